@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets stand in the order in which data and control flow through them: a target may use
+// only targets above it. TidyTests reads this file and holds every import against that rule.
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func part(
+    _ name: String, _ path: String, uses: [Target.Dependency] = []
+) -> Target {
+    .target(name: name, dependencies: uses, path: "Sources/\(path)", swiftSettings: strict)
+}
+
+func check(
+    _ name: String, uses: [Target.Dependency]
+) -> Target {
+    .testTarget(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+
+let package = Package(
+    name: "spindle",
+    products: [.executable(name: "spindle", targets: ["spindle"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .target(name: "CShims", path: "Sources/CShims"),
+        .target(
+            name: "CNcurses", path: "Sources/CNcurses",
+            linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+
+        part("Vocabulary", "Core/Vocabulary"),
+        part("Numerics", "Core/Numerics", uses: ["CShims"]),
+        part("Operation", "Core/Operation", uses: ["Vocabulary"]),
+
+        part("World", "World", uses: ["Vocabulary", "CShims"]),
+
+        part("Ingestion", "Pipeline/Ingestion", uses: ["Vocabulary", "Numerics"]),
+        part("Recording", "Pipeline/Recording", uses: ["Vocabulary", "Numerics"]),
+        part("Filtering", "Pipeline/Filtering", uses: ["Vocabulary", "Numerics"]),
+        part("Joining", "Pipeline/Joining", uses: ["Vocabulary", "Numerics", heap]),
+        part("Learning", "Pipeline/Learning", uses: ["Vocabulary", "Numerics", "CShims"]),
+        part("Monitoring", "Pipeline/Monitoring", uses: ["Vocabulary", "Numerics"]),
+        part("Checkpointing", "Pipeline/Checkpointing", uses: ["Vocabulary", "Numerics"]),
+        part("Journaling", "Pipeline/Journaling", uses: ["Vocabulary", "Numerics"]),
+
+        part(
+            "Engine", "Engine",
+            uses: [
+                "Vocabulary", "Numerics", "Operation", "Ingestion", "Recording", "Filtering",
+                "Joining", "Learning", "Monitoring", "Checkpointing", "Journaling",
+            ]),
+        part("Shop", "Shop", uses: ["Vocabulary", "Numerics"]),
+        part("Console", "Console", uses: ["Vocabulary", "Operation"]),
+        part("Terminal", "Terminal", uses: ["Vocabulary", "Operation", "Console", "CNcurses", "CShims"]),
+        part(
+            "Host", "Host",
+            uses: [
+                "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
+                "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Journaling",
+                "Engine", "Shop", log, toml, sqlite,
+            ] + nio),
+        .executableTarget(
+            name: "spindle",
+            dependencies: [
+                "Vocabulary", "Operation", "Engine", "Console", "Terminal", "Host", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/spindle", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
