@@ -1,0 +1,104 @@
+import Vocabulary
+
+/// What an operator may do.
+package enum Act: Codable, Sendable, Equatable {
+    /// Training stops and pushes freeze, at once, until a resume.
+    case stop
+    case resume
+    /// Learner and cursor of an earlier checkpoint; training stays stopped until a resume.
+    case rollback(to: RollbackTarget)
+
+    package var name: String {
+        switch self {
+        case .stop: "stop"
+        case .resume: "resume"
+        case .rollback: "rollback"
+        }
+    }
+}
+
+/// How an operator names the checkpoint to go back to.
+package enum RollbackTarget: Codable, Sendable, Equatable {
+    case checkpoint(CheckpointID)
+    /// The newest passed checkpoint whose learner has met nothing at or after this event time.
+    case before(Instant)
+}
+
+/// Which models an act is for.
+package enum ActScope: Codable, Sendable, Equatable {
+    case model(ModelName)
+    case all
+}
+
+/// Who acts, and from where.
+package struct Actor: Codable, Sendable, Equatable {
+    /// The login name that belongs to the user id.
+    package var user: String
+    /// The SSH connection, terminal, or door that the act came through.
+    package var from: String
+
+    package init(user: String, from: String) {
+        self.user = user
+        self.from = from
+    }
+}
+
+/// An act on its way to an engine.
+package struct ActRequest: Codable, Sendable, Equatable {
+    package var act: Act
+    package var scope: ActScope
+    package var reason: String
+    /// Only say what would change.
+    package var isDryRun: Bool
+    package var actor: Actor
+
+    package init(act: Act, scope: ActScope, reason: String, isDryRun: Bool, actor: Actor) {
+        self.act = act
+        self.scope = scope
+        self.reason = reason
+        self.isDryRun = isDryRun
+        self.actor = actor
+    }
+}
+
+/// What an act did, or would do, to one model.
+package struct ActEffect: Codable, Sendable, Equatable {
+    package var model: ModelName
+    package var act: String
+    /// False when there was nothing to do: stopped already, running already.
+    package var changed: Bool
+    /// In words, with numbers: "goes back 12,400 examples, 3h 10m, to shop-000031".
+    package var text: String
+    package var checkpoint: CheckpointID?
+    /// Trained entries that the learner no longer contains.
+    package var examples: UInt64?
+    /// Event time between the newest example now and the one it goes back to.
+    package var seconds: Double?
+
+    package init(
+        model: ModelName, act: String, changed: Bool, text: String,
+        checkpoint: CheckpointID? = nil, examples: UInt64? = nil, seconds: Double? = nil
+    ) {
+        self.model = model
+        self.act = act
+        self.changed = changed
+        self.text = text
+        self.checkpoint = checkpoint
+        self.examples = examples
+        self.seconds = seconds
+    }
+}
+
+/// An engine's answer to an act.
+package enum ActOutcome: Codable, Sendable, Equatable {
+    case done([ActEffect])
+    case wouldDo([ActEffect])
+    case refused(String)
+
+    package var effects: [ActEffect] {
+        switch self {
+        case .done(let effects), .wouldDo(let effects): effects
+        case .refused: []
+        }
+    }
+}

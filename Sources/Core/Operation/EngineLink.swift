@@ -1,0 +1,34 @@
+import Vocabulary
+
+/// The console's only way to an engine, in this process or in another.
+///
+/// Calls return at once: the console never waits for an engine.
+package protocol EngineLink: Sendable {
+    /// The newest snapshot and when it reached this process, on the caller's clock; nil before
+    /// the first. `isConnected` is false once the other side no longer answers.
+    func latest() -> LinkView
+
+    /// The red button. Safe from any thread, also with the engine stuck: sets an atomic first,
+    /// everything else follows.
+    func pressRedButton(_ scope: ActScope)
+
+    /// Hands an act over; the answer comes on some thread, exactly once.
+    func submit(_ request: ActRequest, answer: @escaping @Sendable (ActOutcome) -> Void)
+}
+
+/// What a link knows at present.
+package struct LinkView: Sendable {
+    package var snapshot: Snapshot?
+    /// How old the snapshot is, on this host's monotonic clock.
+    package var age: Span
+    package var isConnected: Bool
+    /// True when the engine runs in another process, so that leaving the console leaves it be.
+    package var isAttached: Bool
+
+    package init(snapshot: Snapshot?, age: Span, isConnected: Bool, isAttached: Bool) {
+        self.snapshot = snapshot
+        self.age = age
+        self.isConnected = isConnected
+        self.isAttached = isAttached
+    }
+}

@@ -1,0 +1,177 @@
+import Vocabulary
+
+/// A model's figures; nil where there is nothing to compute them from yet.
+///
+/// Figures named `recent…` cover the last hour of trained examples in event time (or the last
+/// 1,000 examples where an hour holds fewer); others cover everything trained.
+package struct ModelMetrics: Codable, Sendable, Equatable {
+    /// Progressive, natural logarithm, weighted, over all trained examples.
+    package var logLoss: Double?
+    package var recentLogLoss: Double?
+    /// Entropy of the rate of positives so far: the log loss of a model that knows only that.
+    package var baseRateEntropy: Double?
+    package var recentBaseRateEntropy: Double?
+    /// Sum of predictions over sum of labels; 1 is calibrated.
+    package var calibration: Double?
+    package var recentCalibration: Double?
+    package var auc: Double?
+    package var baseRate: Double?
+    package var recentPredictionRate: Double?
+    package var recentLabelRate: Double?
+    /// Wall time, over about the last five seconds.
+    package var examplesPerSecond: Double?
+    /// Label's event time less its example's: median and 90th percentile.
+    package var labelDelayMedianSeconds: Double?
+    package var labelDelayP90Seconds: Double?
+    /// Labels that found their example, as a share of examples old enough to have one.
+    package var coverage: Double?
+
+    package init() {}
+}
+
+/// What became of every record.
+///
+/// `examples = joined + pending + unlabelled + duplicates + quarantinedExamples`, and
+/// `joined = positives + negatives`, always.
+package struct StreamCounts: Codable, Sendable, Equatable {
+    package var examples = 0
+    package var labels = 0
+    package var heartbeats = 0
+    package var joined = 0
+    package var positives = 0
+    package var negatives = 0
+    package var pending = 0
+    package var unlabelled = 0
+    /// Labels that came after their example's wait was over.
+    package var late = 0
+    /// Examples whose id had been seen.
+    package var duplicates = 0
+    /// Labels whose example had its label already.
+    package var labelDuplicates = 0
+    /// Labels whose example has not been seen.
+    package var orphans = 0
+    package var quarantinedExamples = 0
+    package var quarantinedLabels = 0
+    /// By the rule's name.
+    package var quarantinedRules: [String: Int] = [:]
+    package var trained = 0
+
+    package init() {}
+}
+
+/// A condition that wants somebody's attention.
+package struct AlarmReport: Codable, Sendable, Equatable {
+    package var id: String
+    package var name: String
+    /// What is wrong, in one sentence with its figures.
+    package var text: String
+    /// Event time of the first moment of the condition.
+    package var since: Instant
+    package var severity: AlarmSeverity
+    package var owner: String
+
+    package init(
+        id: String, name: String, text: String, since: Instant, severity: AlarmSeverity,
+        owner: String
+    ) {
+        self.id = id
+        self.name = name
+        self.text = text
+        self.since = since
+        self.severity = severity
+        self.owner = owner
+    }
+}
+
+/// How much an alarm hurts if nobody comes.
+package enum AlarmSeverity: String, Codable, Sendable, CaseIterable {
+    case critical
+    case warning
+    case notice
+}
+
+/// What the checks of a checkpoint came to; not knowing is a verdict of its own.
+package enum Verdict: String, Codable, Sendable, CaseIterable {
+    case passed
+    case failed
+    case inconclusive
+    case unvalidated
+}
+
+/// One checkpoint as `checkpoints --json` shows it.
+package struct CheckpointReport: Codable, Sendable, Equatable {
+    package var id: CheckpointID
+    package var model: ModelName
+    /// Wall time of its making.
+    package var created: Instant
+    package var cursor: UInt64
+    /// Newest event time that the learner has met; nil before the first example.
+    package var eventTime: Instant?
+    /// SHA-256 over the learner's parameters alone.
+    package var learnerDigest: String
+    /// SHA-256 of the whole file.
+    package var fileDigest: String
+    package var bytes: Int
+    package var parent: CheckpointID?
+    package var verdict: Verdict
+    /// Why the verdict is not `passed`, or what was checked.
+    package var reasons: [String]
+    package var pinned: Bool
+    package var metrics: ModelMetrics
+
+    package init(
+        id: CheckpointID, model: ModelName, created: Instant, cursor: UInt64, eventTime: Instant?,
+        learnerDigest: String, fileDigest: String, bytes: Int, parent: CheckpointID?,
+        verdict: Verdict, reasons: [String], pinned: Bool, metrics: ModelMetrics
+    ) {
+        self.id = id
+        self.model = model
+        self.created = created
+        self.cursor = cursor
+        self.eventTime = eventTime
+        self.learnerDigest = learnerDigest
+        self.fileDigest = fileDigest
+        self.bytes = bytes
+        self.parent = parent
+        self.verdict = verdict
+        self.reasons = reasons
+        self.pinned = pinned
+        self.metrics = metrics
+    }
+}
+
+/// What a series measures; the chart that draws it follows from this.
+package enum SeriesName: String, Codable, Sendable, CaseIterable {
+    case logLoss = "log_loss"
+    case baseRateEntropy = "base_rate_entropy"
+    case calibration
+    case predictionRate = "prediction_rate"
+    case labelRate = "label_rate"
+    case examplesPerSecond = "examples_per_second"
+    case labelDelay = "label_delay"
+    case pending
+    case coverage
+    case staleness
+}
+
+/// One measured figure over event time, in equal steps.
+package struct Series: Codable, Sendable, Equatable {
+    package var name: SeriesName
+    /// The unit of the points, as shown: "nats", "ratio", "share", "1/s", "s", "examples".
+    package var unit: String
+    /// Event time at which the first step begins.
+    package var start: Instant
+    package var step: Span
+    /// One for each step, oldest first, at most 400; nil where nothing was measured.
+    package var points: [Double?]
+
+    package init(
+        name: SeriesName, unit: String, start: Instant, step: Span, points: [Double?]
+    ) {
+        self.name = name
+        self.unit = unit
+        self.start = start
+        self.step = step
+        self.points = points
+    }
+}

@@ -1,0 +1,158 @@
+import Vocabulary
+
+/// All that an operator sees of an engine at one moment; immutable, and complete in itself.
+///
+/// `status --json` is this value without the series of its charts; an attached console reads
+/// the whole. Keys are written in snake case.
+package struct Snapshot: Codable, Sendable, Equatable {
+    package var engine: EngineReport
+    /// Ordered by name.
+    package var models: [ModelReport]
+    /// True while the red button holds any model.
+    package var latched: Bool
+    /// Wall time when this was taken, on the engine's host.
+    package var takenAt: Instant
+    /// The newest entries of the journal, newest first, at most 100.
+    package var journal: [JournalEntry]
+
+    package init(
+        engine: EngineReport, models: [ModelReport], latched: Bool, takenAt: Instant,
+        journal: [JournalEntry]
+    ) {
+        self.engine = engine
+        self.models = models
+        self.latched = latched
+        self.takenAt = takenAt
+        self.journal = journal
+    }
+
+    /// The same, without the points of the charts.
+    package var withoutSeries: Snapshot {
+        var copy = self
+        for index in copy.models.indices { copy.models[index].series = [] }
+        return copy
+    }
+}
+
+/// The engine's process.
+package struct EngineReport: Codable, Sendable, Equatable {
+    /// Zero when no engine runs and the report was read from the state directory.
+    package var pid: Int
+    package var version: String
+    package var uptimeSeconds: Double
+    package var stateDir: String
+    /// What feeds the engine, in words: "yarn shop, seed 7, 720 x real time".
+    package var source: String
+
+    package init(
+        pid: Int, version: String, uptimeSeconds: Double, stateDir: String, source: String
+    ) {
+        self.pid = pid
+        self.version = version
+        self.uptimeSeconds = uptimeSeconds
+        self.stateDir = stateDir
+        self.source = source
+    }
+}
+
+/// One model as an operator sees it.
+package struct ModelReport: Codable, Sendable, Equatable {
+    package var name: ModelName
+    package var training: TrainingReport
+    package var pushing: PushingState
+    package var serving: ServingReport
+    /// Age of the served learner's newest example against the newest event, in event time; nil
+    /// while no checkpoint serves.
+    package var stalenessSeconds: Double?
+    package var stalenessLimitSeconds: Double
+    package var metrics: ModelMetrics
+    package var counts: StreamCounts
+    /// Newest event time of the stream; nil before the first record.
+    package var eventTime: Instant?
+    /// The event time up to which the label stream is complete; nil until known.
+    package var labelWatermark: Instant?
+    package var alarms: [AlarmReport]
+    /// Newest first, at most 200.
+    package var checkpoints: [CheckpointReport]
+    package var series: [Series]
+
+    package init(
+        name: ModelName, training: TrainingReport, pushing: PushingState, serving: ServingReport,
+        stalenessSeconds: Double?, stalenessLimitSeconds: Double, metrics: ModelMetrics,
+        counts: StreamCounts, eventTime: Instant?, labelWatermark: Instant?,
+        alarms: [AlarmReport], checkpoints: [CheckpointReport], series: [Series]
+    ) {
+        self.name = name
+        self.training = training
+        self.pushing = pushing
+        self.serving = serving
+        self.stalenessSeconds = stalenessSeconds
+        self.stalenessLimitSeconds = stalenessLimitSeconds
+        self.metrics = metrics
+        self.counts = counts
+        self.eventTime = eventTime
+        self.labelWatermark = labelWatermark
+        self.alarms = alarms
+        self.checkpoints = checkpoints
+        self.series = series
+    }
+}
+
+/// What a trainer is doing.
+package enum TrainingState: String, Codable, Sendable {
+    case running
+    case stopped
+    case catchingUp = "catching_up"
+    case waiting
+    case failed
+}
+
+/// Whether new checkpoints may go to serving.
+package enum PushingState: String, Codable, Sendable {
+    case open
+    case frozen
+}
+
+/// A trainer's state, who brought it about, and where its cursor stands.
+package struct TrainingReport: Codable, Sendable, Equatable {
+    package var state: TrainingState
+    /// Wall time of the last change of state.
+    package var since: Instant
+    package var by: String
+    package var reason: String
+    /// Entries of the training log that the learner has met.
+    package var cursor: UInt64
+    /// Entries of the training log that it has not met yet.
+    package var behind: UInt64
+
+    package init(
+        state: TrainingState, since: Instant, by: String, reason: String, cursor: UInt64,
+        behind: UInt64
+    ) {
+        self.state = state
+        self.since = since
+        self.by = by
+        self.reason = reason
+        self.cursor = cursor
+        self.behind = behind
+    }
+}
+
+/// Where predictions come from.
+package enum ServingMode: String, Codable, Sendable {
+    case model
+    case fallback
+}
+
+/// What serves, and how traffic is split between arms (shares add up to 1).
+package struct ServingReport: Codable, Sendable, Equatable {
+    package var mode: ServingMode
+    package var checkpoint: CheckpointID?
+    package var arms: [String: Double]
+
+    package init(mode: ServingMode, checkpoint: CheckpointID?, arms: [String: Double]) {
+        self.mode = mode
+        self.checkpoint = checkpoint
+        self.arms = arms
+    }
+}

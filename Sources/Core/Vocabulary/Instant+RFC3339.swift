@@ -1,0 +1,159 @@
+extension Instant {
+    /// Reads an RFC 3339 `date-time`: `2026-11-23T08:21:04.120Z`, `2026-11-23 08:21:04+01:00`.
+    ///
+    /// A second of 60 is read as the first second of the next minute, as POSIX does.
+    package init?(rfc3339 bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.count >= 20 else { return nil }
+        func digits(_ start: Int, _ count: Int) -> Int? {
+            var value = 0
+            for index in start..<start + count {
+                let digit = Int(bytes[index]) - 0x30
+                guard digit >= 0, digit <= 9 else { return nil }
+                value = value * 10 + digit
+            }
+            return value
+        }
+        guard let year = digits(0, 4), bytes[4] == UInt8(ascii: "-"),
+            let month = digits(5, 2), bytes[7] == UInt8(ascii: "-"),
+            let day = digits(8, 2),
+            bytes[10] | 0x20 == UInt8(ascii: "t") || bytes[10] == UInt8(ascii: " "),
+            let hour = digits(11, 2), bytes[13] == UInt8(ascii: ":"),
+            let minute = digits(14, 2), bytes[16] == UInt8(ascii: ":"),
+            let second = digits(17, 2),
+            year >= 1, hour <= 23, minute <= 59, second <= 60,
+            month >= 1, month <= 12, day >= 1, day <= CivilDate.daysIn(month: month, of: year)
+        else { return nil }
+
+        var index = 19
+        var fraction: Int64 = 0
+        if bytes[index] == UInt8(ascii: ".") {
+            index += 1
+            let start = index
+            var unit: Int64 = 100_000
+            while index < bytes.count, bytes[index] >= 0x30, bytes[index] <= 0x39 {
+                fraction += Int64(bytes[index] - 0x30) * unit
+                unit /= 10
+                index += 1
+            }
+            guard index > start else { return nil }
+        }
+        guard let offset = Self.offsetMinutes(bytes, at: index) else { return nil }
+        let days = CivilDate(year: year, month: month, day: day).daysSince1970
+        let seconds = Int64(days) * 86_400 + Int64(hour * 3600 + minute * 60 + second - offset * 60)
+        self.init(microseconds: seconds * 1_000_000 + fraction)
+        guard self >= .earliest, self <= .latest else { return nil }
+    }
+
+    package init?(rfc3339 text: String) {
+        var text = text
+        let instant = text.withUTF8 { Instant(rfc3339: $0) }
+        guard let instant else { return nil }
+        self = instant
+    }
+
+    /// Seconds since 1970, as a JSON number gives them; nil outside of years 0001 to 9999.
+    package init?(secondsSince1970 seconds: Double) {
+        guard seconds.isFinite, abs(seconds) < 1e12 else { return nil }
+        let whole = seconds.rounded(.down)
+        let fraction = ((seconds - whole) * 1_000_000).rounded(.toNearestOrEven)
+        self.init(microseconds: Int64(whole) * 1_000_000 + Int64(fraction))
+        guard self >= .earliest, self <= .latest else { return nil }
+    }
+
+    /// In UTC, with as many digits of the fraction as are needed: none, three or six.
+    package var rfc3339: String {
+        let clamped = min(max(self, .earliest), .latest)
+        let second = clamped.floored(to: .seconds(1))
+        let fraction = Int(clamped.microseconds - second.microseconds)
+        let (date, secondOfDay) = second.civil
+        var text =
+            Self.padded(date.year, 4) + "-" + Self.padded(date.month, 2) + "-"
+            + Self.padded(date.day, 2) + "T" + Self.padded(secondOfDay / 3600, 2) + ":"
+            + Self.padded(secondOfDay / 60 % 60, 2) + ":" + Self.padded(secondOfDay % 60, 2)
+        if fraction % 1000 != 0 {
+            text += "." + Self.padded(fraction, 6)
+        } else if fraction != 0 {
+            text += "." + Self.padded(fraction / 1000, 3)
+        }
+        return text + "Z"
+    }
+
+    /// The UTC date and the second of that day (0 ... 86399).
+    package var civil: (date: CivilDate, secondOfDay: Int) {
+        let day = floored(to: .days(1))
+        let seconds = Int((microseconds - day.microseconds) / 1_000_000)
+        return (CivilDate(daysSince1970: Int(day.microseconds / 86_400_000_000)), seconds)
+    }
+
+    private static func offsetMinutes(
+        _ bytes: UnsafeBufferPointer<UInt8>, at start: Int
+    ) -> Int? {
+        guard start < bytes.count else { return nil }
+        if bytes[start] | 0x20 == UInt8(ascii: "z") { return start + 1 == bytes.count ? 0 : nil }
+        let isNegative = bytes[start] == UInt8(ascii: "-")
+        guard isNegative || bytes[start] == UInt8(ascii: "+"), start + 6 == bytes.count,
+            bytes[start + 3] == UInt8(ascii: ":")
+        else { return nil }
+        var values: [Int] = []
+        for index in [start + 1, start + 2, start + 4, start + 5] {
+            let digit = Int(bytes[index]) - 0x30
+            guard digit >= 0, digit <= 9 else { return nil }
+            values.append(digit)
+        }
+        let hours = values[0] * 10 + values[1]
+        let minutes = values[2] * 10 + values[3]
+        guard hours <= 23, minutes <= 59 else { return nil }
+        return (isNegative ? -1 : 1) * (hours * 60 + minutes)
+    }
+
+    private static func padded(_ value: Int, _ width: Int) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}
+
+/// A day of the proleptic Gregorian calendar.
+///
+/// The arithmetic is that of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+package struct CivilDate: Hashable, Sendable {
+    package var year: Int
+    package var month: Int
+    package var day: Int
+
+    package init(year: Int, month: Int, day: Int) {
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    package init(daysSince1970: Int) {
+        let shifted = daysSince1970 + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra =
+            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    package var daysSince1970: Int {
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    package static func daysIn(month: Int, of year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        case 1, 3, 5, 7, 8, 10, 12: 31
+        default: 0
+        }
+    }
+}
