@@ -1,0 +1,83 @@
+/// The bytes of one featurized example: the same in the parser, in the join, in the training
+/// log and under the learner, so that they are copied and never converted.
+///
+/// Little-endian, 8-byte aligned, `size` a multiple of 8:
+///
+///      0  u32  size of the entry in bytes
+///      4  u16  count of numbers
+///      6  u16  count of categories
+///      8  u64  XXH64 of the example's id
+///     16  i64  event time, microseconds since 1970
+///     24  u64  raw sequence of the example
+///     32  f32  label
+///     36  f32  weight
+///     40  u64  XXH64 of `source`, 0 without one
+///     48  u64  XXH64 of `segment`, 0 without one
+///     56  f64 × numbers     values
+///         u32 × numbers     low half of XXH64 of the name
+///         u32 × categories  low half of XXH64 of the value under the name's hash
+///         zeros up to a multiple of 8
+package enum EntryLayout {
+    package static let headerSize = 56
+    package static let sizeOffset = 0
+    package static let numberCountOffset = 4
+    package static let categoryCountOffset = 6
+    package static let idOffset = 8
+    package static let timeOffset = 16
+    package static let sequenceOffset = 24
+    package static let labelOffset = 32
+    package static let weightOffset = 36
+    package static let sourceOffset = 40
+    package static let segmentOffset = 48
+
+    @inlinable
+    package static func size(numberCount: Int, categoryCount: Int) -> Int {
+        (56 + numberCount * 12 + categoryCount * 4 + 7) & ~7
+    }
+}
+
+/// A view of one entry's bytes; valid as long as they are.
+package struct EntryView {
+    package let base: UnsafeRawPointer
+
+    @inlinable
+    package init(_ base: UnsafeRawPointer) {
+        self.base = base
+    }
+
+    @inlinable package var size: Int { Int(base.load(fromByteOffset: 0, as: UInt32.self)) }
+    @inlinable package var numberCount: Int { Int(base.load(fromByteOffset: 4, as: UInt16.self)) }
+    @inlinable package var categoryCount: Int { Int(base.load(fromByteOffset: 6, as: UInt16.self)) }
+    @inlinable package var idHash: UInt64 { base.load(fromByteOffset: 8, as: UInt64.self) }
+
+    @inlinable package var time: Instant {
+        Instant(microseconds: base.load(fromByteOffset: 16, as: Int64.self))
+    }
+
+    @inlinable package var sequence: RawSequence {
+        RawSequence(base.load(fromByteOffset: 24, as: UInt64.self))
+    }
+
+    @inlinable package var label: Float { base.load(fromByteOffset: 32, as: Float.self) }
+    @inlinable package var weight: Float { base.load(fromByteOffset: 36, as: Float.self) }
+    @inlinable package var source: UInt64 { base.load(fromByteOffset: 40, as: UInt64.self) }
+    @inlinable package var segment: UInt64 { base.load(fromByteOffset: 48, as: UInt64.self) }
+
+    @inlinable package var numbers: UnsafePointer<Double> {
+        (base + 56).assumingMemoryBound(to: Double.self)
+    }
+
+    @inlinable package var numberKeys: UnsafePointer<UInt32> {
+        (base + 56 + numberCount * 8).assumingMemoryBound(to: UInt32.self)
+    }
+
+    @inlinable package var categoryKeys: UnsafePointer<UInt32> {
+        (base + 56 + numberCount * 12).assumingMemoryBound(to: UInt32.self)
+    }
+
+    /// True if the counts agree with the size, and the size with what lies there.
+    package func isWhole(within available: Int) -> Bool {
+        available >= EntryLayout.headerSize && size <= available
+            && size == EntryLayout.size(numberCount: numberCount, categoryCount: categoryCount)
+    }
+}

@@ -1,0 +1,156 @@
+import Numerics
+import Vocabulary
+
+extension RecordParser {
+    func readID(_ scanner: inout JSONScanner) throws(Rejection) -> UInt64 {
+        guard scanner.byte == UInt8(ascii: "\"") else {
+            try skip(&scanner)
+            throw Rejection(rule: .idType, field: "id", text: "expected a string")
+        }
+        var text = JSONScanner.RawString()
+        guard scanner.string(&text) else { throw malformed(&scanner, "") }
+        guard text.count > 0 else {
+            throw Rejection(rule: .idEmpty, field: "id", text: "expected at least one character")
+        }
+        if text.hasEscapes { try unescape(text, scanner, "id") }
+        let size = text.hasEscapes ? scratch.count : text.count
+        guard size <= Limits.idSizeMax else {
+            throw Rejection(
+                rule: .idTooLong, field: "id",
+                text: "expected at most \(Limits.idSizeMax) bytes, found \(size)")
+        }
+        return try hash(text, scanner, seed: 0)
+    }
+
+    func readTime(
+        _ scanner: inout JSONScanner, _ field: String
+    ) throws(Rejection) -> Instant {
+        if scanner.byte == UInt8(ascii: "\"") {
+            var text = JSONScanner.RawString()
+            guard scanner.string(&text) else { throw malformed(&scanner, "") }
+            let bytes = UnsafeBufferPointer(start: scanner.base + text.start, count: text.count)
+            if let time = Instant(rfc3339: bytes) { return time }
+            throw Rejection(
+                rule: .timeFormat, field: field,
+                text: "expected RFC 3339 or seconds since 1970, found \(shown(text, scanner))")
+        }
+        let isNumber = scanner.byte == UInt8(ascii: "-") || scanner.byte &- 0x30 <= 9
+        var seconds = 0.0
+        if isNumber {
+            guard scanner.number(&seconds) else { throw malformed(&scanner, "") }
+            if let time = Instant(secondsSince1970: seconds) { return time }
+        } else {
+            try skip(&scanner)
+        }
+        throw Rejection(
+            rule: .timeFormat, field: field,
+            text: "expected RFC 3339 or seconds since 1970, in the years 1 to 9999")
+    }
+
+    func readLabel(_ scanner: inout JSONScanner) throws(Rejection) -> Double? {
+        guard let value = try readNumber(&scanner, "label") else { return nil }
+        guard value >= 0, value <= 1 else {
+            throw Rejection(
+                rule: .labelRange, field: "label",
+                text: "expected a number in [0,1], found \(value)")
+        }
+        return value
+    }
+
+    func readShare(
+        _ scanner: inout JSONScanner, _ field: String, _ rule: AdmissionRule
+    ) throws(Rejection) -> Double? {
+        guard let value = try readNumber(&scanner, field) else { return nil }
+        guard value > 0, value <= 1 else {
+            throw Rejection(
+                rule: rule, field: field, text: "expected a number in (0,1], found \(value)")
+        }
+        return value
+    }
+
+    /// A number, or nil for null.
+    func readNumber(
+        _ scanner: inout JSONScanner, _ field: String
+    ) throws(Rejection) -> Double? {
+        if scanner.byte == UInt8(ascii: "-") || scanner.byte &- 0x30 <= 9 {
+            var value = 0.0
+            guard scanner.number(&value) else { throw malformed(&scanner, "") }
+            return value
+        }
+        if scanner.byte == UInt8(ascii: "n"), scanner.literal() == .null { return nil }
+        try skip(&scanner)
+        throw Rejection(rule: .fieldType, field: field, text: "expected a number")
+    }
+
+    /// The hash of a name-like field: strings by their text, numbers and booleans as written.
+    func readTag(_ scanner: inout JSONScanner, _ field: String) throws(Rejection) -> UInt64 {
+        switch scanner.byte {
+        case UInt8(ascii: "\""):
+            var text = JSONScanner.RawString()
+            guard scanner.string(&text) else { throw malformed(&scanner, "") }
+            return try hash(text, scanner, seed: 0)
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            try skip(&scanner)
+            throw Rejection(rule: .fieldType, field: field, text: "expected a string")
+        default:
+            let start = scanner.at
+            let isNull = scanner.byte == UInt8(ascii: "n")
+            try skip(&scanner)
+            return isNull ? 0 : XXHash64.hash(scanner.base + start, count: scanner.at - start)
+        }
+    }
+
+    @inline(__always)
+    func hash(
+        _ text: JSONScanner.RawString, _ scanner: JSONScanner, seed: UInt64
+    ) throws(Rejection) -> UInt64 {
+        guard text.hasEscapes else {
+            return XXHash64.hash(
+                UnsafeRawPointer(scanner.base + text.start), count: text.count, seed: seed)
+        }
+        try unescape(text, scanner, "")
+        return scratch.withUnsafeBytes { XXHash64.hash($0, seed: seed) }
+    }
+
+    func unescape(
+        _ text: JSONScanner.RawString, _ scanner: JSONScanner, _ field: String
+    ) throws(Rejection) {
+        scratch.removeAll(keepingCapacity: true)
+        let raw = UnsafeBufferPointer(start: scanner.base + text.start, count: text.count)
+        guard JSONEscapes.decode(raw, into: &scratch) else {
+            throw Rejection(
+                rule: .malformedJSON, field: field,
+                text: "expected a surrogate pair, found half of one")
+        }
+    }
+
+    func shown(_ text: JSONScanner.RawString, _ scanner: JSONScanner) -> String {
+        let count = min(text.count, 64)
+        return String(
+            decoding: UnsafeBufferPointer(start: scanner.base + text.start, count: count),
+            as: UTF8.self)
+    }
+
+    func malformed(
+        _ scanner: inout JSONScanner, _ expected: StaticString,
+        _ feature: JSONScanner.RawString? = nil
+    ) -> Rejection {
+        if scanner.fault == nil { _ = scanner.fail(expected) }
+        let field = feature.map { "features." + shown($0, scanner) } ?? ""
+        return Rejection(rule: .malformedJSON, field: field, text: "")
+    }
+
+    /// Says where the scanner stopped; a line with broken UTF-8 anywhere is called that.
+    func explained(_ rejection: Rejection, _ scanner: JSONScanner) -> Rejection {
+        let bytes = UnsafeBufferPointer(start: scanner.base, count: scanner.end)
+        if let offset = UTF8Check.firstFault(in: bytes) {
+            return Rejection(
+                rule: .invalidUTF8, field: rejection.field,
+                text: "expected UTF-8, found a bad byte at column \(offset + 1)")
+        }
+        guard rejection.rule == .malformedJSON, let fault = scanner.fault else { return rejection }
+        return Rejection(
+            rule: fault.isNonFinite ? .nonFinite : .malformedJSON, field: rejection.field,
+            text: "expected \(fault.expected) at column \(fault.offset + 1)")
+    }
+}

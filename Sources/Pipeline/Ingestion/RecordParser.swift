@@ -1,0 +1,238 @@
+import Numerics
+import Vocabulary
+
+/// Turns one line of a stream into a record and, for an example, its featurized entry.
+///
+/// Reads each byte once and allocates nothing for a record that keeps the rules. What it found
+/// stays valid until its next line. Not a value, because its buffers are large: every reader
+/// owns one.
+package final class RecordParser {
+    package enum Limits {
+        package static let recordSizeMax = 1 << 20
+        package static let idSizeMax = 256
+        package static let featureNameSizeMax = 256
+        package static let featureCountMax = 10_000
+        /// An inverse sample rate beyond this counts as this, so that one record cannot
+        /// outweigh a day.
+        package static let weightMax = 10_000.0
+    }
+
+    /// The features of the last example in the order of its line, for the schema filter.
+    package var features: UnsafeBufferPointer<FeatureValue> {
+        UnsafeBufferPointer(start: featureBase, count: featureCount)
+    }
+
+    /// The last example's bytes, laid out as `EntryLayout` says.
+    package var entry: UnsafeMutableRawPointer { UnsafeMutableRawPointer(entryBase) }
+
+    let featureBase: UnsafeMutablePointer<FeatureValue>
+    let entryBase: UnsafeMutableRawPointer
+    var featureCount = 0
+    var nameFilter: UInt64 = 0
+    var scratch: [UInt8] = []
+
+    package init() {
+        featureBase = .allocate(capacity: Limits.featureCountMax + 1)
+        entryBase = .allocate(
+            byteCount: EntryLayout.size(numberCount: Limits.featureCountMax, categoryCount: 0),
+            alignment: 16)
+    }
+
+    deinit {
+        featureBase.deallocate()
+        entryBase.deallocate()
+    }
+
+    /// Parses a line without its newline. At least eight bytes after it must be readable.
+    ///
+    /// For an example, `entry` holds everything but the raw sequence, which the log gives.
+    package func parse(
+        _ line: UnsafeRawPointer, count: Int, stream: StreamKind
+    ) throws(Rejection) -> ParsedRecord {
+        guard count <= Limits.recordSizeMax else {
+            throw Rejection(
+                rule: .recordTooLong, field: "",
+                text: "expected at most \(Limits.recordSizeMax) bytes, found \(count)")
+        }
+        featureCount = 0
+        nameFilter = 0
+        var scanner = JSONScanner(line.assumingMemoryBound(to: UInt8.self), count: count)
+        var fields = RecordFields()
+        do throws(Rejection) {
+            try readRecord(&scanner, &fields, stream)
+            return try stream == .examples
+                ? finishExample(&scanner, fields) : finishLabel(&scanner, fields)
+        } catch {
+            throw explained(error, scanner)
+        }
+    }
+
+    /// Featurizes a bare `features` object, for serving; nil if it breaks a rule.
+    package func parseFeatures(_ object: UnsafeRawPointer, count: Int) throws(Rejection) {
+        featureCount = 0
+        nameFilter = 0
+        var scanner = JSONScanner(object.assumingMemoryBound(to: UInt8.self), count: count)
+        do throws(Rejection) {
+            scanner.skipSpace()
+            try readFeatures(&scanner)
+            scanner.skipSpace()
+            guard scanner.at == count else { throw malformed(&scanner, "the end of the object") }
+            writeEntry(RecordFields())
+        } catch {
+            throw explained(error, scanner)
+        }
+    }
+}
+
+extension RecordParser {
+    func readRecord(
+        _ scanner: inout JSONScanner, _ fields: inout RecordFields, _ stream: StreamKind
+    ) throws(Rejection) {
+        scanner.skipSpace()
+        guard scanner.take(UInt8(ascii: "{")) else {
+            if scanner.skipValue() {
+                throw Rejection(rule: .notAnObject, field: "", text: "expected a JSON object")
+            }
+            throw malformed(&scanner, "'{'")
+        }
+        scanner.skipSpace()
+        if !scanner.take(UInt8(ascii: "}")) {
+            while true {
+                var name = JSONScanner.RawString()
+                guard scanner.string(&name), scanner.colon() else { throw malformed(&scanner, "") }
+                try readField(&scanner, name, &fields, stream)
+                scanner.skipSpace()
+                if scanner.take(UInt8(ascii: "}")) { break }
+                guard scanner.take(UInt8(ascii: ",")) else {
+                    throw malformed(&scanner, "',' or '}'")
+                }
+                scanner.skipSpace()
+            }
+        }
+        scanner.skipSpace()
+        guard scanner.at == scanner.end else {
+            throw malformed(&scanner, "nothing after the object")
+        }
+    }
+
+    func readField(
+        _ scanner: inout JSONScanner, _ name: JSONScanner.RawString,
+        _ fields: inout RecordFields, _ stream: StreamKind
+    ) throws(Rejection) {
+        guard let field = try fieldNamed(name, scanner) else {
+            guard scanner.skipValue() else { throw malformed(&scanner, "") }
+            return
+        }
+        guard fields.mark(field) else {
+            throw Rejection(rule: .duplicateField, field: "\(field.name)", text: "expected once")
+        }
+        switch field {
+        case .id: fields.idHash = try readID(&scanner)
+        case .time: fields.time = try readTime(&scanner, "ts")
+        case .heartbeat:
+            guard stream == .labels else { return try skip(&scanner) }
+            fields.time = try readTime(&scanner, "heartbeat")
+            fields.isHeartbeat = true
+        case .features:
+            guard stream == .examples else { return try skip(&scanner) }
+            try readFeatures(&scanner)
+        case .label: fields.label = try readLabel(&scanner)
+        case .propensity: _ = try readShare(&scanner, "propensity", .propensityRange)
+        case .sampleRate:
+            if let rate = try readShare(&scanner, "sample_rate", .sampleRateRange) {
+                fields.weight = min(1 / rate, Limits.weightMax)
+            }
+        case .source: fields.source = try readTag(&scanner, "source")
+        case .segment: fields.segment = try readTag(&scanner, "segment")
+        case .arm, .unit, .zone, .checkpoint: _ = try readTag(&scanner, "\(field.name)")
+        }
+    }
+
+    func fieldNamed(
+        _ name: JSONScanner.RawString, _ scanner: JSONScanner
+    ) throws(Rejection) -> RecordField? {
+        guard name.hasEscapes else { return .named(scanner.base + name.start, name.count) }
+        try unescape(name, scanner, "")
+        return scratch.withUnsafeBufferPointer { bytes in
+            bytes.baseAddress.flatMap { RecordField.named($0, bytes.count) }
+        }
+    }
+
+    func skip(_ scanner: inout JSONScanner) throws(Rejection) {
+        guard scanner.skipValue() else { throw malformed(&scanner, "") }
+    }
+
+    func finishExample(
+        _ scanner: inout JSONScanner, _ fields: RecordFields
+    ) throws(Rejection) -> ParsedRecord {
+        try need(fields, .id, .idMissing)
+        try need(fields, .time, .timeMissing)
+        try need(fields, .features, .featuresMissing)
+        writeEntry(fields)
+        return ParsedRecord(
+            kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label)
+    }
+
+    func finishLabel(
+        _ scanner: inout JSONScanner, _ fields: RecordFields
+    ) throws(Rejection) -> ParsedRecord {
+        if fields.isHeartbeat, !fields.has(.id) {
+            return ParsedRecord(kind: .heartbeat, idHash: 0, time: fields.time, label: nil)
+        }
+        try need(fields, .id, .idMissing)
+        try need(fields, .time, .timeMissing)
+        guard fields.label != nil else {
+            throw Rejection(rule: .labelMissing, field: "label", text: "expected a number in [0,1]")
+        }
+        return ParsedRecord(
+            kind: .label, idHash: fields.idHash, time: fields.time, label: fields.label)
+    }
+
+    func need(
+        _ fields: RecordFields, _ field: RecordField, _ rule: AdmissionRule
+    ) throws(Rejection) {
+        guard fields.has(field) else {
+            throw Rejection(
+                rule: rule, field: "\(field.name)", text: "expected the field, found none")
+        }
+    }
+
+    func writeEntry(_ fields: RecordFields) {
+        var numberCount = 0
+        for index in 0..<featureCount where featureBase[index].kind == .number {
+            numberCount += 1
+        }
+        let categoryCount = featureCount - numberCount
+        let size = EntryLayout.size(numberCount: numberCount, categoryCount: categoryCount)
+        let base = entryBase
+        // The last word may be part padding.
+        base.storeBytes(of: 0, toByteOffset: size - 8, as: UInt64.self)
+        base.storeBytes(of: UInt32(size), toByteOffset: 0, as: UInt32.self)
+        base.storeBytes(of: UInt16(numberCount), toByteOffset: 4, as: UInt16.self)
+        base.storeBytes(of: UInt16(categoryCount), toByteOffset: 6, as: UInt16.self)
+        base.storeBytes(of: fields.idHash, toByteOffset: 8, as: UInt64.self)
+        base.storeBytes(of: fields.time.microseconds, toByteOffset: 16, as: Int64.self)
+        base.storeBytes(of: 0, toByteOffset: 24, as: UInt64.self)
+        base.storeBytes(of: Float(fields.label ?? 0), toByteOffset: 32, as: Float.self)
+        base.storeBytes(of: Float(fields.weight), toByteOffset: 36, as: Float.self)
+        base.storeBytes(of: fields.source, toByteOffset: 40, as: UInt64.self)
+        base.storeBytes(of: fields.segment, toByteOffset: 48, as: UInt64.self)
+        var values = base + EntryLayout.headerSize
+        var keys = values + numberCount * 8
+        var categories = keys + numberCount * 4
+        for index in 0..<featureCount {
+            let feature = featureBase[index]
+            switch feature.kind {
+            case .number:
+                values.storeBytes(of: feature.number, as: Double.self)
+                keys.storeBytes(of: UInt32(truncatingIfNeeded: feature.name), as: UInt32.self)
+                values += 8
+                keys += 4
+            case .category:
+                categories.storeBytes(
+                    of: UInt32(truncatingIfNeeded: feature.category), as: UInt32.self)
+                categories += 4
+            }
+        }
+    }
+}

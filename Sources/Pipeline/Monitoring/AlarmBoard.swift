@@ -1,0 +1,55 @@
+import Vocabulary
+
+/// The conditions that alarms are raised on.
+package enum AlarmName: String, Sendable, CaseIterable {
+    case trainingStopped = "training_stopped"
+    case trainingFailed = "training_failed"
+    case labelsStalled = "labels_stalled"
+    case modelStale = "model_stale"
+    case quarantineShare = "quarantine_share"
+    case checkpointFailed = "checkpoint_failed"
+    case calibrationOff = "calibration_off"
+    case logLossAboveBaseRate = "log_loss_above_base_rate"
+}
+
+/// Which alarms are open, since when; raising one that is open changes its text only.
+package struct AlarmBoard: Sendable, Equatable {
+    package struct Open: Sendable, Equatable {
+        package var name: AlarmName
+        /// Counts the alarms of this model from 1.
+        package var number: Int
+        /// Event time of the first moment of the condition.
+        package var since: Instant
+        package var text: String
+    }
+
+    /// What became of a condition at one look.
+    package enum Change: Sendable, Equatable {
+        case raised(Open)
+        case resolved(Open)
+    }
+
+    /// In the order of raising.
+    package private(set) var open: [Open] = []
+    private var raisedCount = 0
+
+    package init() {}
+
+    /// States whether a condition holds; `text` is nil when it does not.
+    package mutating func state(
+        _ name: AlarmName, _ text: String?, at now: Instant
+    ) -> Change? {
+        let index = open.firstIndex { $0.name == name }
+        guard let text else {
+            return index.map { .resolved(open.remove(at: $0)) }
+        }
+        if let index {
+            open[index].text = text
+            return nil
+        }
+        raisedCount += 1
+        let alarm = Open(name: name, number: raisedCount, since: now, text: text)
+        open.append(alarm)
+        return .raised(alarm)
+    }
+}

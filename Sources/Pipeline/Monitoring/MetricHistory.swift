@@ -1,0 +1,110 @@
+import Numerics
+import Vocabulary
+
+/// The recent past of one model in equal steps of event time, as charts show it.
+///
+/// Holds the newest `Limits.stepCount` steps; what is older than that is dropped, and a record
+/// from before them is not counted here.
+package struct MetricHistory: Sendable, Equatable {
+    package enum Limits {
+        package static let stepCount = 288
+    }
+
+    package static let step = Span.minutes(5)
+
+    /// Sums and last values of one step.
+    package struct Step: Sendable, Equatable {
+        package var trained = 0.0
+        package var weight = 0.0
+        package var loss = 0.0
+        package var predictions = 0.0
+        package var labels = 0.0
+        package var examples = 0.0
+        package var pending = Double.nan
+        package var labelDelay = Double.nan
+        package var coverage = Double.nan
+        package var staleness = Double.nan
+
+        package init() {}
+    }
+
+    /// The start of the first step held.
+    package private(set) var start: Instant?
+    package private(set) var steps: [Step] = []
+
+    package init() {}
+
+    /// Changes the step that holds `time`, making it if it is newer than all.
+    package mutating func update(at time: Instant, _ change: (inout Step) -> Void) {
+        guard let index = index(of: time) else { return }
+        change(&steps[index])
+    }
+
+    /// The sums of the newest steps that together cover `span`.
+    package func recent(_ span: Span) -> Step {
+        let count = Int(span.microseconds / Self.step.microseconds)
+        var sum = Step()
+        for step in steps.suffix(max(count, 1)) {
+            sum.trained += step.trained
+            sum.weight += step.weight
+            sum.loss += step.loss
+            sum.predictions += step.predictions
+            sum.labels += step.labels
+            sum.examples += step.examples
+        }
+        return sum
+    }
+
+    private mutating func index(of time: Instant) -> Int? {
+        let wanted = time.floored(to: Self.step)
+        guard let start else {
+            self.start = wanted
+            steps = [Step()]
+            return 0
+        }
+        guard wanted >= start else { return nil }
+        let distance = (wanted - start).microseconds / Self.step.microseconds
+        if distance < steps.count { return Int(distance) }
+        if distance >= Int64(2 * Limits.stepCount) {
+            self.start = wanted
+            steps = [Step()]
+            return 0
+        }
+        while steps.count <= Int(distance) { steps.append(Step()) }
+        let surplus = steps.count - Limits.stepCount
+        if surplus > 0 {
+            steps.removeFirst(surplus)
+            self.start = start + Span(microseconds: Int64(surplus) * Self.step.microseconds)
+        }
+        return steps.count - 1
+    }
+
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(start?.microseconds ?? .min)
+        writer.write(UInt32(steps.count))
+        for step in steps {
+            writer.write([
+                step.trained, step.weight, step.loss, step.predictions, step.labels,
+                step.examples, step.pending, step.labelDelay, step.coverage, step.staleness,
+            ])
+        }
+    }
+
+    package init(restoring reader: inout ByteReader) throws(ByteFault) {
+        let microseconds = try reader.read(Int64.self)
+        start = microseconds == .min ? nil : Instant(microseconds: microseconds)
+        let count = Int(try reader.read(UInt32.self))
+        for _ in 0..<count {
+            let values = try reader.readDoubles()
+            guard values.count == 10 else {
+                throw ByteFault(offset: reader.offset, expected: "ten figures of a step")
+            }
+            var step = Step()
+            (step.trained, step.weight, step.loss) = (values[0], values[1], values[2])
+            (step.predictions, step.labels, step.examples) = (values[3], values[4], values[5])
+            (step.pending, step.labelDelay) = (values[6], values[7])
+            (step.coverage, step.staleness) = (values[8], values[9])
+            steps.append(step)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Numerics
+import Vocabulary
+
+/// One record of the raw log: a line as it came, or a mark of its stream.
+///
+///      0  u32  size of the line in bytes
+///      4  u8   stream: 0 examples, 1 labels
+///      5  u8   kind: 0 line, 1 the label stream ended, 2 complete for good
+///      6  u16  index of the source in the batch's table
+///      8  u32  line number in the source, low half
+///     12       the line
+///
+/// After the last record of a batch lies the table of its sources: u32 count, then for each
+/// a u32 length and the path, u64 the offset behind its last line, u64 that line's number,
+/// u64 a fingerprint of the file's first bytes; and last a u32, the size of the table.
+package struct RawRecord {
+    package var kind: Kind
+    package var stream: StreamKind
+    package var source: Int
+    package var lineNumber: Int
+    package var line: UnsafeRawBufferPointer
+
+    package enum Kind: UInt8, Sendable {
+        case line = 0
+        case labelsEnded = 1
+        case completeForGood = 2
+    }
+
+    package static let headerSize = 12
+
+    /// Nil if no whole record lies there.
+    package init?(_ bytes: UnsafeRawPointer, available: Int) {
+        guard available >= Self.headerSize,
+            let kind = Kind(rawValue: bytes.load(fromByteOffset: 5, as: UInt8.self)),
+            let stream = StreamKind(rawValue: bytes.load(fromByteOffset: 4, as: UInt8.self))
+        else { return nil }
+        let size = Int(
+            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt32.self)))
+        guard size <= available - Self.headerSize else { return nil }
+        self.kind = kind
+        self.stream = stream
+        source = Int(
+            UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 6, as: UInt16.self)))
+        lineNumber = Int(
+            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
+        line = UnsafeRawBufferPointer(start: bytes + Self.headerSize, count: size)
+    }
+
+    package var size: Int { Self.headerSize + line.count }
+}
+
+/// How far one source had been read when a batch was closed.
+package struct SourceProgress: Sendable, Equatable {
+    package var path: String
+    package var endOffset: UInt64
+    package var lineNumber: UInt64
+    /// XXH64 of the file's first bytes, at most 4,096 and at most `endOffset`, so that another
+    /// file under the same name is told apart.
+    package var fingerprint: UInt64
+
+    package init(path: String, endOffset: UInt64, lineNumber: UInt64, fingerprint: UInt64) {
+        self.path = path
+        self.endOffset = endOffset
+        self.lineNumber = lineNumber
+        self.fingerprint = fingerprint
+    }
+}
+
+extension LogBatch {
+    /// Appends one record of the raw log; gives its offset in the batch.
+    package func append(
+        _ kind: RawRecord.Kind, stream: StreamKind, source: Int, lineNumber: Int,
+        line: UnsafeRawBufferPointer
+    ) -> Int {
+        let (bytes, offset) = append(size: RawRecord.headerSize + line.count)
+        bytes.storeBytes(of: UInt32(line.count).littleEndian, as: UInt32.self)
+        bytes.storeBytes(of: stream.rawValue, toByteOffset: 4, as: UInt8.self)
+        bytes.storeBytes(of: kind.rawValue, toByteOffset: 5, as: UInt8.self)
+        bytes.storeBytes(of: UInt16(source).littleEndian, toByteOffset: 6, as: UInt16.self)
+        bytes.storeBytes(
+            of: UInt32(truncatingIfNeeded: lineNumber).littleEndian, toByteOffset: 8,
+            as: UInt32.self)
+        if let start = line.baseAddress {
+            (bytes + RawRecord.headerSize).copyMemory(from: start, byteCount: line.count)
+        }
+        return offset
+    }
+}
+
+/// The table of sources behind the records of a raw batch.
+package enum SourceTable {
+    package static func encode(_ sources: [SourceProgress]) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.write(UInt32(sources.count))
+        for source in sources {
+            writer.write(source.path)
+            writer.write(source.endOffset)
+            writer.write(source.lineNumber)
+            writer.write(source.fingerprint)
+        }
+        writer.write(UInt32(writer.bytes.count + 4))
+        return writer.bytes
+    }
+
+    /// The sources of a batch, from its whole payload, and the size of the table.
+    package static func decode(
+        _ payload: UnsafeRawBufferPointer
+    ) throws(ByteFault) -> (sources: [SourceProgress], tableSize: Int) {
+        guard payload.count >= 8 else {
+            throw ByteFault(offset: 0, expected: "a table of sources")
+        }
+        let size = Int(
+            UInt32(
+                littleEndian: payload.loadUnaligned(
+                    fromByteOffset: payload.count - 4, as: UInt32.self)))
+        guard size >= 8, size <= payload.count else {
+            throw ByteFault(offset: payload.count - 4, expected: "the size of the source table")
+        }
+        var reader = ByteReader(
+            UnsafeRawBufferPointer(rebasing: payload[(payload.count - size)...]))
+        var sources: [SourceProgress] = []
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            sources.append(
+                SourceProgress(
+                    path: try reader.readText(), endOffset: try reader.read(),
+                    lineNumber: try reader.read(), fingerprint: try reader.read()))
+        }
+        return (sources, size)
+    }
+}
