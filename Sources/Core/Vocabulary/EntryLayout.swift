@@ -13,12 +13,13 @@
 ///     36  f32  weight
 ///     40  u64  XXH64 of `source`, 0 without one
 ///     48  u64  XXH64 of `segment`, 0 without one
-///     56  f64 × numbers     values
+///     56  i64  arrival: event time of the label, or of the watermark that made a negative
+///     64  f64 × numbers     values
 ///         u32 × numbers     low half of XXH64 of the name
 ///         u32 × categories  low half of XXH64 of the value under the name's hash
 ///         zeros up to a multiple of 8
 package enum EntryLayout {
-    package static let headerSize = 56
+    package static let headerSize = 64
     package static let sizeOffset = 0
     package static let numberCountOffset = 4
     package static let categoryCountOffset = 6
@@ -29,10 +30,11 @@ package enum EntryLayout {
     package static let weightOffset = 36
     package static let sourceOffset = 40
     package static let segmentOffset = 48
+    package static let arrivalOffset = 56
 
     @inlinable
     package static func size(numberCount: Int, categoryCount: Int) -> Int {
-        (56 + numberCount * 12 + categoryCount * 4 + 7) & ~7
+        (64 + numberCount * 12 + categoryCount * 4 + 7) & ~7
     }
 }
 
@@ -63,16 +65,20 @@ package struct EntryView {
     @inlinable package var source: UInt64 { base.load(fromByteOffset: 40, as: UInt64.self) }
     @inlinable package var segment: UInt64 { base.load(fromByteOffset: 48, as: UInt64.self) }
 
+    @inlinable package var arrival: Instant {
+        Instant(microseconds: base.load(fromByteOffset: 56, as: Int64.self))
+    }
+
     @inlinable package var numbers: UnsafePointer<Double> {
-        (base + 56).assumingMemoryBound(to: Double.self)
+        (base + 64).assumingMemoryBound(to: Double.self)
     }
 
     @inlinable package var numberKeys: UnsafePointer<UInt32> {
-        (base + 56 + numberCount * 8).assumingMemoryBound(to: UInt32.self)
+        (base + 64 + numberCount * 8).assumingMemoryBound(to: UInt32.self)
     }
 
     @inlinable package var categoryKeys: UnsafePointer<UInt32> {
-        (base + 56 + numberCount * 12).assumingMemoryBound(to: UInt32.self)
+        (base + 64 + numberCount * 12).assumingMemoryBound(to: UInt32.self)
     }
 
     /// True if the counts agree with the size, and the size with what lies there.

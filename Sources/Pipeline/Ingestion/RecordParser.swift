@@ -217,6 +217,7 @@ extension RecordParser {
         base.storeBytes(of: Float(fields.weight), toByteOffset: 36, as: Float.self)
         base.storeBytes(of: fields.source, toByteOffset: 40, as: UInt64.self)
         base.storeBytes(of: fields.segment, toByteOffset: 48, as: UInt64.self)
+        base.storeBytes(of: 0, toByteOffset: 56, as: Int64.self)
         var values = base + EntryLayout.headerSize
         var keys = values + numberCount * 8
         var categories = keys + numberCount * 4

@@ -8,6 +8,9 @@ package struct EventClock: Sendable, Equatable {
     /// Nil until two records came.
     package var now: Instant? { second == .distantPast ? nil : second }
 
+    /// The newest time of all, outliers included; nil before the first record.
+    package var newestOfAll: Instant? { newest == .distantPast ? nil : newest }
+
     private var newest = Instant.distantPast
     private var second = Instant.distantPast
 

@@ -19,10 +19,11 @@ package struct MetricHistory: Sendable, Equatable {
         package var loss = 0.0
         package var predictions = 0.0
         package var labels = 0.0
+        /// Examples whose event time lies in this step, and those of them that were joined.
         package var examples = 0.0
+        package var joined = 0.0
         package var pending = Double.nan
         package var labelDelay = Double.nan
-        package var coverage = Double.nan
         package var staleness = Double.nan
 
         package init() {}
@@ -40,6 +41,22 @@ package struct MetricHistory: Sendable, Equatable {
         change(&steps[index])
     }
 
+    /// Share of joined among the examples of the three hours that ended `horizon` before `now`;
+    /// nil if there were none.
+    package func coverage(before now: Instant, horizon: Span) -> Double? {
+        guard let start else { return nil }
+        let last = now - horizon
+        var examples = 0.0
+        var joined = 0.0
+        for (index, step) in steps.enumerated() {
+            let begin = start + Span(microseconds: Int64(index) * Self.step.microseconds)
+            guard begin + Self.step <= last, begin >= last - .hours(3) else { continue }
+            examples += step.examples
+            joined += step.joined
+        }
+        return examples > 0 ? joined / examples : nil
+    }
+
     /// The sums of the newest steps that together cover `span`.
     package func recent(_ span: Span) -> Step {
         let count = Int(span.microseconds / Self.step.microseconds)
@@ -51,6 +68,7 @@ package struct MetricHistory: Sendable, Equatable {
             sum.predictions += step.predictions
             sum.labels += step.labels
             sum.examples += step.examples
+            sum.joined += step.joined
         }
         return sum
     }
@@ -85,7 +103,7 @@ package struct MetricHistory: Sendable, Equatable {
         for step in steps {
             writer.write([
                 step.trained, step.weight, step.loss, step.predictions, step.labels,
-                step.examples, step.pending, step.labelDelay, step.coverage, step.staleness,
+                step.examples, step.joined, step.pending, step.labelDelay, step.staleness,
             ])
         }
     }
@@ -102,8 +120,8 @@ package struct MetricHistory: Sendable, Equatable {
             var step = Step()
             (step.trained, step.weight, step.loss) = (values[0], values[1], values[2])
             (step.predictions, step.labels, step.examples) = (values[3], values[4], values[5])
-            (step.pending, step.labelDelay) = (values[6], values[7])
-            (step.coverage, step.staleness) = (values[8], values[9])
+            (step.joined, step.pending) = (values[6], values[7])
+            (step.labelDelay, step.staleness) = (values[8], values[9])
             steps.append(step)
         }
     }

@@ -1,0 +1,426 @@
+import Checkpointing
+import Filtering
+import Ingestion
+import Joining
+import Learning
+import Monitoring
+import Numerics
+import Recording
+import Vocabulary
+
+/// One model's pipeline as one value: records and time in, effects out.
+///
+/// The order of records fixes everything that the learner becomes. Whoever owns an engine feeds
+/// it from one thread, calls `settle` when it `wantsSettling`, and performs the effects in order.
+/// Not a value, because its buffers are large.
+package final class ModelEngine {
+    package enum Limits {
+        /// Bytes of raw records that are gathered before they go to disk together.
+        package static let rawBatchSizeMax = 256 << 10
+        package static let trainingBatchSizeMax = 1 << 20
+        package static let quarantineSampleSizeMax = 64 << 10
+        package static let quarantineBatchMax = 1000
+    }
+
+    package let settings: ModelSettings
+    package let trainer: Trainer
+    package private(set) var rawEnd = LogPosition()
+    package private(set) var trainingEnd = LogPosition()
+    package internal(set) var counts = IngestCounts()
+    package internal(set) var clock = EventClock()
+    package internal(set) var history = MetricHistory()
+    package internal(set) var alarms = AlarmBoard()
+    package internal(set) var sources: [SourceProgress] = []
+    package internal(set) var serving: ServedModel?
+    package internal(set) var lastCheckpoint: CheckpointMark?
+    /// Why the newest attempt at a checkpoint failed; nil once one succeeded.
+    package internal(set) var checkpointFault: String?
+
+    var joiner: LabelJoiner
+    let filter: SchemaFilter
+    let raw = LogBatch(kind: .raw)
+    let training = LogBatch(kind: .training)
+    /// Offset in the training batch of the first entry that the trainer has not met; used only
+    /// while the trainer's cursor lies in that batch.
+    private var trainedOffset = BatchHeader.size
+    private var quarantined: [QuarantinedRecord] = []
+    private var alarmNotices: [AlarmNotice] = []
+    private let recoveryParser = RecordParser()
+    /// Reads one record of the raw log again.
+    private let rawRecord: (UInt64) throws -> [UInt8]
+    private var isReplayingLog = false
+
+    /// `rawRecord` gives the line of the record at an offset of the raw log, with eight bytes
+    /// behind it.
+    package init(
+        settings: ModelSettings, holdSwitch: any HoldSwitch,
+        rawRecord: @escaping (UInt64) throws -> [UInt8]
+    ) {
+        self.settings = settings
+        self.rawRecord = rawRecord
+        trainer = Trainer(settings: settings.learner, holdSwitch: holdSwitch)
+        joiner = LabelJoiner(settings: settings.join, limits: settings.joinLimits)
+        filter = SchemaFilter(rules: settings.rules)
+        raw.clear(firstSequence: 0)
+        training.clear(firstSequence: 0)
+    }
+
+    package var joinCounts: LabelJoiner.Counts { joiner.counts }
+    package var labelWatermark: Instant { joiner.watermark }
+    package var labelDelays: LogHistogram { joiner.delays }
+
+    /// Entries of the training log, met or not.
+    package var trainingCount: UInt64 { trainingEnd.sequence + UInt64(training.count) }
+
+    /// True when enough has been gathered for the disk.
+    package var wantsSettling: Bool {
+        raw.size >= Limits.rawBatchSizeMax || training.size >= Limits.trainingBatchSizeMax
+            || quarantined.count >= Limits.quarantineBatchMax
+    }
+
+    // MARK: records in
+
+    /// Takes in one line: logs it, and lets it take its way.
+    ///
+    /// `outcome` is what `parser` made of it, whose entry is still that of this line.
+    package func take(
+        _ line: UnsafeRawBufferPointer, stream: StreamKind, source: Int, position: SourcePosition,
+        outcome: Result<ParsedRecord, Rejection>, parser: RecordParser
+    ) throws {
+        let offset = raw.append(
+            .line, stream: stream, source: source, lineNumber: position.line, line: line)
+        sources[source].endOffset = UInt64(position.endOffset)
+        sources[source].lineNumber = UInt64(position.line)
+        let place = RecordPlace(
+            sequence: rawEnd.sequence + UInt64(raw.count) - 1,
+            offset: rawEnd.offset + UInt64(offset), stream: stream, path: sources[source].path,
+            line: position.line)
+        try absorb(line, outcome, parser, place)
+    }
+
+    /// The index of a source in this log, known or new.
+    package func sourceIndex(of path: String, fingerprint: UInt64) -> Int {
+        if let known = sources.firstIndex(where: { $0.path == path }) {
+            sources[known].fingerprint = fingerprint
+            return known
+        }
+        sources.append(
+            SourceProgress(path: path, endOffset: 0, lineNumber: 0, fingerprint: fingerprint))
+        return sources.count - 1
+    }
+
+    /// Changes how far a source counts as read: its file is another one, or its fingerprint
+    /// covers more by now.
+    package func update(source: Int, _ change: (inout SourceProgress) -> Void) {
+        change(&sources[source])
+    }
+
+    /// The label stream ended: logged, so that a replay of the log knows it too.
+    package func endLabels() throws {
+        try mark(.labelsEnded)
+    }
+
+    /// No label will come any more for what is here.
+    package func completeForGood() throws {
+        try mark(.completeForGood)
+    }
+
+    private func mark(_ kind: RawRecord.Kind) throws {
+        _ = raw.append(
+            kind, stream: .labels, source: 0, lineNumber: 0,
+            line: UnsafeRawBufferPointer(start: nil, count: 0))
+        try absorb(kind)
+    }
+
+    // MARK: to disk
+
+    /// Hands everything gathered to the world; the pointers are valid during the call only.
+    package func settle(_ perform: (Effect) throws -> Void) throws {
+        train()
+        noteLevels()
+        if !raw.isEmpty {
+            raw.append(trailer: SourceTable.encode(sources))
+            let bytes = raw.seal()
+            try perform(.append(.raw, bytes))
+            rawEnd.offset += UInt64(bytes.count)
+            rawEnd.sequence += UInt64(raw.count)
+            raw.clear(firstSequence: rawEnd.sequence)
+        }
+        try settleTraining(perform)
+        if !quarantined.isEmpty {
+            try perform(.quarantine(quarantined))
+            quarantined.removeAll(keepingCapacity: true)
+        }
+        evaluateAlarms()
+        for notice in alarmNotices { try perform(.alarm(notice)) }
+        alarmNotices.removeAll()
+    }
+
+    private func settleTraining(_ perform: (Effect) throws -> Void) throws {
+        guard !training.isEmpty else { return }
+        let isCursorHere = trainer.cursor.sequence >= trainingEnd.sequence
+        let isDone = trainedOffset == training.size
+        let bytes = training.seal()
+        try perform(.append(.training, bytes))
+        let batch = trainingEnd
+        trainingEnd.offset += UInt64(bytes.count)
+        trainingEnd.sequence += UInt64(training.count)
+        training.clear(firstSequence: trainingEnd.sequence)
+        trainedOffset = BatchHeader.size
+        guard isCursorHere else { return }
+        trainer.moveToBatch(isDone ? trainingEnd : batch)
+    }
+
+    // MARK: training
+
+    /// True while entries lie on disk that the trainer has not met and may.
+    package var wantsCatchUp: Bool {
+        !trainer.isHeld && trainer.cursor.sequence < trainingEnd.sequence
+    }
+
+    /// Offset in the training log of the batch that the trainer needs next.
+    package var catchUpOffset: UInt64 { trainer.cursor.batch.offset }
+
+    /// Learns from a batch that was read back from the training log.
+    package func catchUp(_ batch: UnsafeRawBufferPointer) throws(LogFault) {
+        let position = trainer.cursor.batch
+        guard let base = batch.baseAddress, batch.count >= BatchHeader.size,
+            let header = BatchHeader(base, kind: .training), header.batchSize <= batch.count,
+            header.matches(base), header.firstSequence == position.sequence
+        else { throw LogFault(log: .training, offset: position.offset) }
+        var offset = BatchHeader.size
+        for _ in 0..<(trainer.cursor.sequence - position.sequence) {
+            offset += EntryView(base + offset).size
+        }
+        let end = header.batchSize
+        let reached = trainer.learn(
+            base, from: offset, to: end, batch: position, history: &history)
+        guard reached == end else { return }
+        let next = LogPosition(
+            offset: position.offset + UInt64(end),
+            sequence: position.sequence + UInt64(header.count))
+        trainer.moveToBatch(next)
+    }
+
+    /// Lets the trainer meet what lies in memory, unless it is held or still behind.
+    func train() {
+        guard trainer.cursor.sequence >= trainingEnd.sequence else { return }
+        trainedOffset = trainer.learn(
+            UnsafeRawPointer(training.base), from: trainedOffset, to: training.size,
+            batch: trainingEnd, history: &history)
+    }
+}
+
+/// Bytes of a log that are not what was written there.
+package struct LogFault: Error, Equatable, CustomStringConvertible {
+    package var log: LogKind
+    package var offset: UInt64
+
+    package init(log: LogKind, offset: UInt64) {
+        self.log = log
+        self.offset = offset
+    }
+
+    package var description: String {
+        let name = log == .raw ? "raw" : "training"
+        return "\(name) log, offset \(offset): expected a whole batch that matches its checksum"
+    }
+}
+
+/// Where a record lies in the raw log, and where it came from.
+struct RecordPlace {
+    var sequence: UInt64
+    var offset: UInt64
+    var stream: StreamKind
+    var path: String
+    var line: Int
+}
+
+extension ModelEngine {
+    private func absorb(
+        _ line: UnsafeRawBufferPointer, _ outcome: Result<ParsedRecord, Rejection>,
+        _ parser: RecordParser, _ place: RecordPlace
+    ) throws {
+        switch outcome {
+        case .failure(let rejection):
+            reject(line, rejection, place)
+        case .success(let record):
+            switch record.kind {
+            case .example: takeExample(line, record, parser, place)
+            case .label: try takeLabel(record)
+            case .heartbeat:
+                counts.heartbeats += 1
+                joiner.completeLabels(upTo: record.time)
+                try drainNegatives()
+            }
+        }
+        if training.count & 63 == 63 { train() }
+    }
+
+    private func absorb(_ kind: RawRecord.Kind) throws {
+        switch kind {
+        case .line: break
+        case .labelsEnded: joiner.endLabels()
+        case .completeForGood: joiner.completeForGood()
+        }
+        try drainNegatives()
+    }
+
+    private func takeExample(
+        _ line: UnsafeRawBufferPointer, _ record: ParsedRecord, _ parser: RecordParser,
+        _ place: RecordPlace
+    ) {
+        if !filter.isEmpty, let rejection = filter.check(parser.features) {
+            return reject(line, rejection, place)
+        }
+        counts.examples += 1
+        clock.note(record.time)
+        parser.entry.storeBytes(
+            of: place.sequence, toByteOffset: EntryLayout.sequenceOffset, as: UInt64.self)
+        switch joiner.add(record, entry: UnsafeRawPointer(parser.entry), rawOffset: place.offset) {
+        case .duplicate: return
+        case .waits: break
+        case .joined(let label):
+            teach(UnsafeRawPointer(parser.entry), label: label, arrival: record.time)
+        }
+        history.countExample(at: record.time)
+    }
+
+    private func takeLabel(_ record: ParsedRecord) throws {
+        counts.labels += 1
+        clock.note(record.time)
+        switch joiner.add(record) {
+        case .held, .duplicate, .late: break
+        case .joined(let waiting):
+            try teach(waiting, label: record.label ?? 0, arrival: record.time)
+        }
+        try drainNegatives()
+    }
+
+    private func drainNegatives() throws {
+        while let waiting = joiner.nextNegative() {
+            let arrival = min(joiner.watermark, clock.now ?? joiner.watermark)
+            try teach(waiting, label: 0, arrival: arrival)
+        }
+    }
+
+    private func teach(
+        _ waiting: LabelJoiner.Waiting, label: Double, arrival: Instant
+    ) throws {
+        switch waiting {
+        case .hot(let bytes): teach(bytes, label: label, arrival: arrival)
+        case .cold(let offset):
+            let line = try rawRecord(offset)
+            try line.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                _ = try recoveryParser.parse(base, count: bytes.count - 8, stream: .examples)
+            }
+            teach(UnsafeRawPointer(recoveryParser.entry), label: label, arrival: arrival)
+        }
+    }
+
+    /// Appends an entry to the training log.
+    private func teach(_ entry: UnsafeRawPointer, label: Double, arrival: Instant) {
+        let view = EntryView(entry)
+        let (bytes, _) = training.append(size: view.size)
+        bytes.copyMemory(from: entry, byteCount: view.size)
+        bytes.storeBytes(of: Float(label), toByteOffset: EntryLayout.labelOffset, as: Float.self)
+        bytes.storeBytes(
+            of: arrival.microseconds, toByteOffset: EntryLayout.arrivalOffset, as: Int64.self)
+        history.countJoined(at: view.time)
+    }
+
+    private func reject(
+        _ line: UnsafeRawBufferPointer, _ rejection: Rejection, _ place: RecordPlace
+    ) {
+        switch place.stream {
+        case .examples:
+            counts.examples += 1
+            counts.quarantinedExamples += 1
+        case .labels:
+            counts.labels += 1
+            counts.quarantinedLabels += 1
+        }
+        counts.quarantinedRules[rejection.rule, default: 0] += 1
+        quarantined.append(
+            QuarantinedRecord(
+                sequence: RawSequence(place.sequence), stream: place.stream, path: place.path,
+                line: place.line, rejection: rejection,
+                bytes: Array(line.prefix(Limits.quarantineSampleSizeMax)), size: line.count))
+    }
+
+    func notify(_ change: AlarmBoard.Change?, at now: Instant) {
+        guard let change else { return }
+        switch change {
+        case .raised(let alarm): alarmNotices.append(notice(alarm, isRaised: true, at: now))
+        case .resolved(let alarm): alarmNotices.append(notice(alarm, isRaised: false, at: now))
+        }
+    }
+
+    private func notice(_ alarm: AlarmBoard.Open, isRaised: Bool, at now: Instant) -> AlarmNotice {
+        AlarmNotice(
+            isRaised: isRaised, id: alarmID(alarm.number), name: alarm.name.rawValue,
+            text: alarm.text, at: now)
+    }
+
+    func alarmID(_ number: Int) -> String { "\(settings.name)-a\(number)" }
+}
+
+extension ModelEngine {
+    /// Stands where a checkpoint stood: logs are known up to there, what follows comes through
+    /// `replayRaw`.
+    func resumeLogs(rawEnd: LogPosition, trainingEnd: LogPosition) {
+        self.rawEnd = rawEnd
+        self.trainingEnd = trainingEnd
+        raw.clear(firstSequence: rawEnd.sequence)
+        training.clear(firstSequence: trainingEnd.sequence)
+        trainedOffset = BatchHeader.size
+    }
+
+    /// Takes in a batch of the raw log again, after a restart. The batch must begin where the
+    /// engine's raw log ends; at least eight bytes behind it must be readable.
+    package func replayRaw(_ batch: UnsafeRawBufferPointer) throws {
+        guard let base = batch.baseAddress, batch.count >= BatchHeader.size,
+            let header = BatchHeader(base, kind: .raw), header.batchSize <= batch.count,
+            header.matches(base), header.firstSequence == rawEnd.sequence
+        else { throw LogFault(log: .raw, offset: rawEnd.offset) }
+        let payload = UnsafeRawBufferPointer(
+            start: base + BatchHeader.size, count: header.payloadSize)
+        let table = try SourceTable.decode(payload)
+        sources = table.sources
+        var offset = BatchHeader.size
+        let end = header.batchSize - table.tableSize
+        for index in 0..<header.count {
+            guard let record = RawRecord(base + offset, available: end - offset) else {
+                throw LogFault(log: .raw, offset: rawEnd.offset)
+            }
+            let place = RecordPlace(
+                sequence: rawEnd.sequence + UInt64(index), offset: rawEnd.offset + UInt64(offset),
+                stream: record.stream,
+                path: record.source < sources.count ? sources[record.source].path : "",
+                line: record.lineNumber)
+            try replay(record, place)
+            offset += record.size
+        }
+        rawEnd.offset += UInt64(header.batchSize)
+        rawEnd.sequence += UInt64(header.count)
+        raw.clear(firstSequence: rawEnd.sequence)
+    }
+
+    private func replay(_ record: RawRecord, _ place: RecordPlace) throws {
+        guard record.kind == .line, let base = record.line.baseAddress else {
+            return try absorb(record.kind)
+        }
+        let outcome: Result<ParsedRecord, Rejection>
+        do throws(Rejection) {
+            let parsed = try recoveryParser.parse(
+                base, count: record.line.count, stream: record.stream)
+            outcome = .success(parsed)
+        } catch {
+            outcome = .failure(error)
+        }
+        try absorb(record.line, outcome, replayParser, place)
+    }
+
+    private var replayParser: RecordParser { recoveryParser }
+}

@@ -1,0 +1,81 @@
+import Filtering
+import Joining
+import Learning
+import Recording
+import Vocabulary
+
+/// How one model is to be run.
+package struct ModelSettings: Sendable, Equatable {
+    package var name: ModelName
+    package var owner = ""
+    package var join = LabelJoiner.Settings()
+    package var joinLimits = LabelJoiner.Limits()
+    package var learner = LearnerSettings()
+    package var rules: [FeatureRule] = []
+    /// A checkpoint each so much event time; nil for none by time.
+    package var checkpointEvery: Span?
+    /// A checkpoint each so many examples; nil for none by count.
+    package var checkpointExamples: Int?
+    /// Event time by which the served learner may lag.
+    package var stalenessLimit = Span.hours(2)
+    /// Share of quarantined records, over the last hour, beyond which an alarm is raised.
+    package var quarantineShareMax = 0.01
+
+    package init(name: ModelName) {
+        self.name = name
+    }
+}
+
+/// Who holds a model's training, since when, and why.
+package struct Hold: Sendable, Equatable, Codable {
+    package var by: String
+    package var from: String
+    package var reason: String
+    /// Wall time.
+    package var since: Instant
+
+    package init(by: String, from: String, reason: String, since: Instant) {
+        self.by = by
+        self.from = from
+        self.reason = reason
+        self.since = since
+    }
+}
+
+/// The red button as a trainer sees it: an atomic that it reads before every few examples.
+package protocol HoldSwitch: AnyObject, Sendable {
+    var isHeld: Bool { get }
+    /// Nil when nobody holds.
+    var hold: Hold? { get }
+}
+
+/// A record that was held back, and why.
+package struct QuarantinedRecord: Sendable, Equatable {
+    package var sequence: RawSequence
+    package var stream: StreamKind
+    package var path: String
+    package var line: Int
+    package var rejection: Rejection
+    /// The record as it came; its first 64 KiB if it is longer. The raw log has the whole.
+    package var bytes: [UInt8]
+    /// Size of the record in bytes.
+    package var size: Int
+}
+
+/// What an engine asks the world to do, in this order.
+package enum Effect {
+    /// Bytes are valid only during the call.
+    case append(LogKind, UnsafeRawBufferPointer)
+    case quarantine([QuarantinedRecord])
+    case alarm(AlarmNotice)
+}
+
+
+/// An alarm that was raised or resolved, for the journal.
+package struct AlarmNotice: Sendable, Equatable {
+    package var isRaised: Bool
+    package var id: String
+    package var name: String
+    package var text: String
+    package var at: Instant
+}

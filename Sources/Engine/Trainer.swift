@@ -1,0 +1,128 @@
+import Checkpointing
+import Learning
+import Monitoring
+import Numerics
+import Vocabulary
+
+/// A trainer is a cursor: a position in the training log and a learner that has met all before.
+///
+/// On the data's way, so fast comes before plain. Not a value, because the learner's table is
+/// large.
+package final class Trainer {
+    package private(set) var learner: FTRLLearner
+    package private(set) var cursor: TrainingCursor
+    package private(set) var metrics = ProgressiveMetrics()
+    /// Follows the event times of the examples that the learner has met.
+    package private(set) var clock = EventClock()
+
+    private let holdSwitch: any HoldSwitch
+    /// Entries between two looks at the red button.
+    private static let strideLength = 32
+
+    package init(settings: LearnerSettings, holdSwitch: any HoldSwitch) {
+        learner = FTRLLearner(settings: settings)
+        cursor = TrainingCursor()
+        self.holdSwitch = holdSwitch
+    }
+
+    package var isHeld: Bool { holdSwitch.isHeld }
+    package var hold: Hold? { holdSwitch.hold }
+
+    /// Learns entries that follow each other, until their end or until held; each is scored
+    /// before it is learned. Gives the offset of the first entry not learned.
+    ///
+    /// `bytes` is a batch that begins at `batch` of the training log; entries before `offset`
+    /// have been met.
+    package func learn(
+        _ bytes: UnsafeRawPointer, from start: Int, to end: Int, batch: LogPosition,
+        history: inout MetricHistory
+    ) -> Int {
+        var offset = start
+        cursor.batch = batch
+        var tally = HistoryTally()
+        while offset < end, !holdSwitch.isHeld {
+            var stride = 0
+            let strideStart = offset
+            while stride < Self.strideLength, offset < end {
+                learner.prefetch(bytes + offset)
+                offset += EntryView(bytes + offset).size
+                stride += 1
+            }
+            var at = strideStart
+            for _ in 0..<stride {
+                let entry = EntryView(bytes + at)
+                note(entry, learner.learn(entry), &tally, &history)
+                at += entry.size
+            }
+            cursor.sequence += UInt64(stride)
+        }
+        tally.flush(into: &history)
+        return offset
+    }
+
+    @inline(__always)
+    private func note(
+        _ entry: EntryView, _ logit: Double, _ tally: inout HistoryTally,
+        _ history: inout MetricHistory
+    ) {
+        let label = Double(entry.label)
+        let weight = Double(entry.weight)
+        let probability = Entropy.sigmoid(logit)
+        let loss = Entropy.softplus(logit) - label * logit
+        metrics.add(
+            logit: logit, probability: probability, loss: loss, label: label, weight: weight)
+        clock.note(entry.time)
+        let step = entry.arrival.microseconds / MetricHistory.step.microseconds
+        if step != tally.step {
+            tally.flush(into: &history)
+            tally.step = step
+            tally.time = entry.arrival
+        }
+        tally.sums.trained += 1
+        tally.sums.weight += weight
+        tally.sums.loss += loss * weight
+        tally.sums.predictions += probability * weight
+        tally.sums.labels += label * weight
+    }
+
+    /// Goes back to the beginning of the log with what it has learned, for another pass.
+    package func restartPass() {
+        cursor = TrainingCursor()
+    }
+
+    /// Takes the place of an earlier moment.
+    package func restore(_ learner: FTRLLearner, cursor: TrainingCursor) {
+        self.learner = learner
+        self.cursor = cursor
+    }
+
+    package func encode(into writer: inout ByteWriter) {
+        metrics.encode(into: &writer)
+        clock.encode(into: &writer)
+    }
+
+    package func restoreMetrics(_ reader: inout ByteReader) throws(ByteFault) {
+        metrics = try ProgressiveMetrics(restoring: &reader)
+        clock = try EventClock(restoring: &reader)
+    }
+}
+
+/// The sums of consecutive entries of one step, so that the history is touched once for all.
+private struct HistoryTally {
+    var step = Int64.min
+    var time = Instant.distantPast
+    var sums = MetricHistory.Step()
+
+    mutating func flush(into history: inout MetricHistory) {
+        guard sums.trained > 0 else { return }
+        let sums = self.sums
+        history.update(at: time) { step in
+            step.trained += sums.trained
+            step.weight += sums.weight
+            step.loss += sums.loss
+            step.predictions += sums.predictions
+            step.labels += sums.labels
+        }
+        self.sums = MetricHistory.Step()
+    }
+}
