@@ -33,8 +33,15 @@ package final class ModelEngine {
     package internal(set) var sources: [SourceProgress] = []
     package internal(set) var serving: ServedModel?
     package internal(set) var lastCheckpoint: CheckpointMark?
+    /// The checkpoint that the learner comes from.
+    var parent: CheckpointID?
+    /// The highest number that a checkpoint of this model was given.
+    var checkpointNumber = 0
     /// Why the newest attempt at a checkpoint failed; nil once one succeeded.
     package internal(set) var checkpointFault: String?
+
+    /// Arrival of the newest entry of the training log since the start.
+    private(set) var lastJoin: Instant?
 
     var joiner: LabelJoiner
     let filter: SchemaFilter
@@ -48,7 +55,6 @@ package final class ModelEngine {
     private let recoveryParser = RecordParser()
     /// Reads one record of the raw log again.
     private let rawRecord: (UInt64) throws -> [UInt8]
-    private var isReplayingLog = false
 
     /// `rawRecord` gives the line of the record at an offset of the raw log, with eight bytes
     /// behind it.
@@ -283,7 +289,7 @@ extension ModelEngine {
         case .joined(let label):
             teach(UnsafeRawPointer(parser.entry), label: label, arrival: record.time)
         }
-        history.countExample(at: record.time)
+        history.countExample(at: min(record.time, clock.now ?? record.time))
     }
 
     private func takeLabel(_ record: ParsedRecord) throws {
@@ -299,8 +305,7 @@ extension ModelEngine {
 
     private func drainNegatives() throws {
         while let waiting = joiner.nextNegative() {
-            let arrival = min(joiner.watermark, clock.now ?? joiner.watermark)
-            try teach(waiting, label: 0, arrival: arrival)
+            try teach(waiting, label: 0, arrival: joiner.watermark)
         }
     }
 
@@ -322,12 +327,14 @@ extension ModelEngine {
     /// Appends an entry to the training log.
     private func teach(_ entry: UnsafeRawPointer, label: Double, arrival: Instant) {
         let view = EntryView(entry)
+        let arrival = min(arrival, clock.now ?? arrival)
         let (bytes, _) = training.append(size: view.size)
         bytes.copyMemory(from: entry, byteCount: view.size)
         bytes.storeBytes(of: Float(label), toByteOffset: EntryLayout.labelOffset, as: Float.self)
         bytes.storeBytes(
             of: arrival.microseconds, toByteOffset: EntryLayout.arrivalOffset, as: Int64.self)
-        history.countJoined(at: view.time)
+        lastJoin = arrival
+        history.countJoined(at: min(view.time, clock.now ?? view.time))
     }
 
     private func reject(
@@ -419,8 +426,6 @@ extension ModelEngine {
         } catch {
             outcome = .failure(error)
         }
-        try absorb(record.line, outcome, replayParser, place)
+        try absorb(record.line, outcome, recoveryParser, place)
     }
-
-    private var replayParser: RecordParser { recoveryParser }
 }

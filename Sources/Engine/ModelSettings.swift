@@ -70,7 +70,6 @@ package enum Effect {
     case alarm(AlarmNotice)
 }
 
-
 /// An alarm that was raised or resolved, for the journal.
 package struct AlarmNotice: Sendable, Equatable {
     package var isRaised: Bool

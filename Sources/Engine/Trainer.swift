@@ -85,6 +85,11 @@ package final class Trainer {
         tally.sums.labels += label * weight
     }
 
+    /// The cursor stands at the beginning of a batch, or within it.
+    func moveToBatch(_ batch: LogPosition) {
+        cursor.batch = batch
+    }
+
     /// Goes back to the beginning of the log with what it has learned, for another pass.
     package func restartPass() {
         cursor = TrainingCursor()

@@ -57,6 +57,18 @@ package struct MetricHistory: Sendable, Equatable {
         return examples > 0 ? joined / examples : nil
     }
 
+    /// Counts an example by its own event time.
+    package mutating func countExample(at time: Instant) {
+        guard let index = index(of: time) else { return }
+        steps[index].examples += 1
+    }
+
+    /// Counts, by its own event time, an example that was joined.
+    package mutating func countJoined(at time: Instant) {
+        guard let index = index(of: time) else { return }
+        steps[index].joined += 1
+    }
+
     /// The sums of the newest steps that together cover `span`.
     package func recent(_ span: Span) -> Step {
         let count = Int(span.microseconds / Self.step.microseconds)
@@ -74,6 +86,11 @@ package struct MetricHistory: Sendable, Equatable {
     }
 
     private mutating func index(of time: Instant) -> Int? {
+        if let start {
+            let distance = time.microseconds &- start.microseconds
+            let index = Int(distance / Self.step.microseconds)
+            if distance >= 0, index < steps.count { return index }
+        }
         let wanted = time.floored(to: Self.step)
         guard let start else {
             self.start = wanted

@@ -1,0 +1,77 @@
+import Joining
+import Monitoring
+import Numerics
+import Operation
+import Vocabulary
+
+extension ModelEngine {
+    /// Looks at every condition and raises or resolves its alarm.
+    func evaluateAlarms() {
+        guard let now = clock.now else { return }
+        let metrics = currentMetrics()
+        let conditions: [(AlarmName, String?)] = [
+            (.trainingStopped, stoppedText()),
+            (.labelsStalled, stalledText(now)),
+            (.modelStale, staleText()),
+            (.quarantineShare, quarantineText()),
+            (.checkpointFailed, checkpointFault.map { "the newest checkpoint failed: \($0)" }),
+            (.calibrationOff, calibrationText(metrics)),
+            (.logLossAboveBaseRate, lossText(metrics)),
+        ]
+        for (name, text) in conditions {
+            notify(alarms.state(name, text, at: now), at: now)
+        }
+    }
+
+    private func stoppedText() -> String? {
+        guard let hold = trainer.hold else { return nil }
+        let behind = trainingCount - min(trainer.cursor.sequence, trainingCount)
+        return "training is stopped by \(hold.by), \(behind) examples behind: \(hold.reason)"
+    }
+
+    /// A label stream that is silent for longer than its labels ever took is an outage, not a
+    /// quiet hour.
+    private func stalledText(_ now: Instant) -> String? {
+        guard let last = lastJoin, joinCounts.joined > 1000 else { return nil }
+        let usual = labelDelays.quantile(0.9).map { $0 / 1000 } ?? 0
+        let limit = max(3600, 3 * usual)
+        let silence = (now - last).seconds
+        guard silence > limit, counts.examples > 0 else { return nil }
+        return "no label was joined for \(Span.seconds(Int(silence)).text) of event time"
+    }
+
+    private func staleText() -> String? {
+        guard let staleness, staleness > settings.stalenessLimit else { return nil }
+        return "the served model is \(staleness.text) behind the stream, limit "
+            + settings.stalenessLimit.text
+    }
+
+    private func quarantineText() -> String? {
+        let records = counts.examples + counts.labels
+        let held = counts.quarantinedExamples + counts.quarantinedLabels
+        guard records >= 1000 else { return nil }
+        let share = Double(held) / Double(records)
+        guard share > settings.quarantineShareMax else { return nil }
+        let percent = (share * 1000).rounded() / 10
+        return "\(percent) % of all records are in quarantine (\(held) of \(records))"
+    }
+
+    private func calibrationText(_ metrics: ModelMetrics) -> String? {
+        let recent = history.recent(.hours(1))
+        guard recent.labels >= 100, let calibration = metrics.recentCalibration,
+            calibration < 0.67 || calibration > 1.5
+        else { return nil }
+        let shown = (calibration * 100).rounded() / 100
+        return "predictions are \(shown) times the labels over the last hour"
+    }
+
+    private func lossText(_ metrics: ModelMetrics) -> String? {
+        let recent = history.recent(.hours(1))
+        guard recent.labels >= 100, let loss = metrics.recentLogLoss,
+            let entropy = metrics.recentBaseRateEntropy, loss > entropy * 1.02
+        else { return nil }
+        func shown(_ value: Double) -> String { "\((value * 10_000).rounded() / 10_000)" }
+        return "log loss \(shown(loss)) is worse than knowing only the base rate, "
+            + "\(shown(entropy)), over the last hour"
+    }
+}

@@ -1,0 +1,214 @@
+import Checkpointing
+import Joining
+import Learning
+import Monitoring
+import Numerics
+import Operation
+import Recording
+import Vocabulary
+
+/// A checkpoint as bytes, on its way to the disk.
+package struct CheckpointImage: Sendable {
+    package var manifest: CheckpointManifest
+    package var learnerDigest: String
+    package var metrics: ModelMetrics
+    package var bytes: [UInt8]
+}
+
+/// A checkpoint read back from a file, every block checked.
+package struct LoadedCheckpoint {
+    package var manifest: CheckpointManifest
+    package var learner: FTRLLearner
+    package var learnerDigest: String
+    package var metrics: ModelMetrics
+    /// Follows the event times of what the learner has met.
+    package var clock: EventClock
+    /// Trained examples that the learner's figures cover.
+    package var trained: UInt64
+
+    /// Reads what recovery and serving need; throws the first thing that is wrong.
+    package init(file: UnsafeRawBufferPointer) throws(CheckpointFile.Fault) {
+        let blocks = try CheckpointFile.decode(file)
+        var block = CheckpointFile.Block.manifest
+        do throws(ByteFault) {
+            var reader = ByteReader(blocks[.manifest] ?? .init(start: nil, count: 0))
+            manifest = try CheckpointManifest(decoding: &reader)
+            block = .learner
+            let parameters = blocks[.learner] ?? .init(start: nil, count: 0)
+            learner = try FTRLLearner(decoding: parameters)
+            learnerDigest = ModelEngine.digest(of: parameters)
+            block = .trainer
+            reader = ByteReader(blocks[.trainer] ?? .init(start: nil, count: 0))
+            let progressive = try ProgressiveMetrics(restoring: &reader)
+            clock = try EventClock(restoring: &reader)
+            metrics = ModelMetrics(progressive)
+            trained = progressive.count
+        } catch {
+            throw .unreadable(block, error)
+        }
+    }
+}
+
+/// The newest checkpoint of a model, as the engine remembers it.
+package struct CheckpointMark: Sendable, Equatable {
+    package var id: CheckpointID
+    package var eventTime: Instant?
+    package var examples: Int
+    /// The cursor that it holds, and the end of its raw log.
+    package var cursor: UInt64
+    package var rawSequence: UInt64
+    /// The stream's clock when it was made.
+    package var clock: Instant?
+}
+
+/// A learner that answers requests.
+package struct ServedModel {
+    package var checkpoint: CheckpointID
+    package var learner: FTRLLearner
+    /// Newest event time that it has met, outliers left out.
+    package var clock: Instant?
+}
+
+extension ModelEngine {
+    static func digest(of parameters: UnsafeRawBufferPointer) -> String {
+        var hash = SHA256()
+        hash.update(parameters)
+        return hash.finish().hex
+    }
+
+    /// True when the cadence asks for a checkpoint and there is something new to keep.
+    package var wantsCheckpoint: Bool {
+        guard hasNews else { return false }
+        let last = lastCheckpoint
+        if let count = settings.checkpointExamples, counts.examples - (last?.examples ?? 0) >= count
+        {
+            return true
+        }
+        guard let every = settings.checkpointEvery, let now = clock.now else { return false }
+        guard let then = last?.clock else { return true }
+        return now - then >= every
+    }
+
+    /// True if anything came in, or was learned, since the newest checkpoint.
+    package var hasNews: Bool {
+        guard let last = lastCheckpoint else { return true }
+        return last.cursor != trainer.cursor.sequence || last.rawSequence != rawEnd.sequence
+    }
+
+    /// The whole state as a checkpoint. Both logs must be on disk up to their ends.
+    package func checkpointImage(created: Instant, build: String) -> CheckpointImage {
+        precondition(raw.isEmpty && training.isEmpty, "a checkpoint follows a settling")
+        let manifest = CheckpointManifest(
+            id: CheckpointID(model: settings.name, number: checkpointNumber + 1), parent: parent,
+            created: created, cursor: trainer.cursor, eventTime: trainer.clock.newestOfAll,
+            rawEnd: rawEnd, trainingEnd: trainingEnd, build: build)
+        let parameters = trainer.learner.encode()
+        var trainerWriter = ByteWriter()
+        trainer.encode(into: &trainerWriter)
+        var joinWriter = ByteWriter()
+        joiner.encode(into: &joinWriter)
+        let bytes = CheckpointFile.encode([
+            (.manifest, manifest.encode()), (.learner, parameters),
+            (.trainer, trainerWriter.bytes), (.join, joinWriter.bytes),
+            (.stream, encodeStream()),
+        ])
+        let digest = parameters.withUnsafeBytes { Self.digest(of: $0) }
+        return CheckpointImage(
+            manifest: manifest, learnerDigest: digest, metrics: ModelMetrics(trainer.metrics),
+            bytes: bytes)
+    }
+
+    /// A checkpoint is on disk.
+    package func checkpointSaved(_ manifest: CheckpointManifest) {
+        checkpointFault = nil
+        accept(manifest)
+    }
+
+    package func checkpointFailed(_ text: String) {
+        checkpointFault = text
+        // The next attempt comes with the next cadence, not at once.
+        lastCheckpoint?.examples = counts.examples
+        lastCheckpoint?.clock = clock.now
+    }
+
+    /// From now on this checkpoint answers requests.
+    package func serve(_ checkpoint: LoadedCheckpoint) {
+        serving = ServedModel(
+            checkpoint: checkpoint.manifest.id, learner: checkpoint.learner,
+            clock: checkpoint.clock.now ?? checkpoint.manifest.eventTime)
+    }
+
+    /// Takes learner and cursor back to a checkpoint; what was joined meanwhile stays in the
+    /// training log, behind the cursor.
+    package func rollBack(to checkpoint: LoadedCheckpoint, file: UnsafeRawBufferPointer) throws {
+        let blocks = try CheckpointFile.decode(file)
+        var reader = try CheckpointFile.reader(of: .trainer, in: blocks)
+        try trainer.restoreMetrics(&reader)
+        trainer.restore(
+            try FTRLLearner(decoding: blocks[.learner] ?? .init(start: nil, count: 0)),
+            cursor: checkpoint.manifest.cursor)
+        serve(checkpoint)
+        parent = checkpoint.manifest.id
+    }
+
+    /// Takes the state of the newest good checkpoint after a start. What the raw log holds
+    /// beyond it comes through `replayRaw`.
+    package func recover(
+        from checkpoint: LoadedCheckpoint, file: UnsafeRawBufferPointer
+    ) throws {
+        let blocks = try CheckpointFile.decode(file)
+        var reader = try CheckpointFile.reader(of: .trainer, in: blocks)
+        try trainer.restoreMetrics(&reader)
+        trainer.restore(checkpoint.learner, cursor: checkpoint.manifest.cursor)
+        reader = try CheckpointFile.reader(of: .join, in: blocks)
+        joiner = try LabelJoiner(
+            settings: settings.join, limits: settings.joinLimits, restoring: &reader)
+        reader = try CheckpointFile.reader(of: .stream, in: blocks)
+        try decodeStream(&reader)
+        resumeLogs(
+            rawEnd: checkpoint.manifest.rawEnd, trainingEnd: checkpoint.manifest.trainingEnd)
+        accept(checkpoint.manifest)
+    }
+
+    /// Numbers go on from the highest that was ever given, though that checkpoint be gone or
+    /// broken.
+    package func skipCheckpointNumbers(to number: Int) {
+        checkpointNumber = max(checkpointNumber, number)
+    }
+
+    private func accept(_ manifest: CheckpointManifest) {
+        parent = manifest.id
+        checkpointNumber = max(checkpointNumber, manifest.id.number)
+        lastCheckpoint = CheckpointMark(
+            id: manifest.id, eventTime: manifest.eventTime, examples: counts.examples,
+            cursor: manifest.cursor.sequence, rawSequence: manifest.rawEnd.sequence,
+            clock: clock.now)
+    }
+
+    private func encodeStream() -> [UInt8] {
+        var writer = ByteWriter()
+        counts.encode(into: &writer)
+        clock.encode(into: &writer)
+        history.encode(into: &writer)
+        writer.write(block: SourceTable.encode(sources))
+        return writer.bytes
+    }
+
+    private func decodeStream(_ reader: inout ByteReader) throws(ByteFault) {
+        counts = try IngestCounts(restoring: &reader)
+        clock = try EventClock(restoring: &reader)
+        history = try MetricHistory(restoring: &reader)
+        sources = try SourceTable.decode(try reader.readBlock()).sources
+    }
+}
+
+extension ModelMetrics {
+    init(_ progressive: ProgressiveMetrics) {
+        self.init()
+        logLoss = progressive.logLoss
+        baseRateEntropy = progressive.baseRateEntropy
+        calibration = progressive.calibration
+        auc = progressive.auc
+        baseRate = progressive.baseRate
+    }
+}
