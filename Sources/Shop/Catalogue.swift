@@ -15,6 +15,9 @@ struct Product: Sendable {
 /// What the shop sells.
 struct Catalogue: Sendable {
     let products: [Product]
+    /// What quality and price together add to the wish to buy, over all products. It is taken off
+    /// again, so that no seed opens a shop where everything, or nothing, sells.
+    let meanAppeal: Double
 
     static let brands = [
         "highland", "fjordull", "muckle", "tiendanube", "old-mill", "kinu", "hearthside", "plainly",
@@ -37,13 +40,23 @@ struct Catalogue: Sendable {
     init(count: Int, random: SeededRandom) {
         let parts = random.forked(.catalogue)
         // The first products go through all fibres and colours, so that every word finds one.
-        products = (0..<count).map { index in
+        let products = (0..<count).map { index in
             var random = parts.forked(.catalogue, UInt64(index))
             let fibre = index < 24 ? index % Self.fibres.count : random.below(Self.fibres.count)
             let colour =
                 index < 30 ? index % Self.colours.count : random.below(Self.colours.count)
             return Self.product(index, fibre: fibre, colour: colour, random: &random)
         }
+        self.products = products
+        let sum = products.reduce(0.0) { sum, product in
+            sum + product.quality + Self.priceAppeal(cents: product.priceCents, sensitivity: 0.6)
+        }
+        meanAppeal = sum / Double(count)
+    }
+
+    /// What a price adds to the wish to buy; nothing at 12.
+    static func priceAppeal(cents: Int, sensitivity: Double) -> Double {
+        sensitivity * (12 - Double(cents) / 100) / 10
     }
 
     private static func product(

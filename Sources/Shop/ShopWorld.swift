@@ -62,7 +62,7 @@ struct ShopMinute: Sendable {
         let fashion = Catalogue.colours.indices.map { Self.fashion($0, at: start, world.random) }
         let winter = Self.winter(at: start)
         appeal = products.map { product in
-            product.quality + fashion[product.colour]
+            product.quality - world.catalogue.meanAppeal + fashion[product.colour]
                 + winter * Catalogue.winterTaste[product.fibre]
         }
     }

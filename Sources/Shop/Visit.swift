@@ -51,11 +51,11 @@ struct Visit: Sendable {
         if listed == 0 { return 0 }
         let product = world.catalogue.products[index]
         let who = world.population.shoppers[shopper]
-        var wish = -4.25 + minute.appeal[index] + query.appeal(product) + device.appeal
+        var wish = -4.32 + minute.appeal[index] + query.appeal(product) + device.appeal
         wish += who.colourTaste[product.colour] + who.fibreTaste[product.fibre]
         wish += who.weightTaste[product.weight] + Region.all[region].fibreTaste[product.fibre]
         let sensitivity = who.priceSensitivity * (query.asksForCheap ? 1.6 : 1)
-        wish -= sensitivity * (Double(minute.priceCents[index]) / 100 - 12) / 10
+        wish += Catalogue.priceAppeal(cents: minute.priceCents[index], sensitivity: sensitivity)
         wish += 0.012 * Double(minute.discounts[index])
         wish -= 0.25 * Double(position - 1)
         // People decide in the evening; at night they look.

@@ -60,7 +60,7 @@ struct DeliverySchedule: Sendable {
         for product in 0..<settings.productCount {
             var random = parts.forked(.catalogue, UInt64(product))
             let days = 2 + random.below(5)
-            let plenty = random.between(0.8, 2.6)
+            let plenty = random.between(0.9, 2.8)
             capacity.append(max(3, Int((salesPerDay * Double(days) * plenty).rounded())))
             interval.append(.days(days))
             phase.append(.days(random.below(days)) + .minutes(5 * 60 + random.below(240)))

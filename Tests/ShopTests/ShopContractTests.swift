@@ -115,9 +115,9 @@ struct ShopContractTests {
         var shop = YarnShop(settings: settings)
         var ranker = SenselessRanker()
         var log = Recorder()
-        log.play(&shop, to: settings.start + .hours(25), &ranker)
+        log.play(&shop, to: settings.start + .hours(21), &ranker)
         let saved = shop.saved()
-        log.play(&shop, to: settings.start + .hours(26) + .seconds(17), &ranker)
+        log.play(&shop, to: settings.start + .hours(21) + .seconds(1217), &ranker)
         let seen = Set(log.examples().map(\.id))
         let labelled = Set(log.purchases().map(\.id))
         let crash = shop.now
