@@ -44,8 +44,9 @@ package struct ShopSettings: Sendable, Equatable {
     /// What is wrong with the settings, for the operator; nil if a shop can open with them.
     package var objection: String? {
         func check(_ name: String, _ value: Int, _ bounds: ClosedRange<Int>) -> String? {
-            bounds.contains(value)
-                ? nil : "\(name) is \(value), not within \(bounds.lowerBound)…\(bounds.upperBound)"
+            if bounds.contains(value) { return nil }
+            let allowed = "\(bounds.lowerBound)…\(bounds.upperBound)"
+            return "\(name) is \(value), not within \(allowed)"
         }
         if !(explorationShare >= 0 && explorationShare <= 1) {
             return "exploration share is \(explorationShare), not within 0…1"

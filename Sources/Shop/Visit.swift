@@ -51,7 +51,7 @@ struct Visit: Sendable {
         if listed == 0 { return 0 }
         let product = world.catalogue.products[index]
         let who = world.population.shoppers[shopper]
-        var wish = -4.32 + minute.appeal[index] + query.appeal(product) + device.appeal
+        var wish = -4.38 + minute.appeal[index] + query.appeal(product) + device.appeal
         wish += who.colourTaste[product.colour] + who.fibreTaste[product.fibre]
         wish += who.weightTaste[product.weight] + Region.all[region].fibreTaste[product.fibre]
         let sensitivity = who.priceSensitivity * (query.asksForCheap ? 1.6 : 1)

@@ -82,7 +82,7 @@ struct ShopBehaviourTests {
             }
         }
         delays.sort()
-        #expect(delays.count > 6000)
+        #expect(delays.count > 5000)
         #expect((33 * 60.0)...(37 * 60.0) ~= delays[delays.count / 2])
         let late = Double(delays.count { $0 > 6 * 3600 }) / Double(delays.count)
         #expect(0.006...0.014 ~= late, "\(late) of the labels are late")
