@@ -87,6 +87,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict),
+
+        check("ShopTests", uses: ["Vocabulary", "Shop"]),
     ],
     swiftLanguageModes: [.v6]
 )

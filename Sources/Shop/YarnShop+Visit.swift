@@ -1,0 +1,184 @@
+// The inner loop of the shop: a visit writes its candidates' features as bytes, has them scored,
+// and shows some. The parts of the features that all candidates share are written once.
+
+import Vocabulary
+
+extension YarnShop {
+    mutating func serveVisit(
+        at time: Instant, in minute: ShopMinute, ranker: inout some Ranker,
+        emit: (StreamKind, [UInt8]) -> Void
+    ) {
+        let visit = Visit(at: time, in: minute, world: world, history: history)
+        retrieveCandidates(for: visit)
+        writeSharedFeatures(of: visit)
+        scratch.scores.removeAll(keepingCapacity: true)
+        for product in scratch.candidates {
+            writeFeatures(of: product, position: 1, visit: visit, minute: minute)
+            scratch.scores.append(ranker.probability(ofFeatures: scratch.features))
+        }
+        var draw = visit.random.forked(.exploration)
+        let list = world.policy.list(scores: scratch.scores, key: draw.next())
+        let checkpoint = ranker.checkpoint
+        for (index, choice) in list.enumerated() {
+            let product = scratch.candidates[choice.index]
+            let position = index + 1
+            writeFeatures(of: product, position: position, visit: visit, minute: minute)
+            writeExample(
+                visit: visit, position: position, propensity: choice.propensity,
+                checkpoint: checkpoint)
+            emit(.examples, scratch.line)
+            decide(on: product, position: position, visit: visit, minute: minute)
+        }
+    }
+
+    /// Fills `scratch.candidates`: two thirds are what answers the query best, sold out or not;
+    /// the rest comes by chance from what the listing says is there, as long as there is any.
+    private mutating func retrieveCandidates(for visit: Visit) {
+        let products = world.catalogue.products
+        let count = world.settings.candidateCount
+        let matchingCount = (count * 2 + 2) / 3
+        let inStock: UInt64 = 1 << 63
+        let match: UInt64 = 3 << 60
+        scratch.ranks.removeAll(keepingCapacity: true)
+        for (index, product) in products.enumerated() {
+            var chance = visit.random.forked(.retrieval, UInt64(index))
+            var rank = chance.next() >> 8 | 1
+            rank |= UInt64(visit.query.matchCount(product)) << 60
+            if warehouse.listed[index] > 0 { rank |= inStock }
+            scratch.ranks.append(rank)
+        }
+        scratch.candidates.removeAll(keepingCapacity: true)
+        for place in 0..<count {
+            let mask = place < matchingCount ? ~inStock : ~match
+            var best = 0
+            for index in scratch.ranks.indices
+            where scratch.ranks[index] & mask > scratch.ranks[best] & mask {
+                best = index
+            }
+            scratch.candidates.append(best)
+            scratch.ranks[best] = 0
+        }
+    }
+
+    /// Draws whether the shopper buys what stands in this place, and when.
+    private mutating func decide(
+        on product: Int, position: Int, visit: Visit, minute: ShopMinute
+    ) {
+        let probability = visit.purchaseProbability(
+            of: product, position: position, listed: warehouse.listed[product], in: minute,
+            world: world)
+        // The draw is the product's, not the place's: two rankers that show the same visitor the
+        // same product meet the same luck, and differ by what they chose alone.
+        var chance = visit.random.forked(.purchase, UInt64(product))
+        guard chance.chance(probability) else { return }
+        purchases.insert(
+            Purchase(
+                due: visit.time + Visit.delay(&chance), visit: visit.time, position: position,
+                shopper: visit.shopper, product: product))
+    }
+
+    /// Writes what stands before and after a product in the features of all candidates.
+    private mutating func writeSharedFeatures(of visit: Visit) {
+        let words = visit.query.words
+        scratch.head.removeAll(keepingCapacity: true)
+        scratch.head.appendText("{\"query\":")
+        scratch.head.appendString(words.joined(separator: " "))
+        scratch.head.appendText(",\"query_words\":[")
+        for (index, word) in words.enumerated() {
+            if index > 0 { scratch.head.append(UInt8(ascii: ",")) }
+            scratch.head.appendString(word)
+        }
+        scratch.head.appendText("],")
+
+        scratch.tail.removeAll(keepingCapacity: true)
+        scratch.tail.appendText(",\"hour\":\"")
+        scratch.tail.appendPadded(visit.localTime.hour, 2)
+        scratch.tail.appendText("\",\"weekday\":")
+        scratch.tail.appendString(LocalTime.weekdayNames[visit.localTime.weekday])
+        scratch.tail.appendText(",\"region\":")
+        scratch.tail.appendString(Region.all[visit.region].name)
+        scratch.tail.appendText(",\"device\":")
+        scratch.tail.appendString(visit.device.rawValue)
+        scratch.tail.appendText(",\"returning\":")
+        scratch.tail.appendBool(visit.lastFibre != nil)
+        scratch.tail.appendText(",\"past_purchases\":")
+        scratch.tail.appendInteger(visit.recentPurchaseCount)
+        scratch.tail.appendText(",\"last_bought_fibre\":")
+        if let fibre = visit.lastFibre {
+            scratch.tail.appendString(Catalogue.fibres[fibre])
+        } else {
+            scratch.tail.appendText("null")
+        }
+    }
+
+    /// Fills `scratch.features` with a whole features object.
+    private mutating func writeFeatures(
+        of index: Int, position: Int, visit: Visit, minute: ShopMinute
+    ) {
+        let product = world.catalogue.products[index]
+        scratch.features.removeAll(keepingCapacity: true)
+        scratch.features.append(contentsOf: scratch.head)
+        scratch.features.append(contentsOf: product.members)
+        scratch.features.appendText(",\"price\":")
+        scratch.features.appendHundredths(minute.priceCents[index])
+        scratch.features.appendText(",\"discount\":")
+        scratch.features.appendHundredths(minute.discounts[index])
+        scratch.features.appendText(",\"stock\":")
+        scratch.features.appendInteger(warehouse.listed[index])
+        scratch.features.appendText(",\"in_stock\":")
+        scratch.features.appendBool(warehouse.listed[index] > 0)
+        writeMatches(of: product, query: visit.query)
+        scratch.features.append(contentsOf: scratch.tail)
+        scratch.features.appendText(",\"same_fibre\":")
+        if let lastFibre = visit.lastFibre {
+            scratch.features.appendBool(lastFibre == product.fibre)
+        } else {
+            scratch.features.appendText("null")
+        }
+        scratch.features.appendText(",\"position\":")
+        scratch.features.appendInteger(position)
+        scratch.features.append(UInt8(ascii: "}"))
+    }
+
+    /// Writes `matches`: for each kind of word that was asked, whether the product answers it.
+    private mutating func writeMatches(of product: Product, query: Query) {
+        scratch.features.appendText(",\"matches\":[")
+        var isFirst = true
+        func write(_ asked: Int?, _ has: Int, _ hit: StaticString, _ miss: StaticString) {
+            guard let asked else { return }
+            if !isFirst { scratch.features.append(UInt8(ascii: ",")) }
+            isFirst = false
+            scratch.features.appendText(asked == has ? hit : miss)
+        }
+        write(query.colour, product.colour, "\"colour\"", "\"other colour\"")
+        write(query.weight, product.weight, "\"weight\"", "\"other weight\"")
+        write(query.fibre, product.fibre, "\"fibre\"", "\"other fibre\"")
+        scratch.features.append(UInt8(ascii: "]"))
+    }
+
+    private mutating func writeExample(
+        visit: Visit, position: Int, propensity: Double, checkpoint: String?
+    ) {
+        let region = Region.all[visit.region]
+        scratch.line.removeAll(keepingCapacity: true)
+        scratch.line.appendText("{\"id\":")
+        scratch.line.appendExampleID(visit: visit.time, position: position)
+        scratch.line.appendText(",\"ts\":")
+        scratch.line.appendTime(visit.time)
+        scratch.line.appendText(",\"features\":")
+        scratch.line.append(contentsOf: scratch.features)
+        scratch.line.appendText(",\"propensity\":")
+        scratch.line.append(contentsOf: "\(propensity)".utf8)
+        scratch.line.appendText(",\"source\":")
+        scratch.line.appendString(world.population.shoppers[visit.shopper].name)
+        scratch.line.appendText(",\"segment\":")
+        scratch.line.appendString(region.name)
+        scratch.line.appendText(",\"tz\":")
+        scratch.line.appendString(region.zone)
+        if let checkpoint {
+            scratch.line.appendText(",\"checkpoint\":")
+            scratch.line.appendString(checkpoint)
+        }
+        scratch.line.append(UInt8(ascii: "}"))
+    }
+}
