@@ -105,7 +105,7 @@ package final class ModelEngine {
     }
 
     /// The index of a source in this log, known or new.
-    package func sourceIndex(of path: String, fingerprint: UInt64) -> Int {
+    package func sourceIndex(of path: String, fingerprint: Fingerprint) -> Int {
         if let known = sources.firstIndex(where: { $0.path == path }) {
             sources[known].fingerprint = fingerprint
             return known

@@ -26,6 +26,10 @@ package struct Span: Hashable, Comparable, Sendable {
         Span(microseconds: left.microseconds + right.microseconds)
     }
 
+    package static func - (left: Span, right: Span) -> Span {
+        Span(microseconds: left.microseconds - right.microseconds)
+    }
+
     /// Reads `30d`, `15m`, `1h30m`, `500ms`; nil if it is anything else, negative, or beyond
     /// 10,000 days.
     package init?(text: String) {

@@ -12,7 +12,8 @@ import Vocabulary
 ///
 /// After the last record of a batch lies the table of its sources: u32 count, then for each
 /// a u32 length and the path, u64 the offset behind its last line, u64 that line's number,
-/// u64 a fingerprint of the file's first bytes; and last a u32, the size of the table.
+/// u64 a fingerprint of the file's first bytes, u32 how many; and last a u32, the size of the
+/// table.
 package struct RawRecord {
     package var kind: Kind
     package var stream: StreamKind
@@ -49,16 +50,30 @@ package struct RawRecord {
     package var size: Int { Self.headerSize + line.count }
 }
 
+/// What tells a file from another one under the same name: XXH64 of its first bytes, at most
+/// 4,096. A size of 0 is the fingerprint of what cannot be read twice.
+package struct Fingerprint: Sendable, Equatable {
+    package var hash: UInt64
+    package var size: UInt32
+
+    package static let sizeMax = 4096
+
+    package init(hash: UInt64, size: UInt32) {
+        self.hash = hash
+        self.size = size
+    }
+}
+
 /// How far one source had been read when a batch was closed.
 package struct SourceProgress: Sendable, Equatable {
     package var path: String
     package var endOffset: UInt64
     package var lineNumber: UInt64
-    /// XXH64 of the file's first bytes, at most 4,096 and at most `endOffset`, so that another
-    /// file under the same name is told apart.
-    package var fingerprint: UInt64
+    package var fingerprint: Fingerprint
 
-    package init(path: String, endOffset: UInt64, lineNumber: UInt64, fingerprint: UInt64) {
+    package init(
+        path: String, endOffset: UInt64, lineNumber: UInt64, fingerprint: Fingerprint
+    ) {
         self.path = path
         self.endOffset = endOffset
         self.lineNumber = lineNumber
@@ -96,7 +111,8 @@ package enum SourceTable {
             writer.write(source.path)
             writer.write(source.endOffset)
             writer.write(source.lineNumber)
-            writer.write(source.fingerprint)
+            writer.write(source.fingerprint.hash)
+            writer.write(source.fingerprint.size)
         }
         writer.write(UInt32(writer.bytes.count + 4))
         return writer.bytes
@@ -123,7 +139,8 @@ package enum SourceTable {
             sources.append(
                 SourceProgress(
                     path: try reader.readText(), endOffset: try reader.read(),
-                    lineNumber: try reader.read(), fingerprint: try reader.read()))
+                    lineNumber: try reader.read(),
+                    fingerprint: Fingerprint(hash: try reader.read(), size: try reader.read())))
         }
         return (sources, size)
     }

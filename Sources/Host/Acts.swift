@@ -1,0 +1,167 @@
+import Engine
+import Operation
+import Vocabulary
+import World
+
+/// What operators may do, done in one place: for the engine's thread, for the control socket and
+/// for commands on a state directory that no engine runs on.
+package enum Acts {
+    /// Checks an act, journals it and does it; or says what it would do.
+    package static func perform(_ request: ActRequest, on state: StateFolder) -> ActOutcome {
+        do {
+            let models = state.models.filter { request.scope.covers($0.name) }
+            guard !models.isEmpty else {
+                throw ActRefusal("there is no such model; known: " + names(of: state))
+            }
+            guard !request.reason.allSatisfy({ $0.isWhitespace }) else {
+                throw ActRefusal("an act needs a reason")
+            }
+            switch request.act {
+            case .stop: return try stop(request, models, state)
+            case .resume: return try resume(request, models, state)
+            case .rollback(let target): return try rollBack(request, target, models, state)
+            }
+        } catch {
+            return .refused("\(error)")
+        }
+    }
+
+    /// The second half of a stop: the latch goes to disk, then the journal.
+    static func recordStop(
+        _ changed: [ModelName], _ scope: ActScope, _ actor: Actor, reason: String, latch: Latch,
+        journal: Journal
+    ) -> ActOutcome {
+        do {
+            try latch.save()
+            let models = latch.models(in: scope)
+            guard !models.isEmpty else { return .refused("there is no such model") }
+            return .done(
+                try models.map { model in
+                    let isNew = changed.contains(model)
+                    let text =
+                        isNew
+                        ? "training of \(model) stopped and its pushes are frozen"
+                        : "\(model) was stopped already"
+                    try journal.append(
+                        JournalDraft(
+                            kind: .act, act: "stop", model: model, by: actor.user,
+                            from: actor.from, reason: reason, effect: text))
+                    return ActEffect(model: model, act: "stop", changed: isNew, text: text)
+                })
+        } catch {
+            return .refused(
+                "training is stopped in this process, but that could not be kept: \(error)")
+        }
+    }
+
+    private static func stop(
+        _ request: ActRequest, _ models: [ModelHost], _ state: StateFolder
+    ) throws -> ActOutcome {
+        if request.isDryRun {
+            return .wouldDo(
+                models.map { model in
+                    let isHeld = state.latch.hold(of: model.name) != nil
+                    return ActEffect(
+                        model: model.name, act: "stop", changed: !isHeld,
+                        text: isHeld
+                            ? "\(model.name) is stopped already"
+                            : "training of \(model.name) would stop at cursor "
+                                + "\(model.engine.trainer.cursor.sequence), pushes would freeze")
+                })
+        }
+        let changed = state.latch.hold(
+            request.scope, by: request.actor, reason: request.reason, at: WallClock.now())
+        return recordStop(
+            changed, request.scope, request.actor, reason: request.reason, latch: state.latch,
+            journal: state.journal)
+    }
+
+    private static func resume(
+        _ request: ActRequest, _ models: [ModelHost], _ state: StateFolder
+    ) throws -> ActOutcome {
+        let effects = models.map { model in
+            let isHeld = state.latch.hold(of: model.name) != nil
+            let engine = model.engine
+            let behind =
+                engine.trainingCount - min(engine.trainingCount, engine.trainer.cursor.sequence)
+            return ActEffect(
+                model: model.name, act: "resume", changed: isHeld,
+                text: isHeld
+                    ? "\(model.name) trains again, \(behind) examples to catch up"
+                    : "\(model.name) was not stopped",
+                examples: isHeld ? behind : 0)
+        }
+        if request.isDryRun { return .wouldDo(effects) }
+        try journal(effects, request, state)
+        _ = try state.latch.release(request.scope)
+        return .done(effects)
+    }
+
+    private static func rollBack(
+        _ request: ActRequest, _ target: RollbackTarget, _ models: [ModelHost],
+        _ state: StateFolder
+    ) throws -> ActOutcome {
+        let plans = try models.map { ($0, try $0.target(of: target)) }
+        let effects = plans.map { $0.0.rollbackEffect($0.1) }
+        if request.isDryRun { return .wouldDo(effects) }
+        try journal(effects, request, state)
+        _ = state.latch.hold(
+            request.scope, by: request.actor, reason: "rollback: " + request.reason,
+            at: WallClock.now())
+        try state.latch.save()
+        for (model, report) in plans { try model.rollBack(to: report) }
+        return .done(effects)
+    }
+
+    private static func journal(
+        _ effects: [ActEffect], _ request: ActRequest, _ state: StateFolder
+    ) throws {
+        for effect in effects {
+            try state.journal.append(
+                JournalDraft(
+                    kind: .act, act: request.act.name, model: effect.model,
+                    by: request.actor.user, from: request.actor.from, reason: request.reason,
+                    effect: effect.text))
+        }
+    }
+
+    private static func names(of state: StateFolder) -> String {
+        state.models.map(\.name.text).joined(separator: ", ")
+    }
+
+    /// A snapshot around the reports of the models.
+    package static func snapshot(
+        of state: StateFolder, models: [ModelReport], pid: Int, startedAt: Instant,
+        source: String
+    ) -> Snapshot {
+        let now = WallClock.now()
+        var tail: [JournalEntry] = []
+        var source = source
+        do {
+            tail = try state.journal.tail(100)
+        } catch {
+            source += " (the journal cannot be read: \(error))"
+        }
+        return Snapshot(
+            engine: EngineReport(
+                pid: pid, version: spindleVersion,
+                uptimeSeconds: pid == 0 ? 0 : (now - startedAt).seconds, stateDir: state.path,
+                source: source),
+            models: models, latched: state.latch.isAnyHeld, takenAt: now, journal: tail)
+    }
+
+    /// What a state directory says while no engine runs on it.
+    package static func snapshotAtRest(_ state: StateFolder) -> Snapshot {
+        let now = WallClock.now()
+        let models = state.models.map { model in
+            var report = model.engine.report(
+                now: now, startedAt: now, checkpoints: model.checkpoints, examplesPerSecond: nil)
+            if report.training.state != .stopped {
+                report.training.state = .waiting
+                report.training.reason = "no engine runs"
+            }
+            return report
+        }
+        return snapshot(of: state, models: models, pid: 0, startedAt: now, source: "no engine")
+    }
+}

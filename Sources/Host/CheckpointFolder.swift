@@ -1,0 +1,165 @@
+import Checkpointing
+import Engine
+import Foundation
+import Learning
+import Numerics
+import Operation
+import Vocabulary
+import World
+
+/// A checkpoint that does not serve its purpose, and why.
+package struct CheckpointFault: Error, CustomStringConvertible {
+    package var path: String
+    package var text: String
+
+    package var description: String { "\(path): \(text)" }
+}
+
+/// The checkpoints of one model: for each a file, and beside it a report with its digest and
+/// verdict, which is made anew as `unvalidated` if it is lost.
+final class CheckpointFolder {
+    enum Limits {
+        /// Kept besides the newest of each day of event time.
+        static let recentCountMax = 96
+    }
+
+    let folder: String
+    let model: ModelName
+    /// Newest first.
+    private(set) var reports: [CheckpointReport] = []
+
+    init(_ folder: String, model: ModelName) throws {
+        self.folder = folder
+        self.model = model
+        try Disk.makeFolder(folder)
+        for name in Disk.names(in: folder) where name.hasSuffix(".spindle") {
+            guard let id = CheckpointID(String(name.dropLast(8))), id.model == model else {
+                continue
+            }
+            reports.append(report(of: id))
+        }
+        reports.sort { $0.id > $1.id }
+    }
+
+    func path(of id: CheckpointID) -> String { "\(folder)/\(id).spindle" }
+
+    /// Writes a checkpoint, reads it back and judges what was read.
+    func save(_ image: CheckpointImage) throws -> (LoadedCheckpoint, CheckpointReport) {
+        let id = image.manifest.id
+        try Disk.replace(path(of: id), with: image.bytes)
+        let loaded = try load(id)
+        let verdict = Self.judge(loaded.checkpoint, image)
+        let report = Self.report(
+            loaded.checkpoint, bytes: loaded.bytes, verdict: verdict.0, reasons: verdict.1)
+        try write(report)
+        reports.removeAll { $0.id == id }
+        reports.insert(report, at: 0)
+        return (loaded.checkpoint, report)
+    }
+
+    /// Reads a checkpoint; throws a `CheckpointFault` that names the file and what is wrong.
+    func load(_ id: CheckpointID) throws -> (checkpoint: LoadedCheckpoint, bytes: [UInt8]) {
+        let path = path(of: id)
+        let bytes = try Disk.read(path)
+        do {
+            let checkpoint = try bytes.withUnsafeBytes { try LoadedCheckpoint(file: $0) }
+            return (checkpoint, bytes)
+        } catch {
+            throw CheckpointFault(path: path, text: "\(error)")
+        }
+    }
+
+    /// Reads a checkpoint again and holds it against its report; nil if all is well.
+    func verify(_ report: CheckpointReport) -> String? {
+        do {
+            let (checkpoint, bytes) = try load(report.id)
+            guard SHA256.digest(of: bytes).hex == report.fileDigest else {
+                return "\(path(of: report.id)): its SHA-256 is not the one in its report"
+            }
+            guard checkpoint.learnerDigest == report.learnerDigest else {
+                return "\(path(of: report.id)): its learner is not the one in its report"
+            }
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Removes what retention does not keep: the newest, the newest of each day, what is pinned
+    /// and `inUse` stay. Gives what went.
+    func thin(inUse: [CheckpointID]) -> [CheckpointID] {
+        var days: Set<Int64> = []
+        var removed: [CheckpointID] = []
+        for (index, report) in reports.enumerated() {
+            let day = (report.eventTime ?? report.created).floored(to: .days(1)).microseconds
+            let isNewestOfDay = days.insert(day).inserted
+            if index < Limits.recentCountMax || isNewestOfDay || report.pinned
+                || inUse.contains(report.id)
+            {
+                continue
+            }
+            Disk.remove(path(of: report.id))
+            Disk.remove(reportPath(of: report.id))
+            removed.append(report.id)
+        }
+        reports.removeAll { removed.contains($0.id) }
+        return removed
+    }
+
+    private func reportPath(of id: CheckpointID) -> String { "\(folder)/\(id).json" }
+
+    private func write(_ report: CheckpointReport) throws {
+        try Disk.replace(reportPath(of: report.id), with: [UInt8](try JSON.encode(report)))
+    }
+
+    private func report(of id: CheckpointID) -> CheckpointReport {
+        do {
+            let bytes = try Disk.read(reportPath(of: id))
+            return try JSON.decode(CheckpointReport.self, from: Foundation.Data(bytes))
+        } catch {
+            return rebuiltReport(of: id)
+        }
+    }
+
+    private func rebuiltReport(of id: CheckpointID) -> CheckpointReport {
+        do {
+            let (checkpoint, bytes) = try load(id)
+            return Self.report(
+                checkpoint, bytes: bytes, verdict: .unvalidated, reasons: ["its report was lost"])
+        } catch {
+            return CheckpointReport(
+                id: id, model: model, created: .earliest, cursor: 0, eventTime: nil,
+                learnerDigest: "", fileDigest: "", bytes: 0, parent: nil, verdict: .failed,
+                reasons: ["\(error)"], pinned: false, metrics: ModelMetrics())
+        }
+    }
+
+    private static func judge(
+        _ loaded: LoadedCheckpoint, _ image: CheckpointImage
+    ) -> (Verdict, [String]) {
+        guard loaded.learnerDigest == image.learnerDigest else {
+            return (.failed, ["the learner read back is not the one that was written"])
+        }
+        let inspection = loaded.learner.inspect()
+        guard inspection.nonFiniteCount == 0 else {
+            return (.failed, ["\(inspection.nonFiniteCount) parameters are not finite"])
+        }
+        guard loaded.trained > 0 else { return (.inconclusive, ["nothing was learned yet"]) }
+        return (
+            .passed,
+            ["read back, digests match", "\(inspection.slotCount) slots in use, all finite"]
+        )
+    }
+
+    private static func report(
+        _ checkpoint: LoadedCheckpoint, bytes: [UInt8], verdict: Verdict, reasons: [String]
+    ) -> CheckpointReport {
+        let manifest = checkpoint.manifest
+        return CheckpointReport(
+            id: manifest.id, model: manifest.id.model, created: manifest.created,
+            cursor: manifest.cursor.sequence, eventTime: manifest.eventTime,
+            learnerDigest: checkpoint.learnerDigest, fileDigest: SHA256.digest(of: bytes).hex,
+            bytes: bytes.count, parent: manifest.parent, verdict: verdict, reasons: reasons,
+            pinned: false, metrics: checkpoint.metrics)
+    }
+}

@@ -1,0 +1,201 @@
+import Engine
+import Filtering
+import Foundation
+import Joining
+import Learning
+import Shop
+import TOMLKit
+import Vocabulary
+import World
+
+/// A configuration that cannot be used: which file, which key, what was expected.
+package struct ConfigurationFault: Error, Equatable, CustomStringConvertible {
+    package var file: String
+    package var key: String
+    package var expected: String
+
+    package var description: String {
+        key.isEmpty ? "\(file): \(expected)" : "\(file): \(key): expected \(expected)"
+    }
+}
+
+/// The embedded shop as a source, and how fast it plays.
+package struct ShopFeedSettings: Sendable, Equatable {
+    package var model: ModelName
+    package var shop = ShopSettings()
+    /// Event time over wall time; 0 is as fast as possible.
+    package var speed = 720.0
+}
+
+/// A file, FIFO or "-" that feeds one stream of a model and is followed as it grows.
+package struct FileFeedSettings: Sendable, Equatable {
+    package var model: ModelName
+    package var stream: StreamKind
+    package var path: String
+}
+
+/// What an engine is to run.
+package struct SpindleConfiguration: Sendable, Equatable {
+    /// Sorted by name.
+    package var models: [ModelSettings] = []
+    package var shop: ShopFeedSettings?
+    package var files: [FileFeedSettings] = []
+    /// The text it was read from, kept in the state directory.
+    package var text = ""
+
+    /// The yarn shop: what runs when nothing is configured.
+    package static let embedded = """
+        # The embedded yarn shop: what Spindle runs when nothing is configured.
+        [models.shop]
+        owner = "on-call"
+        wait = "6h"
+        disorder = "0s"
+        checkpoint_every = "15m"
+        staleness_limit = "2h"
+
+        [shop]
+        model = "shop"
+        seed = 1
+        speed = 720
+        """
+
+    /// What `replay` runs when nothing is configured: all features as they come.
+    package static let replay = """
+        # A model for replay: all features as they come.
+        [models.default]
+        checkpoint_examples = 100000
+        """
+
+    /// Throws a `ConfigurationFault` that names the file and the key.
+    package init(toml text: String, file: String) throws {
+        self.text = text
+        let table: TOMLTable
+        do {
+            table = try TOMLTable(string: text)
+        } catch let error as TOMLParseError {
+            let line = error.source.begin.line
+            throw ConfigurationFault(
+                file: "\(file):\(line)", key: "", expected: "\(error.description)")
+        }
+        var reader = TOMLReader(table, file: file, path: "")
+        for (name, section) in try reader.tables("models") {
+            models.append(try Self.model(name, section))
+        }
+        models.sort { $0.name < $1.name }
+        if let section = try reader.table("shop") { shop = try Self.shop(section) }
+        for section in try reader.list("sources") { files.append(try Self.source(section)) }
+        try reader.finish()
+        for name in files.map(\.model) + (shop.map { [$0.model] } ?? [])
+        where !models.contains(where: { $0.name == name }) {
+            throw ConfigurationFault(
+                file: file, key: "models.\(name)", expected: "the model that a source feeds")
+        }
+        guard !models.isEmpty else {
+            throw ConfigurationFault(file: file, key: "models", expected: "at least one model")
+        }
+    }
+
+    private static func model(_ name: String, _ section: TOMLReader) throws -> ModelSettings {
+        var section = section
+        guard let modelName = ModelName(name) else {
+            throw section.fault("", "a name of letters, digits, - and _, at most 64 of them")
+        }
+        var settings = ModelSettings(name: modelName)
+        settings.owner = try section.string("owner") ?? ""
+        settings.join.wait = try section.span("wait")
+        if let disorder = try section.span("disorder") { settings.join.disorder = disorder }
+        if let count = try section.integer("remembered_ids", 1024...1 << 27) {
+            settings.joinLimits.rememberedCountMax = count
+        }
+        settings.checkpointEvery = try section.span("checkpoint_every")
+        settings.checkpointExamples = try section.integer("checkpoint_examples", 1...1 << 40)
+        if let limit = try section.span("staleness_limit") { settings.stalenessLimit = limit }
+        if let share = try section.number("quarantine_share_max", 0...1) {
+            settings.quarantineShareMax = share
+        }
+        if var learner = try section.table("learner") {
+            settings.learner = try Self.learner(&learner)
+        }
+        for (feature, rules) in try section.tables("features") {
+            settings.rules.append(try Self.rule(feature, rules))
+        }
+        settings.rules.sort { $0.name < $1.name }
+        try section.finish()
+        if settings.checkpointEvery == nil, settings.checkpointExamples == nil {
+            settings.checkpointEvery = .minutes(15)
+        }
+        return settings
+    }
+
+    private static func learner(_ section: inout TOMLReader) throws -> LearnerSettings {
+        var settings = LearnerSettings()
+        settings.alpha = Float(try section.number("alpha", 1e-6...100) ?? Double(settings.alpha))
+        settings.beta = Float(try section.number("beta", 1e-6...1e6) ?? Double(settings.beta))
+        settings.l1 = Float(try section.number("l1", 0...1e6) ?? Double(settings.l1))
+        settings.l2 = Float(try section.number("l2", 0...1e6) ?? Double(settings.l2))
+        settings.bits = try section.integer("bits", 10...28) ?? settings.bits
+        try section.finish()
+        return settings
+    }
+
+    private static func rule(_ name: String, _ section: TOMLReader) throws -> FeatureRule {
+        var section = section
+        var rule = FeatureRule(name: name)
+        rule.isRequired = try section.boolean("required") ?? false
+        if let type = try section.string("type") {
+            switch type {
+            case "number": rule.kind = .number
+            case "category": rule.kind = .category
+            default: throw section.fault("type", "\"number\" or \"category\"")
+            }
+        }
+        rule.minimum = try section.number(
+            "min", -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
+        rule.maximum = try section.number(
+            "max", -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
+        rule.vocabulary = try section.strings("values")
+        try section.finish()
+        return rule
+    }
+
+    private static func shop(_ section: TOMLReader) throws -> ShopFeedSettings {
+        var section = section
+        var settings = ShopFeedSettings(model: try section.model("model"))
+        if let seed = try section.integer("seed", 0...Int.max) { settings.shop.seed = UInt64(seed) }
+        let limits = ShopSettings.Limits.self
+        settings.shop.visitsPerDay =
+            try section.integer("visits_per_day", limits.visitsPerDay) ?? settings.shop.visitsPerDay
+        settings.shop.productCount =
+            try section.integer("products", limits.productCount) ?? settings.shop.productCount
+        settings.shop.shopperCount =
+            try section.integer("shoppers", limits.shopperCount) ?? settings.shop.shopperCount
+        settings.shop.explorationShare =
+            try section.number("exploration", 0...1) ?? settings.shop.explorationShare
+        settings.speed = try section.number("speed", 0...1e9) ?? settings.speed
+        if let start = try section.string("start") {
+            guard let instant = Instant(rfc3339: start) else {
+                throw section.fault("start", "an RFC 3339 time")
+            }
+            settings.shop.start = instant
+        }
+        if let objection = settings.shop.objection { throw section.fault("", objection) }
+        try section.finish()
+        return settings
+    }
+
+    private static func source(_ section: TOMLReader) throws -> FileFeedSettings {
+        var section = section
+        let model = try section.model("model")
+        guard let path = try section.string("path"), !path.isEmpty else {
+            throw section.fault("path", "a file, a FIFO, or \"-\"")
+        }
+        let stream: StreamKind
+        switch try section.string("stream") {
+        case "examples": stream = .examples
+        case "labels": stream = .labels
+        default: throw section.fault("stream", "\"examples\" or \"labels\"")
+        }
+        try section.finish()
+        return FileFeedSettings(model: model, stream: stream, path: path)
+    }
+}

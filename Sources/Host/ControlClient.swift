@@ -1,0 +1,123 @@
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Operation
+import Synchronization
+import Vocabulary
+import World
+
+/// No engine answers on a control socket.
+package struct NoEngine: Error, CustomStringConvertible {
+    package var path: String
+    package var description: String { "\(path): no engine answers" }
+}
+
+/// Asks an engine in another process; one connection a request.
+package final class ControlClient: Sendable {
+    private let path: String
+    private let group: MultiThreadedEventLoopGroup
+
+    package init(_ path: String) {
+        self.path = path
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    }
+
+    package func close() throws {
+        try group.syncShutdownGracefully()
+    }
+
+    package func snapshot(full: Bool) throws -> Snapshot {
+        let (_, bytes) = try exchange(.GET, full ? "/v1/snapshot" : "/v1/status", body: nil)
+        return try JSON.decode(Snapshot.self, from: bytes)
+    }
+
+    package func act(_ request: ActRequest) throws -> ActOutcome {
+        let target =
+            switch request.scope {
+            case .all: "/v1/models:\(request.act.name)"
+            case .model(let name): "/v1/models/\(name):\(request.act.name)"
+            }
+        let (status, bytes) = try exchange(
+            .POST, target, body: try JSON.encode(ActBody(request)))
+        if status == .ok || status == .conflict {
+            return try JSON.decode(ActReply.self, from: bytes).asOutcome
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return .refused(text.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+
+    private func exchange(
+        _ method: HTTPMethod, _ target: String, body: Foundation.Data?
+    ) throws -> (HTTPResponseStatus, Foundation.Data) {
+        let answer = group.next().makePromise(of: (HTTPResponseStatus, Foundation.Data).self)
+        let bootstrap = ClientBootstrap(group: group)
+            .connectTimeout(.seconds(5))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let operations = channel.pipeline.syncOperations
+                    try operations.addHTTPClientHandlers()
+                    try operations.addHandler(AnswerCollector(answer))
+                }
+            }
+        let channel: any Channel
+        do {
+            channel = try bootstrap.connect(unixDomainSocketPath: path).wait()
+        } catch {
+            answer.fail(error)
+            throw NoEngine(path: path)
+        }
+        var head = HTTPRequestHead(version: .http1_1, method: method, uri: target)
+        head.headers.add(name: "Host", value: "localhost")
+        head.headers.add(name: "Connection", value: "close")
+        head.headers.add(name: "Content-Length", value: String(body?.count ?? 0))
+        channel.write(HTTPClientRequestPart.head(head), promise: nil)
+        if let body {
+            let buffer = channel.allocator.buffer(bytes: body)
+            channel.write(HTTPClientRequestPart.body(.byteBuffer(buffer)), promise: nil)
+        }
+        channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+        let timeout = channel.eventLoop.scheduleTask(in: .seconds(30)) {
+            channel.close(promise: nil)
+        }
+        defer { timeout.cancel() }
+        return try answer.futureResult.wait()
+    }
+}
+
+/// Gathers one answer.
+private final class AnswerCollector: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    private let answer: EventLoopPromise<(HTTPResponseStatus, Foundation.Data)>
+    private var status = HTTPResponseStatus.internalServerError
+    private var bytes = Foundation.Data()
+    private var isDone = false
+
+    init(_ answer: EventLoopPromise<(HTTPResponseStatus, Foundation.Data)>) {
+        self.answer = answer
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): status = head.status
+        case .body(let part): bytes.append(contentsOf: part.readableBytesView)
+        case .end:
+            isDone = true
+            answer.succeed((status, bytes))
+            context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if !isDone { answer.fail(ActRefusal("the engine hung up before it had answered")) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if !isDone {
+            isDone = true
+            answer.fail(error)
+        }
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,222 @@
+import Engine
+import Foundation
+import Operation
+import Synchronization
+import Vocabulary
+import World
+
+/// The engine in this process: one thread that owns every model, feeds it, writes, learns and
+/// publishes a snapshot; and what other threads may ask of it.
+package final class EngineHost: Sendable {
+    package enum Limits {
+        /// Acts that wait for the engine's thread; beyond, they are refused.
+        static let mailboxCountMax = 256
+        static let snapshotInterval = Span(microseconds: 250_000)
+    }
+
+    private let path: String
+    private let latch: Latch
+    private let journal: Journal
+    private let startedAt = WallClock.now()
+    private let mailbox = Mutex<[Letter]>([])
+    private let bell = DispatchSemaphore(value: 0)
+    private let shouldEnd = Atomic<Bool>(false)
+    private let published = Mutex<(snapshot: Snapshot, at: Span)?>(nil)
+    private let redButtonQueue = DispatchQueue(label: "spindle.red-button", qos: .userInteractive)
+
+    private struct Letter: Sendable {
+        var request: ActRequest
+        var answer: @Sendable (ActOutcome) -> Void
+    }
+
+    package init(_ state: StateFolder) {
+        path = state.path
+        latch = state.latch
+        journal = state.journal
+    }
+
+    // MARK: from any thread
+
+    /// Ends `run` after the turn at hand, with everything kept.
+    package func end() {
+        shouldEnd.store(true, ordering: .releasing)
+        bell.signal()
+    }
+
+    /// The newest snapshot, with the latch as it is now, and its age.
+    package func latest() -> (snapshot: Snapshot, age: Span)? {
+        guard let (snapshot, at) = published.withLock({ $0 }) else { return nil }
+        return (overlaid(snapshot), WallClock.monotonic() - at)
+    }
+
+    /// Stops at once; disk and journal follow on a thread of their own.
+    package func pressRedButton(_ scope: ActScope, by actor: Actor) {
+        let changed = latch.hold(scope, by: actor, reason: "red button", at: WallClock.now())
+        redButtonQueue.async { [self] in
+            _ = recordStop(changed, scope, actor, reason: "red button")
+        }
+    }
+
+    /// Does an act, or hands it to the engine's thread; `answer` is called once.
+    package func submit(
+        _ request: ActRequest, answer: @escaping @Sendable (ActOutcome) -> Void
+    ) {
+        switch request.act {
+        case .stop where !request.isDryRun:
+            let changed = latch.hold(
+                request.scope, by: request.actor, reason: request.reason, at: WallClock.now())
+            redButtonQueue.async { [self] in
+                answer(recordStop(changed, request.scope, request.actor, reason: request.reason))
+            }
+        case .stop, .resume, .rollback:
+            let isTaken = mailbox.withLock { letters in
+                guard letters.count < Limits.mailboxCountMax else { return false }
+                letters.append(Letter(request: request, answer: answer))
+                return true
+            }
+            guard isTaken else { return answer(.refused("too many acts wait for the engine")) }
+            bell.signal()
+        }
+    }
+
+    private func recordStop(
+        _ changed: [ModelName], _ scope: ActScope, _ actor: Actor, reason: String
+    ) -> ActOutcome {
+        Acts.recordStop(changed, scope, actor, reason: reason, latch: latch, journal: journal)
+    }
+
+    private func overlaid(_ snapshot: Snapshot) -> Snapshot {
+        var snapshot = snapshot
+        snapshot.latched = latch.isAnyHeld
+        for index in snapshot.models.indices {
+            guard let hold = latch.hold(of: snapshot.models[index].name) else { continue }
+            snapshot.models[index].training.state = .stopped
+            snapshot.models[index].training.since = hold.since
+            snapshot.models[index].training.by = hold.by
+            snapshot.models[index].training.reason = hold.reason
+            snapshot.models[index].pushing = .frozen
+        }
+        return snapshot
+    }
+
+    // MARK: the engine's thread
+
+    /// Runs until every feed has ended or `end` is called; then settles, and keeps a checkpoint
+    /// if there is anything new.
+    package func run(_ state: StateFolder, feeds: [any Feed]) throws {
+        var turn = Turn(state: state, feeds: feeds)
+        publish(&turn)
+        try journal.append(
+            JournalDraft(
+                kind: .engine, act: "start",
+                effect: "engine \(spindleVersion) started, process \(ThisProcess.id)"))
+        while !shouldEnd.load(ordering: .acquiring) {
+            answerLetters(state)
+            let wait = try turn.take()
+            let now = WallClock.monotonic()
+            if now - turn.lastPublished >= Limits.snapshotInterval { publish(&turn) }
+            switch wait {
+            case .more: break
+            case .idle(let span):
+                let pause = min(span, Limits.snapshotInterval)
+                _ = bell.wait(timeout: .now() + .microseconds(Int(pause.microseconds)))
+            case .ended: end()
+            }
+        }
+        try turn.finish()
+        answerLetters(state)
+        try journal.append(
+            JournalDraft(kind: .engine, act: "end", effect: "engine ended, everything kept"))
+        publish(&turn)
+    }
+
+    private func answerLetters(_ state: StateFolder) {
+        let letters = mailbox.withLock { letters in
+            defer { letters = [] }
+            return letters
+        }
+        for letter in letters { letter.answer(Acts.perform(letter.request, on: state)) }
+    }
+
+    private func publish(_ turn: inout Turn) {
+        let snapshot = turn.snapshot(startedAt: startedAt)
+        let now = WallClock.monotonic()
+        published.withLock { $0 = (snapshot, now) }
+        turn.lastPublished = now
+    }
+}
+
+/// The work of the engine's thread between two looks at the mailbox.
+private struct Turn {
+    let state: StateFolder
+    let feeds: [any Feed]
+    var lastPublished = Span.zero
+    private var hasEnded: [Bool]
+    private var rates: [RateMeter]
+
+    init(state: StateFolder, feeds: [any Feed]) {
+        self.state = state
+        self.feeds = feeds
+        hasEnded = feeds.map { _ in false }
+        rates = state.models.map { _ in RateMeter() }
+    }
+
+    /// One turn of every feed, then the models' own work.
+    mutating func take() throws -> FeedState {
+        var wait: Span? = nil
+        var hasMore = false
+        for (index, feed) in feeds.enumerated() where !hasEnded[index] {
+            switch try feed.pump() {
+            case .more: hasMore = true
+            case .idle(let span): wait = min(wait ?? span, span)
+            case .ended: hasEnded[index] = true
+            }
+        }
+        for model in state.models {
+            try model.settle()
+            if try model.catchUp(batchCount: 4) { hasMore = true }
+            if model.engine.wantsCheckpoint {
+                try model.checkpoint()
+                for feed in feeds { try feed.save() }
+            }
+        }
+        if hasMore { return .more }
+        if let wait { return .idle(wait) }
+        return feeds.isEmpty ? .idle(.seconds(1)) : .ended
+    }
+
+    func finish() throws {
+        for model in state.models {
+            try model.settle(isDurable: true)
+            if model.engine.hasNews { try model.checkpoint() }
+        }
+        for feed in feeds { try feed.save() }
+    }
+
+    mutating func snapshot(startedAt: Instant) -> Snapshot {
+        let now = WallClock.monotonic()
+        var models: [ModelReport] = []
+        for (index, model) in state.models.enumerated() {
+            let rate = rates[index].rate(model.engine.counts.examples, at: now)
+            models.append(
+                model.engine.report(
+                    now: WallClock.now(), startedAt: startedAt,
+                    checkpoints: Array(model.checkpoints.prefix(200)), examplesPerSecond: rate))
+        }
+        return Acts.snapshot(
+            of: state, models: models, pid: ThisProcess.id, startedAt: startedAt,
+            source: feeds.map(\.description).joined(separator: "; "))
+    }
+}
+
+/// Records a second of wall time, over about the last five seconds.
+private struct RateMeter {
+    private var samples: [(at: Span, count: Int)] = []
+
+    mutating func rate(_ count: Int, at now: Span) -> Double? {
+        samples.append((now, count))
+        while samples.count > 2, now - samples[1].at >= .seconds(5) { samples.removeFirst() }
+        guard let first = samples.first, now > first.at else { return nil }
+        return Double(count - first.count) / (now - first.at).seconds
+    }
+}

@@ -1,0 +1,148 @@
+import Engine
+import Ingestion
+import Numerics
+import Recording
+import Vocabulary
+import World
+
+/// What a feed has after one turn.
+package enum FeedState: Sendable {
+    /// More at once.
+    case more
+    /// Nothing before this much wall time has passed.
+    case idle(Span)
+    /// Nothing ever again.
+    case ended
+}
+
+/// Something that brings records to an engine, a turn at a time, on the engine's thread.
+package protocol Feed: AnyObject {
+    /// In words, for the screen's head.
+    var description: String { get }
+    func pump() throws -> FeedState
+    /// The engine took a checkpoint or stops: what the feed must remember goes to disk.
+    func save() throws
+}
+
+/// A file that is read from where an engine left it.
+final class FileSource: ByteSource {
+    let path: String
+    private let file: DiskFile?
+    private var offset: Int
+
+    /// "-" is standard input.
+    init(_ path: String, offset: Int) throws {
+        self.path = path
+        self.offset = offset
+        file = path == "-" ? nil : try DiskFile(path, .read)
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        let count: Int
+        if let file {
+            count = try file.readOnce(into: buffer, at: offset)
+        } else {
+            count = try StandardInput.read(into: buffer)
+        }
+        offset += count
+        return count
+    }
+
+    /// Of the first bytes of a file, at most `size`.
+    static func fingerprint(of path: String, size: Int) throws -> Fingerprint {
+        let none = Fingerprint(hash: 0, size: 0)
+        guard path != "-" else { return none }
+        let file = try DiskFile(path, .read)
+        guard file.isSeekable else { return none }
+        var bytes = [UInt8](repeating: 0, count: size)
+        let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
+        let hash = bytes[..<count].withUnsafeBytes { XXHash64.hash($0) }
+        return Fingerprint(hash: hash, size: UInt32(count))
+    }
+}
+
+/// The files of one model, merged by event time: to their end, or followed as they grow.
+package final class FileFeed: Feed {
+    private let host: ModelHost
+    private let merger: StreamMerger
+    private let isFollowing: Bool
+    private let completesForGood: Bool
+    private let sourceIndices: [StreamKind: Int]
+    private let paths: [String]
+
+    /// With `completesForGood`, the label stream counts as complete for good at its end.
+    package init(
+        _ host: ModelHost, examples: String?, labels: String?, isFollowing: Bool,
+        completesForGood: Bool
+    ) throws {
+        self.host = host
+        self.isFollowing = isFollowing
+        self.completesForGood = completesForGood
+        paths = [examples, labels].compactMap { $0 }
+        var indices: [StreamKind: Int] = [:]
+        var readers: [StreamKind: LineReader] = [:]
+        for (path, stream) in [(examples, StreamKind.examples), (labels, .labels)] {
+            guard let path else { continue }
+            let place = try Self.resume(host, path)
+            indices[stream] = place.index
+            readers[stream] = LineReader(
+                try FileSource(path, offset: place.offset), stream: stream, offset: place.offset,
+                lineNumber: place.line, isFollowing: isFollowing)
+        }
+        sourceIndices = indices
+        merger = StreamMerger(
+            examples: readers[.examples], labels: readers[.labels], isFollowing: isFollowing)
+    }
+
+    package var description: String { paths.joined(separator: ", ") }
+
+    package func pump() throws -> FeedState {
+        let engine = host.engine
+        while !engine.wantsSettling {
+            switch try merger.next() {
+            case .line(let reader):
+                guard let line = try reader.current(), let source = sourceIndices[reader.stream]
+                else { continue }
+                try engine.take(
+                    reader.bytes, stream: reader.stream, source: source,
+                    position: SourcePosition(
+                        path: reader.source.path, line: line.number, endOffset: line.endOffset),
+                    outcome: line.outcome, parser: line.parser)
+                try reader.advance()
+            case .labelsEnded:
+                try engine.endLabels()
+            case .ended:
+                if isFollowing { return .idle(Span(microseconds: 100_000)) }
+                if completesForGood { try engine.completeForGood() }
+                return .ended
+            }
+        }
+        return .more
+    }
+
+    package func save() throws {}
+
+    /// Where to go on in a file: behind what the log has of it, if it is still the same file.
+    private static func resume(
+        _ host: ModelHost, _ path: String
+    ) throws -> (index: Int, offset: Int, line: Int) {
+        let engine = host.engine
+        let fingerprint = try FileSource.fingerprint(of: path, size: Fingerprint.sizeMax)
+        if let known = engine.sources.firstIndex(where: { $0.path == path }) {
+            let progress = engine.sources[known]
+            let size = Int(progress.fingerprint.size)
+            if size > 0, try DiskFile(path, .read).size() >= Int(progress.endOffset),
+                try FileSource.fingerprint(of: path, size: size) == progress.fingerprint
+            {
+                engine.update(source: known) { $0.fingerprint = fingerprint }
+                return (known, Int(progress.endOffset), Int(progress.lineNumber))
+            }
+        }
+        let index = engine.sourceIndex(of: path, fingerprint: fingerprint)
+        engine.update(source: index) { progress in
+            progress.endOffset = 0
+            progress.lineNumber = 0
+        }
+        return (index, 0, 0)
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import GRDB
+import Journaling
+import Operation
+import Vocabulary
+import World
+
+/// What is to be journalled; the journal adds number, time and digest.
+package struct JournalDraft: Sendable {
+    package var kind: JournalKind
+    package var act: String?
+    package var model: ModelName?
+    package var by: String
+    package var from: String
+    package var reason: String
+    package var effect: String
+
+    package init(
+        kind: JournalKind, act: String? = nil, model: ModelName? = nil, by: String = "spindle",
+        from: String = "engine", reason: String = "", effect: String
+    ) {
+        self.kind = kind
+        self.act = act
+        self.model = model
+        self.by = by
+        self.from = from
+        self.reason = reason
+        self.effect = effect
+    }
+}
+
+/// The first entry of a journal that does not follow from the one before.
+package struct BrokenChain: Error, CustomStringConvertible {
+    package var seq: Int
+    package var text: String
+
+    package var description: String { "journal entry \(seq): \(text)" }
+}
+
+/// The append-only journal in SQLite; every entry is on the disk before `append` returns.
+package final class Journal: Sendable {
+    private let queue: DatabaseQueue
+
+    package init(_ path: String) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            try database.execute(
+                sql: """
+                    CREATE TABLE IF NOT EXISTS journal (
+                        seq INTEGER PRIMARY KEY, ts TEXT NOT NULL, kind TEXT NOT NULL,
+                        act TEXT, model TEXT, "by" TEXT NOT NULL, "from" TEXT NOT NULL,
+                        reason TEXT NOT NULL, effect TEXT NOT NULL, digest TEXT NOT NULL);
+                    CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal
+                        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+                    CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal
+                        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+                    """)
+        }
+    }
+
+    @discardableResult
+    package func append(_ draft: JournalDraft) throws -> JournalEntry {
+        try queue.write { database in
+            let last = try Row.fetchOne(
+                database, sql: "SELECT seq, digest FROM journal ORDER BY seq DESC LIMIT 1")
+            let previous: String = last?["digest"] ?? ""
+            let seq: Int = (last?["seq"] ?? 0) + 1
+            var entry = JournalEntry(
+                seq: seq, ts: WallClock.now(), kind: draft.kind, act: draft.act,
+                model: draft.model, by: draft.by, from: draft.from, reason: draft.reason,
+                effect: draft.effect, digest: "")
+            entry.digest = JournalChain.digest(after: previous, entry.chainFields)
+            try database.execute(
+                sql: "INSERT INTO journal VALUES (?,?,?,?,?,?,?,?,?,?)",
+                arguments: [
+                    entry.seq, entry.ts.rfc3339, entry.kind.rawValue, entry.act,
+                    entry.model?.text, entry.by, entry.from, entry.reason, entry.effect,
+                    entry.digest,
+                ])
+            return entry
+        }
+    }
+
+    /// The newest entries, newest first.
+    package func tail(_ count: Int) throws -> [JournalEntry] {
+        try read("SELECT * FROM journal ORDER BY seq DESC LIMIT ?", [count])
+    }
+
+    /// Entries from a moment on, or behind a number, oldest first.
+    package func entries(since: Instant?, after seq: Int = 0) throws -> [JournalEntry] {
+        let all = try read("SELECT * FROM journal WHERE seq > ? ORDER BY seq", [seq])
+        guard let since else { return all }
+        return all.filter { $0.ts >= since }
+    }
+
+    /// Walks the whole chain; gives the count of entries, throws `BrokenChain` at the first that
+    /// does not fit.
+    package func verify() throws -> Int {
+        var previous = ""
+        var expected = 1
+        for entry in try entries(since: nil) {
+            guard entry.seq == expected else {
+                throw BrokenChain(seq: expected, text: "expected it, found entry \(entry.seq)")
+            }
+            guard entry.digest == JournalChain.digest(after: previous, entry.chainFields) else {
+                throw BrokenChain(
+                    seq: entry.seq, text: "its digest does not follow from its content")
+            }
+            previous = entry.digest
+            expected += 1
+        }
+        return expected - 1
+    }
+
+    private func read(_ sql: String, _ arguments: StatementArguments) throws -> [JournalEntry] {
+        try queue.read { database in
+            try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
+                let seq: Int = row["seq"]
+                guard let ts = Instant(rfc3339: row["ts"] as String),
+                    let kind = JournalKind(rawValue: row["kind"])
+                else { throw BrokenChain(seq: seq, text: "its time or kind cannot be read") }
+                return JournalEntry(
+                    seq: seq, ts: ts, kind: kind, act: row["act"],
+                    model: (row["model"] as String?).flatMap { ModelName($0) }, by: row["by"],
+                    from: row["from"], reason: row["reason"], effect: row["effect"],
+                    digest: row["digest"])
+            }
+        }
+    }
+}
+
+extension JournalEntry {
+    var chainFields: JournalChain.Fields {
+        JournalChain.Fields(
+            seq: String(seq), ts: ts.rfc3339, kind: kind.rawValue, act: act ?? "",
+            model: model?.text ?? "", by: by, from: from, reason: reason, effect: effect)
+    }
+}

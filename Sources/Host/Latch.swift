@@ -1,0 +1,206 @@
+import Engine
+import Foundation
+import Numerics
+import Operation
+import Synchronization
+import Vocabulary
+import World
+
+/// The hold of one model as its trainer sees it: an atomic, and who set it.
+final class ModelHold: HoldSwitch {
+    private let flag = Atomic<Bool>(false)
+    private let holder = Mutex<Hold?>(nil)
+
+    var isHeld: Bool { flag.load(ordering: .acquiring) }
+    var hold: Hold? { isHeld ? holder.withLock { $0 } : nil }
+
+    /// False if it was held already; the first holder stays.
+    func take(_ hold: Hold) -> Bool {
+        flag.store(true, ordering: .releasing)
+        return holder.withLock { held in
+            guard held == nil else { return false }
+            held = hold
+            return true
+        }
+    }
+
+    /// False if nobody held it.
+    func release() -> Bool {
+        let wasHeld = holder.withLock { held in
+            defer { held = nil }
+            return held != nil
+        }
+        flag.store(false, ordering: .releasing)
+        return wasHeld
+    }
+}
+
+/// The red button's memory: which models are held, on disk before anybody is told.
+///
+/// Two slots of a file that was made in advance are written in turn, in place, so that it needs
+/// no disk space, and a torn write leaves the other slot. A file that cannot be read holds
+/// everything: not knowing is no reason to train.
+package final class Latch: Sendable {
+    enum Limits {
+        static let slotSize = 65_536
+        static let reasonLengthMax = 400
+    }
+
+    private let holds: [ModelName: ModelHold]
+    private let file: Mutex<LatchFile>
+
+    package init(_ path: String, models: [ModelName]) throws {
+        var holds: [ModelName: ModelHold] = [:]
+        for model in models { holds[model] = ModelHold() }
+        let opened = try LatchFile(path)
+        switch opened.content {
+        case .holds(let held):
+            for (name, hold) in held {
+                if let model = ModelName(name) { _ = holds[model]?.take(hold) }
+            }
+        case .unreadable:
+            for hold in holds.values {
+                _ = hold.take(
+                    Hold(
+                        by: "spindle", from: path, reason: "the latch could not be read",
+                        since: WallClock.now()))
+            }
+        }
+        self.holds = holds
+        file = Mutex(opened)
+    }
+
+    package var isAnyHeld: Bool { holds.values.contains { $0.isHeld } }
+
+    package func holdSwitch(of model: ModelName) -> any HoldSwitch {
+        guard let hold = holds[model] else { preconditionFailure("a latch knows all models") }
+        return hold
+    }
+
+    package func hold(of model: ModelName) -> Hold? { holds[model]?.hold }
+
+    package func models(in scope: ActScope) -> [ModelName] {
+        holds.keys.filter { scope.covers($0) }.sorted()
+    }
+
+    /// Stops training and pushing, in memory: never blocks, never fails. `save` follows before
+    /// anybody is told. Gives the models that were running.
+    package func hold(
+        _ scope: ActScope, by actor: Actor, reason: String, at now: Instant
+    ) -> [ModelName] {
+        let hold = Hold(
+            by: actor.user, from: actor.from,
+            reason: String(reason.prefix(Limits.reasonLengthMax)), since: now)
+        return models(in: scope).filter { holds[$0]?.take(hold) ?? false }
+    }
+
+    /// Puts the latch on disk as it is.
+    package func save() throws {
+        try save(without: [])
+    }
+
+    /// Lets training and pushing go on: the disk first, then the atomics.
+    package func release(_ scope: ActScope) throws -> [ModelName] {
+        let released = holds.keys.filter { scope.covers($0) && holds[$0]?.isHeld == true }.sorted()
+        guard !released.isEmpty else { return [] }
+        try save(without: released)
+        for model in released { _ = holds[model]?.release() }
+        return released
+    }
+
+    private func save(without released: [ModelName]) throws {
+        try file.withLock { file in
+            var held: [String: Hold] = [:]
+            for (model, hold) in holds where !released.contains(model) {
+                if let hold = hold.hold { held[model.text] = hold }
+            }
+            try file.write(held)
+        }
+    }
+}
+
+extension ActScope {
+    func covers(_ name: ModelName) -> Bool {
+        switch self {
+        case .all: true
+        case .model(let model): model == name
+        }
+    }
+}
+
+/// The latch's file: two slots of u64 XXH64, u64 generation, u32 size, JSON.
+private struct LatchFile {
+    enum Content {
+        case holds([String: Hold])
+        case unreadable
+    }
+
+    let file: DiskFile
+    private(set) var content: Content
+    private var generation: UInt64 = 0
+
+    init(_ path: String) throws {
+        let isNew = !Disk.exists(path)
+        file = try DiskFile(path, .readWrite)
+        content = .holds([:])
+        if isNew {
+            try write([:])
+            try write([:])
+            return
+        }
+        var bytes = [UInt8](repeating: 0, count: 2 * Latch.Limits.slotSize)
+        let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
+        content = .unreadable
+        for slot in 0..<2 where count >= (slot + 1) * Latch.Limits.slotSize {
+            let start = slot * Latch.Limits.slotSize
+            read(Array(bytes[start..<start + Latch.Limits.slotSize]))
+        }
+    }
+
+    private mutating func read(_ slot: [UInt8]) {
+        let parts = slot.withUnsafeBytes { buffer in
+            (
+                buffer.loadUnaligned(as: UInt64.self),
+                buffer.loadUnaligned(fromByteOffset: 8, as: UInt64.self),
+                Int(buffer.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
+            )
+        }
+        guard parts.2 <= slot.count - 20, parts.1 > generation,
+            Self.checksum(slot, size: parts.2) == parts.0
+        else { return }
+        do {
+            let json = Foundation.Data(slot[20..<20 + parts.2])
+            content = .holds(try JSONDecoder().decode([String: Hold].self, from: json))
+            generation = parts.1
+        } catch {
+            // A slot that matches its checksum and is no JSON was written by another version:
+            // it counts as unreadable, and everything stays held.
+            content = .unreadable
+        }
+    }
+
+    mutating func write(_ holds: [String: Hold]) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let json = try encoder.encode(holds)
+        guard json.count <= Latch.Limits.slotSize - 20 else {
+            throw DiskFault(path: file.path, operation: "write", code: EFBIG)
+        }
+        generation += 1
+        var slot = [UInt8](repeating: 0, count: Latch.Limits.slotSize)
+        slot.withUnsafeMutableBytes { buffer in
+            buffer.storeBytes(of: generation, toByteOffset: 8, as: UInt64.self)
+            buffer.storeBytes(of: UInt32(json.count), toByteOffset: 16, as: UInt32.self)
+        }
+        slot.replaceSubrange(20..<20 + json.count, with: json)
+        let checksum = Self.checksum(slot, size: json.count)
+        slot.withUnsafeMutableBytes { $0.storeBytes(of: checksum, as: UInt64.self) }
+        let offset = Int(generation % 2) * Latch.Limits.slotSize
+        try slot.withUnsafeBytes { try file.write($0, at: offset) }
+        try file.sync()
+    }
+
+    private static func checksum(_ slot: [UInt8], size: Int) -> UInt64 {
+        slot.withUnsafeBytes { XXHash64.hash(UnsafeRawBufferPointer(rebasing: $0[8..<20 + size])) }
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Operation
+import Synchronization
+import Vocabulary
+import World
+
+/// The console's link to an engine in this process.
+package final class InProcessLink: EngineLink {
+    private let host: EngineHost
+    private let actor: Actor
+
+    package init(_ host: EngineHost, actor: Actor) {
+        self.host = host
+        self.actor = actor
+    }
+
+    package func latest() -> LinkView {
+        let latest = host.latest()
+        return LinkView(
+            snapshot: latest?.snapshot, age: latest?.age ?? .zero, isConnected: true,
+            isAttached: false)
+    }
+
+    package func pressRedButton(_ scope: ActScope) {
+        host.pressRedButton(scope, by: actor)
+    }
+
+    package func submit(
+        _ request: ActRequest, answer: @escaping @Sendable (ActOutcome) -> Void
+    ) {
+        host.submit(request, answer: answer)
+    }
+}
+
+/// The console's link to an engine in another process: asks for a snapshot twice a second, and
+/// sends acts, each on a queue of its own, so that a slow answer holds up nothing else.
+package final class AttachedLink: EngineLink {
+    private let client: ControlClient
+    private let actor: Actor
+    private let polling = DispatchQueue(label: "spindle.attach.poll")
+    private let acting = DispatchQueue(label: "spindle.attach.acts", attributes: .concurrent)
+    private let view = Mutex<(snapshot: Snapshot?, at: Span, isConnected: Bool)>(
+        (nil, .zero, true))
+    private let isClosed = Atomic<Bool>(false)
+
+    package init(_ client: ControlClient, actor: Actor) {
+        self.client = client
+        self.actor = actor
+        polling.async { [weak self] in self?.poll() }
+    }
+
+    package func close() {
+        isClosed.store(true, ordering: .releasing)
+    }
+
+    package func latest() -> LinkView {
+        let now = WallClock.monotonic()
+        return view.withLock { view in
+            LinkView(
+                snapshot: view.snapshot, age: view.snapshot == nil ? .zero : now - view.at,
+                isConnected: view.isConnected, isAttached: true)
+        }
+    }
+
+    package func pressRedButton(_ scope: ActScope) {
+        let request = ActRequest(
+            act: .stop, scope: scope, reason: "red button", isDryRun: false, actor: actor)
+        submit(request) { _ in }
+    }
+
+    package func submit(
+        _ request: ActRequest, answer: @escaping @Sendable (ActOutcome) -> Void
+    ) {
+        acting.async { [client] in
+            do {
+                answer(try client.act(request))
+            } catch {
+                answer(.refused("\(error)"))
+            }
+        }
+    }
+
+    private func poll() {
+        guard !isClosed.load(ordering: .acquiring) else { return }
+        do {
+            let snapshot = try client.snapshot(full: true)
+            let now = WallClock.monotonic()
+            view.withLock { $0 = (snapshot, now, true) }
+        } catch {
+            view.withLock { $0.isConnected = false }
+        }
+        polling.asyncAfter(deadline: .now() + .milliseconds(500)) { [weak self] in self?.poll() }
+    }
+}

@@ -1,0 +1,240 @@
+import Checkpointing
+import Engine
+import Ingestion
+import Monitoring
+import Operation
+import Recording
+import Vocabulary
+import World
+
+/// The version of this program, as checkpoints and `status` name it.
+package let spindleVersion = "0.1.0"
+
+/// One model's engine with its logs, checkpoints and books: performs what the engine asks for.
+///
+/// Owned by one thread.
+package final class ModelHost {
+    package let engine: ModelEngine
+    package var checkpoints: [CheckpointReport] { folder.reports }
+
+    let folder: CheckpointFolder
+    private let rawLog: LogFolder
+    private let trainingLog: LogFolder
+    private let journal: Journal
+    private let quarantine: Quarantine
+    private var lastSync = Span.zero
+
+    /// Opens a model's folder and takes up where it was left, whether it was closed or cut off.
+    init(
+        settings: ModelSettings, folder path: String, latch: Latch, journal: Journal,
+        quarantine: Quarantine
+    ) throws {
+        let rawLog = try LogFolder(path + "/raw", kind: .raw)
+        self.rawLog = rawLog
+        trainingLog = try LogFolder(path + "/training", kind: .training)
+        folder = try CheckpointFolder(path + "/checkpoints", model: settings.name)
+        self.journal = journal
+        self.quarantine = quarantine
+        engine = ModelEngine(
+            settings: settings, holdSwitch: latch.holdSwitch(of: settings.name),
+            rawRecord: { try rawLog.rawLine(at: $0) })
+        try recover()
+    }
+
+    package var name: ModelName { engine.settings.name }
+
+    // MARK: the way of the data
+
+    /// Writes what was gathered; syncs it if `isDurable`, or if the last sync is a while ago.
+    package func settle(isDurable: Bool = false) throws {
+        try engine.settle(perform)
+        let now = WallClock.monotonic()
+        if isDurable || now - lastSync > Span(microseconds: 250_000) {
+            try rawLog.sync()
+            try trainingLog.sync()
+            lastSync = now
+        }
+    }
+
+    /// Lets a trainer that is behind meet up to `batchCount` batches; false when there is none.
+    package func catchUp(batchCount: Int) throws -> Bool {
+        for _ in 0..<batchCount {
+            guard engine.wantsCatchUp else { return false }
+            let offset = engine.catchUpOffset
+            guard let batch = try trainingLog.batch(at: offset) else {
+                throw LogFault(log: .training, offset: offset)
+            }
+            try batch.withUnsafeBytes { try engine.catchUp($0) }
+        }
+        return engine.wantsCatchUp
+    }
+
+    /// Keeps the whole state as a checkpoint, judges it, and serves it if it passed and pushes
+    /// are not frozen. A failure is journalled and raises an alarm; training goes on.
+    @discardableResult
+    package func checkpoint() throws -> CheckpointReport? {
+        try settle(isDurable: true)
+        let image = engine.checkpointImage(created: WallClock.now(), build: spindleVersion)
+        do {
+            let (loaded, report) = try folder.save(image)
+            engine.checkpointSaved(image.manifest)
+            try journal.append(
+                JournalDraft(
+                    kind: .checkpoint, model: name,
+                    effect: "\(report.id) at cursor \(report.cursor), \(report.verdict.rawValue): "
+                        + report.reasons.joined(separator: "; ")))
+            if report.verdict == .passed, !engine.trainer.isHeld { engine.serve(loaded) }
+            let served = engine.serving.map { [$0.checkpoint] } ?? []
+            _ = folder.thin(inUse: served)
+            return report
+        } catch let fault as DiskFault {
+            try checkpointFailed(fault.description)
+        } catch let fault as CheckpointFault {
+            try checkpointFailed(fault.description)
+        }
+        return nil
+    }
+
+    private func checkpointFailed(_ text: String) throws {
+        engine.checkpointFailed(text)
+        try journal.append(
+            JournalDraft(kind: .checkpoint, model: name, effect: "a checkpoint failed: \(text)"))
+    }
+
+    private func perform(_ effect: Effect) throws {
+        switch effect {
+        case .append(.raw, let bytes): try rawLog.append(bytes)
+        case .append(.training, let bytes): try trainingLog.append(bytes)
+        case .quarantine(let records): try quarantine.put(records, of: name)
+        case .alarm(let notice):
+            let verb = notice.isRaised ? "raised" : "resolved"
+            try journal.append(
+                JournalDraft(
+                    kind: .alarm, act: verb, model: name, reason: notice.name,
+                    effect: "\(notice.id) \(verb): \(notice.text)"))
+        }
+    }
+
+    // MARK: rollback
+
+    /// The checkpoint that a rollback would land on, or why there is none.
+    func target(of target: RollbackTarget) throws -> CheckpointReport {
+        switch target {
+        case .checkpoint(let id):
+            guard let report = checkpoints.first(where: { $0.id == id }) else {
+                throw ActRefusal("\(name) has no checkpoint \(id)")
+            }
+            guard report.verdict != .failed else {
+                throw ActRefusal(
+                    "\(id) failed its validation: \(report.reasons.joined(separator: "; "))")
+            }
+            return report
+        case .before(let time):
+            let report = checkpoints.first { report in
+                report.verdict == .passed && (report.eventTime.map { $0 < time } ?? false)
+            }
+            guard let report else {
+                throw ActRefusal(
+                    "\(name) has no passed checkpoint that met nothing from \(time.rfc3339) on")
+            }
+            return report
+        }
+    }
+
+    /// What going back to a checkpoint means, in numbers.
+    func rollbackEffect(_ report: CheckpointReport) -> ActEffect {
+        let cursor = engine.trainer.cursor.sequence
+        let examples = cursor - min(report.cursor, cursor)
+        let newest = engine.trainer.clock.newestOfAll
+        let span = newest.flatMap { newest in report.eventTime.map { newest - $0 } } ?? .zero
+        return ActEffect(
+            model: name, act: "rollback", changed: true,
+            text: "\(name) goes back \(examples) examples, \(span.text) of event time, to "
+                + "\(report.id); training stays stopped until a resume",
+            checkpoint: report.id, examples: examples, seconds: span.seconds)
+    }
+
+    func rollBack(to report: CheckpointReport) throws {
+        try settle(isDurable: true)
+        let (loaded, bytes) = try folder.load(report.id)
+        guard loaded.learnerDigest == report.learnerDigest else {
+            throw ActRefusal("\(report.id): its learner is not the one in its report")
+        }
+        try bytes.withUnsafeBytes { try engine.rollBack(to: loaded, file: $0) }
+        try checkpoint()
+    }
+
+    // MARK: recovery
+
+    private func recover() throws {
+        for report in checkpoints {
+            do {
+                let (loaded, bytes) = try folder.load(report.id)
+                try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
+                break
+            } catch let fault as CheckpointFault {
+                try journal.append(
+                    JournalDraft(
+                        kind: .engine, model: name,
+                        effect: "recovery passes over \(report.id): \(fault.text)"))
+            }
+        }
+        engine.skipCheckpointNumbers(to: checkpoints.first?.id.number ?? 0)
+        try trainingLog.truncate(to: engine.trainingEnd.offset)
+        try replayRawLog()
+        if let report = checkpoints.first(where: { $0.verdict == .passed }) {
+            do {
+                engine.serve(try folder.load(report.id).checkpoint)
+            } catch {
+                try journal.append(
+                    JournalDraft(
+                        kind: .engine, model: name, effect: "cannot serve \(report.id): \(error)"))
+            }
+        }
+    }
+
+    private func replayRawLog() throws {
+        while let batch = try rawLog.batch(at: engine.rawEnd.offset) {
+            let header = batch.withUnsafeBytes { bytes in
+                bytes.baseAddress.flatMap { BatchHeader($0, kind: .raw) }
+            }
+            let isWhole = batch.withUnsafeBytes { bytes in
+                bytes.baseAddress.map { header?.matches($0) ?? false } ?? false
+            }
+            guard isWhole, let header else { break }
+            try batch.withUnsafeBytes { bytes in
+                try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
+            }
+            try settle()
+            while try catchUp(batchCount: 16) {}
+        }
+        try repairTail()
+    }
+
+    /// What lies behind the last whole batch was being written when the engine was cut off, and
+    /// was never acknowledged; unless a whole batch follows, for then the log is damaged, and
+    /// nothing may be cut off.
+    private func repairTail() throws {
+        let surplus = rawLog.end - engine.rawEnd.offset
+        guard surplus > 0 else { return }
+        guard surplus <= UInt64(BatchHeader.payloadSizeMax),
+            try !rawLog.hasBatch(behind: engine.rawEnd.offset)
+        else { throw LogFault(log: .raw, offset: engine.rawEnd.offset) }
+        try rawLog.truncate(to: engine.rawEnd.offset)
+        try journal.append(
+            JournalDraft(
+                kind: .engine, model: name,
+                effect: "cut \(surplus) torn bytes off the raw log at \(engine.rawEnd.offset)"))
+    }
+}
+
+/// An act that cannot be done, and why.
+package struct ActRefusal: Error, CustomStringConvertible {
+    package var text: String
+
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    package var description: String { text }
+}

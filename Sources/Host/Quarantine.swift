@@ -1,0 +1,86 @@
+import Engine
+import Foundation
+import GRDB
+import Vocabulary
+import World
+
+/// One record in quarantine, as `quarantine list` shows it.
+package struct QuarantineEntry: Codable, Sendable {
+    package var model: String
+    /// Its sequence in the raw log, which has the whole record.
+    package var seq: Int
+    package var stream: String
+    package var file: String
+    package var line: Int
+    package var rule: String
+    package var field: String
+    package var reason: String
+    package var bytes: Int
+    /// The record's beginning as text, at most 200 characters.
+    package var record: String
+}
+
+/// Records held back, by model and raw sequence: putting one in again changes nothing, so a
+/// recovery that meets it again is harmless.
+package final class Quarantine: Sendable {
+    private let queue: DatabaseQueue
+
+    package init(_ path: String) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            try database.execute(
+                sql: """
+                    CREATE TABLE IF NOT EXISTS quarantine (
+                        model TEXT NOT NULL, seq INTEGER NOT NULL, stream TEXT NOT NULL,
+                        file TEXT NOT NULL, line INTEGER NOT NULL, rule TEXT NOT NULL,
+                        field TEXT NOT NULL, reason TEXT NOT NULL, bytes INTEGER NOT NULL,
+                        record BLOB NOT NULL, PRIMARY KEY (model, seq)) WITHOUT ROWID
+                    """)
+        }
+    }
+
+    func put(_ records: [QuarantinedRecord], of model: ModelName) throws {
+        try queue.write { database in
+            let statement = try database.cachedStatement(
+                sql: "INSERT OR REPLACE INTO quarantine VALUES (?,?,?,?,?,?,?,?,?,?)")
+            for record in records {
+                try statement.execute(arguments: [
+                    model.text, Int64(record.sequence.value), record.stream.name, record.path,
+                    record.line, record.rejection.rule.rawValue, record.rejection.field,
+                    record.rejection.text, record.size, Foundation.Data(record.bytes),
+                ])
+            }
+        }
+    }
+
+    /// In the order of the raw log; all models unless one is named.
+    package func entries(of model: ModelName?, limit: Int) throws -> [QuarantineEntry] {
+        try queue.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM quarantine WHERE ?1 IS NULL OR model = ?1
+                    ORDER BY model, seq LIMIT ?2
+                    """, arguments: [model?.text, limit])
+            return rows.map { row in
+                let bytes: Foundation.Data = row["record"]
+                let text = String(decoding: bytes.prefix(800), as: UTF8.self)
+                return QuarantineEntry(
+                    model: row["model"], seq: row["seq"], stream: row["stream"],
+                    file: row["file"], line: row["line"], rule: row["rule"], field: row["field"],
+                    reason: row["reason"], bytes: row["bytes"], record: String(text.prefix(200)))
+            }
+        }
+    }
+
+    package func count(of model: ModelName?) throws -> Int {
+        try queue.read { database in
+            try Int.fetchOne(
+                database, sql: "SELECT COUNT(*) FROM quarantine WHERE ?1 IS NULL OR model = ?1",
+                arguments: [model?.text]) ?? 0
+        }
+    }
+}

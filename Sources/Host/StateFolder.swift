@@ -1,0 +1,75 @@
+import Engine
+import Foundation
+import Operation
+import Vocabulary
+import World
+
+/// Why a state directory cannot be opened.
+package enum StateFault: Error, CustomStringConvertible {
+    /// Another process has it, and may be talked to.
+    case inUse(String)
+    case missing(String)
+
+    package var description: String {
+        switch self {
+        case .inUse(let path): "\(path): another engine has it"
+        case .missing(let path): "\(path): there is no state directory here"
+        }
+    }
+}
+
+/// The state directory: one owner, and everything that outlives a process.
+///
+///     spindle.toml      the configuration in use
+///     lock              held by the one engine
+///     control.sock      its control socket
+///     latch             the red button's memory
+///     journal.sqlite    the journal;  quarantine.sqlite
+///     models/NAME/      raw/ and training/ logs, checkpoints/
+///     shop.state        the yarn shop's own state
+package final class StateFolder {
+    package let path: String
+    package let configuration: SpindleConfiguration
+    package let latch: Latch
+    package let journal: Journal
+    package let quarantine: Quarantine
+    package let models: [ModelHost]
+    private let lock: DiskFile
+
+    package static func socketPath(in folder: String) -> String { folder + "/control.sock" }
+
+    /// Opens and locks the directory, making it if `mayCreate`; recovers every model.
+    ///
+    /// The configuration is that of `choose`, which is given the text that the directory
+    /// remembers, if any.
+    package init(
+        _ path: String, mayCreate: Bool,
+        configuration choose: (String?) throws -> SpindleConfiguration
+    ) throws {
+        self.path = path
+        guard mayCreate || Disk.exists(path + "/lock") else { throw StateFault.missing(path) }
+        try Disk.makeFolder(path)
+        lock = try DiskFile(path + "/lock", .readWrite)
+        guard try lock.lock() else { throw StateFault.inUse(path) }
+        let remembered = path + "/spindle.toml"
+        let text =
+            Disk.exists(remembered)
+            ? String(decoding: try Disk.read(remembered), as: UTF8.self) : nil
+        let configuration = try choose(text)
+        if configuration.text != text {
+            try Disk.replace(remembered, with: Array(configuration.text.utf8))
+        }
+        self.configuration = configuration
+        let latch = try Latch(path + "/latch", models: configuration.models.map(\.name))
+        let journal = try Journal(path + "/journal.sqlite")
+        let quarantine = try Quarantine(path + "/quarantine.sqlite")
+        (self.latch, self.journal, self.quarantine) = (latch, journal, quarantine)
+        models = try configuration.models.map { settings in
+            try ModelHost(
+                settings: settings, folder: "\(path)/models/\(settings.name)", latch: latch,
+                journal: journal, quarantine: quarantine)
+        }
+    }
+
+    package func model(_ name: ModelName) -> ModelHost? { models.first { $0.name == name } }
+}

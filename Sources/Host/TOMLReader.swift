@@ -1,0 +1,120 @@
+import TOMLKit
+import Vocabulary
+
+/// One table of a TOML file; knows which of its keys were asked for, so that a misspelt one is
+/// found.
+struct TOMLReader {
+    private let table: TOMLTable
+    private let file: String
+    private let path: String
+    private var asked: Set<String> = []
+
+    init(_ table: TOMLTable, file: String, path: String) {
+        self.table = table
+        self.file = file
+        self.path = path
+    }
+
+    func fault(_ key: String, _ expected: String) -> ConfigurationFault {
+        let full = path.isEmpty ? key : key.isEmpty ? path : "\(path).\(key)"
+        return ConfigurationFault(file: file, key: full, expected: expected)
+    }
+
+    /// Throws if the table has a key that nobody asked for.
+    func finish() throws {
+        for key in table.keys.sorted() where !asked.contains(key) {
+            throw fault(key, "no such key; known here: \(asked.sorted().joined(separator: ", "))")
+        }
+    }
+
+    mutating func string(_ key: String) throws -> String? {
+        guard let value = value(key) else { return nil }
+        guard let text = value.string else { throw fault(key, "a string") }
+        return text
+    }
+
+    mutating func boolean(_ key: String) throws -> Bool? {
+        guard let value = value(key) else { return nil }
+        guard let bool = value.bool else { throw fault(key, "true or false") }
+        return bool
+    }
+
+    mutating func integer(_ key: String, _ range: ClosedRange<Int>) throws -> Int? {
+        guard let value = value(key) else { return nil }
+        guard let number = value.int, range.contains(number) else {
+            throw fault(key, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    mutating func number(_ key: String, _ range: ClosedRange<Double>) throws -> Double? {
+        guard let value = value(key) else { return nil }
+        guard let number = value.double ?? value.int.map(Double.init), range.contains(number)
+        else {
+            throw fault(key, "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    mutating func span(_ key: String) throws -> Span? {
+        guard let text = try string(key) else { return nil }
+        guard let span = Span(text: text) else {
+            throw fault(key, "a duration such as \"15m\", \"6h\" or \"30d\", found \"\(text)\"")
+        }
+        return span
+    }
+
+    mutating func model(_ key: String) throws -> ModelName {
+        guard let text = try string(key), let name = ModelName(text) else {
+            throw fault(key, "the name of a model")
+        }
+        return name
+    }
+
+    mutating func strings(_ key: String) throws -> [String]? {
+        guard let value = value(key) else { return nil }
+        guard let array = value.array else { throw fault(key, "an array of strings") }
+        var texts: [String] = []
+        for item in array {
+            guard let text = item.string else { throw fault(key, "an array of strings") }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    mutating func table(_ key: String) throws -> TOMLReader? {
+        guard let value = value(key) else { return nil }
+        guard let inner = value.table else { throw fault(key, "a table") }
+        return TOMLReader(inner, file: file, path: joined(key))
+    }
+
+    /// The tables within a table, sorted by name.
+    mutating func tables(_ key: String) throws -> [(String, TOMLReader)] {
+        guard let value = value(key) else { return [] }
+        guard let outer = value.table else { throw fault(key, "a table of tables") }
+        var found: [(String, TOMLReader)] = []
+        for name in outer.keys.sorted() {
+            guard let inner = outer[name]?.table else { throw fault("\(key).\(name)", "a table") }
+            found.append((name, TOMLReader(inner, file: file, path: joined("\(key).\(name)"))))
+        }
+        return found
+    }
+
+    mutating func list(_ key: String) throws -> [TOMLReader] {
+        guard let value = value(key) else { return [] }
+        guard let array = value.array else { throw fault(key, "an array of tables") }
+        var found: [TOMLReader] = []
+        for (index, item) in array.enumerated() {
+            guard let inner = item.table else { throw fault(key, "an array of tables") }
+            found.append(TOMLReader(inner, file: file, path: joined("\(key)[\(index)]")))
+        }
+        return found
+    }
+
+    private mutating func value(_ key: String) -> (any TOMLValueConvertible)? {
+        asked.insert(key)
+        return table[key]
+    }
+
+    private func joined(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+}

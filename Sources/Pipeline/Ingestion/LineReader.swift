@@ -1,0 +1,198 @@
+import CShims
+import Vocabulary
+
+/// Where the bytes of a stream come from.
+package protocol ByteSource: AnyObject {
+    /// As the operator named it.
+    var path: String { get }
+    /// Reads at most `buffer.count` bytes; 0 at the end of what there is.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+}
+
+/// One line that was read and parsed, and lies in its reader's buffer.
+package final class ParsedLine {
+    package let parser = RecordParser()
+    package fileprivate(set) var outcome: Result<ParsedRecord, Rejection> = .failure(
+        Rejection(rule: .malformedJSON, field: "", text: ""))
+    package fileprivate(set) var number = 0
+    /// The first byte after the line's newline, in the source.
+    package fileprivate(set) var endOffset = 0
+    /// The line's own time; that of the line before it if it has none.
+    fileprivate(set) var time = Instant.distantPast
+    fileprivate var start = 0
+    fileprivate var count = 0
+}
+
+/// Reads lines and parses them, one ahead, so that streams can be merged by event time.
+///
+/// On the data's way, so fast comes before plain: lines are parsed where they were read, and at
+/// least eight bytes behind each are readable. A line longer than `Limits.lineSizeMax` is cut
+/// there; the parser rejects it for its length long before.
+package final class LineReader {
+    package enum Limits {
+        package static let lineSizeMax = 16 << 20
+        static let bufferSize = 1 << 20
+    }
+
+    package let stream: StreamKind
+    package let source: any ByteSource
+
+    private var buffer: UnsafeMutableRawPointer
+    private var capacity = Limits.bufferSize
+    private var filled = 0
+    /// Where the line after `upcoming` begins.
+    private var unread = 0
+    private var fileOffset: Int
+    private var lineNumber: Int
+    private var isExhausted = false
+    /// Bytes of an overlong line that were read and dropped.
+    private var skipped = 0
+    /// Whether the source may still grow: then a line needs its newline, and an end is not final.
+    private let isFollowing: Bool
+    private var hasCurrent = false
+    private var hasUpcoming = false
+    private var currentLine = ParsedLine()
+    private var upcomingLine = ParsedLine()
+
+    /// `offset` and `lineNumber` say how much of the source has been read before.
+    package init(
+        _ source: any ByteSource, stream: StreamKind, offset: Int = 0, lineNumber: Int = 0,
+        isFollowing: Bool = false
+    ) {
+        self.source = source
+        self.isFollowing = isFollowing
+        self.stream = stream
+        fileOffset = offset
+        self.lineNumber = lineNumber
+        buffer = .allocate(byteCount: Limits.bufferSize + 16, alignment: 16)
+        (buffer + Limits.bufferSize).initializeMemory(as: UInt8.self, repeating: 0, count: 16)
+    }
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    /// The line at hand; nil at the end of the stream. Valid until `advance`.
+    package func current() throws -> ParsedLine? {
+        if !hasCurrent { try advance() }
+        return hasCurrent ? currentLine : nil
+    }
+
+    /// The bytes of the line at hand.
+    package var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: buffer + currentLine.start, count: currentLine.count)
+    }
+
+    /// When the line at hand is due in a merge: its own time or the next line's, whichever is
+    /// earlier, so that a lone line from the far future holds nothing up.
+    package var dueTime: Instant {
+        hasUpcoming ? min(currentLine.time, upcomingLine.time) : currentLine.time
+    }
+
+    /// Goes to the next line.
+    package func advance() throws {
+        let lastTime = hasUpcoming ? upcomingLine.time : currentLine.time
+        hasCurrent = false
+        if hasUpcoming {
+            swap(&currentLine, &upcomingLine)
+            hasCurrent = true
+            hasUpcoming = false
+        } else if try readLine(into: currentLine, after: lastTime) {
+            hasCurrent = true
+        } else {
+            return
+        }
+        hasUpcoming = try readLine(into: upcomingLine, after: currentLine.time)
+    }
+
+    private func readLine(into line: ParsedLine, after lastTime: Instant) throws -> Bool {
+        while true {
+            let start = unread
+            var searched = start
+            while true {
+                let found = spindle_find_newline(
+                    (buffer + searched).assumingMemoryBound(to: UInt8.self), filled - searched)
+                searched += found
+                if searched < filled { break }
+                if isExhausted { break }
+                let before = unread
+                try fill()
+                searched -= before - unread
+            }
+            if isFollowing, searched == filled {
+                // The rest of the line may still be written.
+                isExhausted = false
+                return false
+            }
+            guard unread < filled else { return false }
+            let begin = unread
+            let hasNewline = searched < filled
+            unread = hasNewline ? searched + 1 : searched
+            fileOffset += unread - begin + skipped
+            skipped = 0
+            lineNumber += 1
+            guard let range = trimmed(begin, searched) else { continue }
+            parse(range, into: line, after: lastTime)
+            return true
+        }
+    }
+
+    private func parse(_ range: Range<Int>, into line: ParsedLine, after lastTime: Instant) {
+        line.start = range.lowerBound
+        line.count = range.count
+        line.number = lineNumber
+        line.endOffset = fileOffset
+        do throws(Rejection) {
+            let record = try line.parser.parse(
+                buffer + range.lowerBound, count: range.count, stream: stream)
+            line.outcome = .success(record)
+            line.time = record.time
+        } catch {
+            line.outcome = .failure(error)
+            line.time = lastTime
+        }
+    }
+
+    /// The line without a trailing carriage return; nil if nothing but space is left.
+    private func trimmed(_ start: Int, _ end: Int) -> Range<Int>? {
+        let bytes = buffer.assumingMemoryBound(to: UInt8.self)
+        var end = end
+        if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        for index in start..<end where bytes[index] != 0x20 && bytes[index] != 0x09 {
+            return start..<end
+        }
+        return nil
+    }
+
+    /// Reads more bytes behind what is there, after moving what is still needed to the front.
+    private func fill() throws {
+        let needed = hasCurrent ? currentLine.start : unread
+        if needed > 0 {
+            buffer.copyMemory(from: buffer + needed, byteCount: filled - needed)
+            filled -= needed
+            unread -= needed
+            if hasCurrent { currentLine.start -= needed }
+        }
+        if filled == capacity { try makeRoom() }
+        let room = UnsafeMutableRawBufferPointer(start: buffer + filled, count: capacity - filled)
+        let count = try source.read(into: room)
+        filled += count
+        if count == 0 { isExhausted = true }
+    }
+
+    /// A line fills the buffer: grows it, or, at the limit, drops what was read last.
+    private func makeRoom() throws {
+        if filled - unread >= Limits.lineSizeMax {
+            let kept = unread + Limits.lineSizeMax - 1
+            skipped += filled - kept
+            filled = kept
+            return
+        }
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity * 2 + 16, alignment: 16)
+        larger.copyMemory(from: buffer, byteCount: filled)
+        (larger + capacity * 2).initializeMemory(as: UInt8.self, repeating: 0, count: 16)
+        buffer.deallocate()
+        buffer = larger
+        capacity *= 2
+    }
+}
