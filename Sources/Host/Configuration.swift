@@ -60,11 +60,15 @@ package struct SpindleConfiguration: Sendable, Equatable {
         """
 
     /// What `replay` runs when nothing is configured: all features as they come.
-    package static let replay = """
-        # A model for replay: all features as they come.
-        [models.default]
-        checkpoint_examples = 100000
-        """
+    package static func replay(_ model: String, wait: String?) -> String {
+        let waitLine = wait.map { "wait = \"\($0)\"\n" } ?? ""
+        return """
+            # A model for replay: all features as they come.
+            [models.\(model)]
+            \(waitLine)checkpoint_examples = 100000
+
+            """
+    }
 
     /// Throws a `ConfigurationFault` that names the file and the key.
     package init(toml text: String, file: String) throws {

@@ -69,13 +69,19 @@ package final class FileFeed: Feed {
     private let completesForGood: Bool
     private let sourceIndices: [StreamKind: Int]
     private let paths: [String]
+    private var passesLeft: Int
+    private var hasRead = false
+    private var isAtEnd = false
 
-    /// With `completesForGood`, the label stream counts as complete for good at its end.
+    /// With `completesForGood`, the label stream counts as complete for good at its end. With
+    /// several `passes`, the learner meets the whole training log so often, if anything new was
+    /// read.
     package init(
         _ host: ModelHost, examples: String?, labels: String?, isFollowing: Bool,
-        completesForGood: Bool
+        completesForGood: Bool, passes: Int
     ) throws {
         self.host = host
+        passesLeft = passes - 1
         self.isFollowing = isFollowing
         self.completesForGood = completesForGood
         paths = [examples, labels].compactMap { $0 }
@@ -98,6 +104,7 @@ package final class FileFeed: Feed {
 
     package func pump() throws -> FeedState {
         let engine = host.engine
+        if isAtEnd { return try pumpPasses() }
         while !engine.wantsSettling {
             switch try merger.next() {
             case .line(let reader):
@@ -109,14 +116,27 @@ package final class FileFeed: Feed {
                         path: reader.source.path, line: line.number, endOffset: line.endOffset),
                     outcome: line.outcome, parser: line.parser)
                 try reader.advance()
+                hasRead = true
             case .labelsEnded:
                 try engine.endLabels()
             case .ended:
                 if isFollowing { return .idle(Span(microseconds: 100_000)) }
                 if completesForGood { try engine.completeForGood() }
-                return .ended
+                isAtEnd = true
+                return .more
             }
         }
+        return .more
+    }
+
+    /// Everything was read; what is left is to meet it all again, or to wait for that.
+    private func pumpPasses() throws -> FeedState {
+        let engine = host.engine
+        if engine.wantsCatchUp { return .more }
+        guard passesLeft > 0, hasRead, !engine.trainer.isHeld else { return .ended }
+        passesLeft -= 1
+        try host.settle()
+        engine.trainer.restartPass()
         return .more
     }
 

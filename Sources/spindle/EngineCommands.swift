@@ -1,0 +1,167 @@
+import ArgumentParser
+import Foundation
+import Host
+import Logging
+import Operation
+import Terminal
+import Vocabulary
+import World
+
+/// `spindle run`.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run the engine without a screen.")
+
+    @OptionGroup var options: StateOptions
+
+    func run() throws {
+        LoggingSystem.bootstrap(StreamLogHandler.standardError(label:))
+        let logger = Logger(label: "spindle")
+        signal(SIGHUP, SIG_IGN)
+        let running = try RunningEngine(options)
+        let signals = EndingSignals { running.host.end() }
+        logger.info("engine \(spindleVersion) on \(options.folder)")
+        defer { signals.cancel() }
+        try running.runHere()
+        logger.info("engine ended, everything kept")
+    }
+}
+
+/// An engine of this process with its feeds and its control socket.
+final class RunningEngine {
+    let host: EngineHost
+    private let state: StateFolder
+    private let server: ControlServer
+    private let feeds: [any Feed]
+
+    init(_ options: StateOptions) throws {
+        state = try options.open(mayCreate: true)
+        host = EngineHost(state)
+        feeds = try Feeds.all(of: state)
+        server = try ControlServer(options.socketPath, host: host)
+    }
+
+    /// Runs on this thread until ended.
+    func runHere() throws {
+        try host.run(state, feeds: feeds)
+        try server.close()
+    }
+}
+
+/// SIGTERM and SIGINT end the engine in good order.
+final class EndingSignals {
+    private let sources: [any DispatchSourceSignal]
+
+    init(_ end: @escaping @Sendable () -> Void) {
+        let queue = DispatchQueue(label: "spindle.signals")
+        sources = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler(handler: end)
+            source.resume()
+            return source
+        }
+    }
+
+    func cancel() {
+        for source in sources { source.cancel() }
+    }
+}
+
+/// `spindle`, the console.
+struct ConsoleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "console",
+        abstract: "Open the console: attach to the engine, or start one in this process.")
+
+    @OptionGroup var options: StateOptions
+
+    func run() throws {
+        if Disk.exists(options.socketPath), try attach() { return }
+        do {
+            try ConsoleWithEngine(options).run()
+        } catch StateFault.inUse {
+            // Another console is starting its engine this very moment, or the engine is ending.
+            guard try attach() else { throw NoEngine(path: options.socketPath) }
+        }
+    }
+
+    /// False if no engine answers.
+    private func attach() throws -> Bool {
+        let client = ControlClient(options.socketPath)
+        do {
+            _ = try client.snapshot(full: false)
+        } catch is NoEngine {
+            try client.close()
+            return false
+        }
+        let link = AttachedLink(client, actor: StateOptions.actor)
+        _ = TerminalConsole(link: link, actor: StateOptions.actor).run()
+        link.close()
+        return true
+    }
+}
+
+/// The console over an engine that runs in this process on a thread of its own.
+private struct ConsoleWithEngine {
+    private let options: StateOptions
+    private let running: RunningEngine
+
+    init(_ options: StateOptions) throws {
+        self.options = options
+        running = try RunningEngine(options)
+    }
+
+    func run() throws {
+        let engine = EngineThread(running)
+        engine.start()
+        let link = InProcessLink(running.host, actor: StateOptions.actor)
+        switch TerminalConsole(link: link, actor: StateOptions.actor).run() {
+        case .left(keepEngine: false), .terminated:
+            running.host.end()
+            try engine.join()
+        case .left(keepEngine: true):
+            running.host.end()
+            try engine.join()
+            try DetachedEngine.start(
+                arguments: options.arguments, stateFolder: options.folder)
+            print("the engine runs on; spindle attaches to it again")
+        case .hungUp:
+            try DetachedEngine.leaveTerminal(stateFolder: options.folder)
+            let signals = EndingSignals { [host = running.host] in host.end() }
+            try engine.join()
+            signals.cancel()
+        }
+    }
+}
+
+/// The thread that owns an engine.
+private final class EngineThread: @unchecked Sendable {
+    // Sendable because `failure` is written before `done` is signalled and read after.
+    private let running: RunningEngine
+    private let done = DispatchSemaphore(value: 0)
+    private var failure: (any Error)?
+
+    init(_ running: RunningEngine) {
+        self.running = running
+    }
+
+    func start() {
+        let thread = Thread { [self] in
+            do {
+                try running.runHere()
+            } catch {
+                failure = error
+            }
+            done.signal()
+        }
+        thread.name = "engine"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    func join() throws {
+        done.wait()
+        if let failure { throw failure }
+    }
+}

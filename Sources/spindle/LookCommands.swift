@@ -1,0 +1,249 @@
+import ArgumentParser
+import Foundation
+import Host
+import Operation
+import Vocabulary
+import World
+
+/// `spindle status`.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show whether every model is healthy.")
+
+    @Flag(help: "Again each second, until interrupted.")
+    var watch = false
+
+    @OptionGroup var options: StateOptions
+
+    func run() throws {
+        repeat {
+            let snapshot = try options.withEngine(
+                { try $0.snapshot(full: false) },
+                atRest: { Acts.snapshotAtRest($0).withoutSeries })
+            if options.json {
+                try Output.json(snapshot)
+            } else {
+                show(snapshot)
+            }
+            fflush(stdout)
+            if watch { Thread.sleep(forTimeInterval: 1) }
+        } while watch
+    }
+
+    private func show(_ snapshot: Snapshot) {
+        let engine = snapshot.engine
+        print(
+            engine.pid == 0
+                ? "no engine runs on \(engine.stateDir)"
+                : "engine \(engine.pid), up \(Span.seconds(Int(engine.uptimeSeconds)).text), "
+                    + "\(engine.source)")
+        let rows = snapshot.models.map { model in
+            [
+                model.name.text, model.training.state.rawValue, model.pushing.rawValue,
+                model.serving.checkpoint?.description ?? model.serving.mode.rawValue,
+                Output.figure(model.metrics.recentLogLoss ?? model.metrics.logLoss),
+                Output.figure(
+                    model.metrics.recentCalibration ?? model.metrics.calibration, digits: 2),
+                model.stalenessSeconds.map { Span.seconds(Int($0)).text } ?? "-",
+                String(model.counts.trained), String(model.alarms.count),
+            ]
+        }
+        Output.table(
+            [
+                "MODEL", "TRAINING", "PUSHING", "SERVING", "LOG LOSS", "CALIBRATION", "STALE",
+                "TRAINED", "ALARMS",
+            ], rows)
+        for model in snapshot.models {
+            for alarm in model.alarms {
+                print("\(alarm.severity.rawValue.uppercased()) \(model.name): \(alarm.text)")
+            }
+        }
+    }
+}
+
+/// `spindle checkpoints`.
+struct CheckpointsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "checkpoints", abstract: "List checkpoints, newest first.")
+
+    @Argument(help: "One model only.")
+    var model: String?
+
+    @OptionGroup var options: StateOptions
+
+    private struct Listing: Encodable {
+        var checkpoints: [CheckpointReport]
+    }
+
+    func run() throws {
+        let reports = try StateReading(options.folder).checkpoints(of: try modelName(model))
+        if options.json { return try Output.json(Listing(checkpoints: reports)) }
+        Output.table(
+            ["CHECKPOINT", "CREATED", "CURSOR", "EVENT TIME", "VERDICT", "LOG LOSS", "DIGEST"],
+            reports.map { report in
+                [
+                    report.id.description, report.created.rfc3339, String(report.cursor),
+                    report.eventTime?.rfc3339 ?? "-", report.verdict.rawValue,
+                    Output.figure(report.metrics.logLoss), String(report.learnerDigest.prefix(16)),
+                ]
+            })
+    }
+}
+
+/// `spindle verify`.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Read every checkpoint again and hold it against its digests.")
+
+    @Argument(help: "One model only.")
+    var model: String?
+
+    @OptionGroup var options: StateOptions
+
+    private struct Listing: Encodable {
+        var verified: Int
+        var faults: [String]
+    }
+
+    func run() throws {
+        let reading = try StateReading(options.folder)
+        let (count, faults) = try reading.verify(try modelName(model))
+        if options.json { try Output.json(Listing(verified: count, faults: faults)) }
+        guard faults.isEmpty else { throw Failure(.refused, faults.joined(separator: "\n")) }
+        if !options.json { print("\(count) checkpoints match their digests") }
+    }
+}
+
+/// `spindle quarantine`.
+struct QuarantineCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quarantine", abstract: "Look at records that were held back.",
+        subcommands: [QuarantineListCommand.self], defaultSubcommand: QuarantineListCommand.self)
+}
+
+/// `spindle quarantine list`.
+struct QuarantineListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List records with file, line, field, rule and reason.")
+
+    @Argument(help: "One model only.")
+    var model: String?
+
+    @Option(help: "At most so many records.")
+    var limit = 10_000
+
+    @OptionGroup var options: StateOptions
+
+    private struct Listing: Encodable {
+        var count: Int
+        var quarantine: [QuarantineEntry]
+    }
+
+    func run() throws {
+        let reading = try StateReading(options.folder)
+        let name = try modelName(model)
+        let entries = try reading.quarantine.entries(of: name, limit: limit)
+        let count = try reading.quarantine.count(of: name)
+        if options.json { return try Output.json(Listing(count: count, quarantine: entries)) }
+        Output.table(
+            ["MODEL", "FILE", "LINE", "FIELD", "RULE", "REASON"],
+            entries.map { entry in
+                [
+                    entry.model, entry.file, String(entry.line),
+                    entry.field.isEmpty ? "-" : entry.field, entry.rule, entry.reason,
+                ]
+            })
+        print("\(entries.count) of \(count) records")
+    }
+}
+
+/// `spindle journal`.
+struct JournalCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "journal", abstract: "Read what was done, by whom, when and why.",
+        subcommands: [JournalShowCommand.self, JournalVerifyCommand.self],
+        defaultSubcommand: JournalShowCommand.self)
+}
+
+/// `spindle journal show`.
+struct JournalShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "List entries, oldest first.")
+
+    @Option(help: ArgumentHelp("From this moment on, in RFC 3339.", valueName: "time"))
+    var since: String?
+
+    @Flag(help: "Go on as entries come, until interrupted.")
+    var follow = false
+
+    @OptionGroup var options: StateOptions
+
+    private struct Listing: Encodable {
+        var entries: [JournalEntry]
+    }
+
+    func run() throws {
+        let journal = try StateReading(options.folder).journal
+        let start = try since.map { text in
+            guard let time = Instant(rfc3339: text) else {
+                throw Failure(.wrongUse, "--since: expected an RFC 3339 time, found \(text)")
+            }
+            return time
+        }
+        var entries = try journal.entries(since: start)
+        if options.json, !follow { return try Output.json(Listing(entries: entries)) }
+        var last = 0
+        while true {
+            for entry in entries {
+                if options.json { try Output.json(entry) } else { show(entry) }
+                last = entry.seq
+            }
+            fflush(stdout)
+            guard follow else { return }
+            Thread.sleep(forTimeInterval: 0.5)
+            entries = try journal.entries(since: start, after: last)
+        }
+    }
+
+    private func show(_ entry: JournalEntry) {
+        let head = [
+            String(entry.seq), entry.ts.rfc3339, entry.kind.rawValue, entry.act,
+            entry.model?.text, "by \(entry.by)", entry.reason.isEmpty ? nil : "“\(entry.reason)”",
+        ]
+        print(head.compactMap { $0 }.joined(separator: "  ") + ": " + entry.effect)
+    }
+}
+
+/// `spindle journal verify`.
+struct JournalVerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Walk the hash chain; name the first entry that breaks it."
+    )
+
+    @OptionGroup var options: StateOptions
+
+    private struct Verdict: Encodable {
+        var entries: Int?
+        var broken: String?
+    }
+
+    func run() throws {
+        do {
+            let count = try StateReading(options.folder).journal.verify()
+            if options.json { return try Output.json(Verdict(entries: count)) }
+            print("\(count) entries, each follows from the one before")
+        } catch let broken as BrokenChain {
+            if options.json { try Output.json(Verdict(broken: "\(broken)")) }
+            throw Failure(.refused, "\(broken)")
+        }
+    }
+}
+
+private func modelName(_ text: String?) throws -> ModelName? {
+    guard let text else { return nil }
+    guard let name = ModelName(text) else {
+        throw Failure(.wrongUse, "\(text): expected the name of a model")
+    }
+    return name
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import Foundation
+import Host
+import Operation
+import Vocabulary
+import World
+
+/// The options that every command takes.
+struct StateOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The state directory.", valueName: "dir"))
+    var state: String?
+
+    @Option(help: ArgumentHelp("The configuration, in TOML.", valueName: "file"))
+    var config: String?
+
+    @Flag(help: "Print one JSON object on standard output, and nothing else there.")
+    var json = false
+
+    var folder: String {
+        let named = state ?? ThisProcess.environment("SPINDLE_STATE") ?? ""
+        let path = named.isEmpty ? "spindle-state" : named
+        let full =
+            path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        return full.count > 1 && full.hasSuffix("/") ? String(full.dropLast()) : full
+    }
+
+    /// The same options for another process.
+    var arguments: [String] {
+        ["--state", folder] + (config.map { ["--config", $0] } ?? [])
+    }
+
+    /// The configuration that is named, else the current folder's, else what the state directory
+    /// remembers, else `fallback`.
+    func configuration(
+        remembered: String?, fallback: String
+    ) throws -> SpindleConfiguration {
+        if let file = config ?? (Disk.exists("spindle.toml") ? "spindle.toml" : nil) {
+            let bytes: [UInt8]
+            do {
+                bytes = try Disk.read(file)
+            } catch {
+                throw Failure(.wrongUse, "\(error)")
+            }
+            return try SpindleConfiguration(
+                toml: String(decoding: bytes, as: UTF8.self), file: file)
+        }
+        if let remembered {
+            return try SpindleConfiguration(toml: remembered, file: folder + "/spindle.toml")
+        }
+        return try SpindleConfiguration(toml: fallback, file: "the embedded configuration")
+    }
+
+    /// Opens the state directory for this process alone.
+    func open(mayCreate: Bool) throws -> StateFolder {
+        try StateFolder(folder, mayCreate: mayCreate) { remembered in
+            try configuration(remembered: remembered, fallback: SpindleConfiguration.embedded)
+        }
+    }
+
+    var socketPath: String { StateFolder.socketPath(in: folder) }
+
+    /// Asks the running engine, or, if none runs, does it on the state directory itself.
+    func withEngine<Result>(
+        _ ask: (ControlClient) throws -> Result, atRest: (StateFolder) throws -> Result
+    ) throws -> Result {
+        if Disk.exists(socketPath) {
+            let client = ControlClient(socketPath)
+            defer { close(client) }
+            do {
+                return try ask(client)
+            } catch is NoEngine {
+                // A socket that an engine left behind when it was killed: the lock decides.
+            }
+        }
+        let state: StateFolder
+        do {
+            state = try open(mayCreate: false)
+        } catch StateFault.inUse {
+            throw NoEngine(path: socketPath)
+        }
+        return try atRest(state)
+    }
+
+    private func close(_ client: ControlClient) {
+        do {
+            try client.close()
+        } catch {
+            FileHandle.standardError.write(Foundation.Data("spindle: \(error)\n".utf8))
+        }
+    }
+
+    static var actor: Actor {
+        Actor(user: ThisProcess.userName(of: ThisProcess.userID), from: ThisProcess.origin)
+    }
+}
+
+/// Prints to standard output.
+enum Output {
+    static func json(_ value: some Encodable) throws {
+        print(try JSON.text(value))
+    }
+
+    /// Rows under headings, each column as wide as its widest cell.
+    static func table(_ headings: [String], _ rows: [[String]]) {
+        var widths = headings.map(\.count)
+        for row in rows {
+            for (column, cell) in row.enumerated() {
+                widths[column] = max(widths[column], cell.count)
+            }
+        }
+        for row in [headings] + rows {
+            let cells = row.enumerated().map { column, cell in
+                column == row.count - 1
+                    ? cell : cell.padding(toLength: widths[column], withPad: " ", startingAt: 0)
+            }
+            print(cells.joined(separator: "  "))
+        }
+    }
+
+    static func figure(_ value: Double?, digits: Int = 4) -> String {
+        guard let value else { return "-" }
+        return String(format: "%.\(digits)f", value)
+    }
+}
