@@ -1,1 +1,1 @@
-// placeholder
+// To be written.
