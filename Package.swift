@@ -87,6 +87,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict),
+
+        check("ConsoleTests", uses: ["Vocabulary", "Operation", "Console"]),
+        check(
+            "TerminalTests",
+            uses: ["Vocabulary", "Operation", "Console", "Terminal", "CNcurses", "CShims"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -13,11 +13,11 @@ struct Chart {
     static let all = [
         Chart(
             title: "log loss", main: .logLoss, mainTitle: "model", other: .baseRateEntropy,
-            otherTitle: "base rate alone"),
-        Chart(title: "calibration", main: .calibration, mainTitle: "predicted/labelled"),
+            otherTitle: "base rate"),
+        Chart(title: "calibration", main: .calibration, mainTitle: "predicted/real"),
         Chart(
-            title: "rates of positives", main: .predictionRate, mainTitle: "predicted",
-            other: .labelRate, otherTitle: "labelled"),
+            title: "positives", main: .predictionRate, mainTitle: "predicted",
+            other: .labelRate, otherTitle: "real"),
         Chart(title: "staleness", main: .staleness, mainTitle: "served learner"),
         Chart(title: "label delay", main: .labelDelay, mainTitle: "median"),
         Chart(title: "examples", main: .examplesPerSecond, mainTitle: "trained"),
@@ -60,11 +60,11 @@ struct Chart {
         var column = canvas.put(
             title + (unit.isEmpty ? "" : ", " + unit), row: area.row, column: area.column,
             width: area.width, .heading)
-        let mark = canvas.charset == .unicode ? "⣀⠤⠒" : "***"
+        let mark = canvas.charset == .unicode ? "⠤⠒" : "**"
         var legend: [(String, Role)] = []
         if beside != nil {
             legend = [
-                ("  \(mark) \(mainTitle)", .chartMain), ("  ··· \(otherTitle)", .chartOther),
+                ("  \(mark) \(mainTitle)", .chartMain), ("  ·· \(otherTitle)", .chartOther),
             ]
         } else {
             legend = [("  \(mainTitle)", .plain)]

@@ -17,12 +17,14 @@ struct ChartScale: Equatable {
             high += room
         }
         let step =
-            unit == "s" ? Self.niceSeconds((high - low) / 2) : Self.nice((high - low) / 2)
+            unit == "s" ? Self.niceSeconds((high - low) / 4) : Self.nice((high - low) / 4)
         self.unit = unit
         self.step = step
         self.low = (low / step).rounded(.down) * step
         var top = (high / step).rounded(.up) * step
         if top <= self.low { top = self.low + step }
+        // A share has no room above 100 %.
+        if unit == "share", top > 1, self.low < 1, finite.allSatisfy({ $0 <= 1 }) { top = 1 }
         self.high = top
     }
 

@@ -27,17 +27,20 @@ package struct KeyGuard: Equatable, Sendable {
     package static let repeatGap = Span(microseconds: 700_000)
 
     private var openedAt: Span
+    private var isDeaf: Bool
     private var openingKey: KeyEvent?
     private var openingKeySeen: Span
 
-    package init(openedAt: Span, by key: KeyEvent?) {
+    /// `isDeaf` is for questions whose answer cannot be taken back.
+    package init(openedAt: Span, by key: KeyEvent?, isDeaf: Bool = true) {
         self.openedAt = openedAt
+        self.isDeaf = isDeaf
         openingKey = key
         openingKeySeen = openedAt
     }
 
     package mutating func admits(_ event: KeyEvent, at now: Span) -> Bool {
-        if now.microseconds - openedAt.microseconds < Self.deaf.microseconds {
+        if isDeaf, now.microseconds - openedAt.microseconds < Self.deaf.microseconds {
             if event == openingKey { openingKeySeen = now }
             return false
         }

@@ -21,7 +21,11 @@ extension Scene {
         let area = Area(
             row: max(1, (size.height - height) / 2), column: (size.width - width) / 2,
             width: width, height: height)
-        canvas.fill(area, .plain)
+        let isNarrow = size.width < 100
+        canvas.fill(
+            Area(
+                row: area.row, column: isNarrow ? 0 : area.column,
+                width: isNarrow ? size.width : width, height: height), .plain)
         for row in [area.row, area.endRow - 1] {
             canvas.fill(
                 Area(row: row, column: area.column, width: width, height: 1), .line, with: "─")
@@ -100,13 +104,13 @@ extension Scene {
             return "▲ The engine refuses: \(why)".wrapped(width).map { ($0, .critical) }
         case .effect(let effect):
             var lines: [Line] = "\(title): \(effect.text)".wrapped(width).map { ($0, .strong) }
-            if let examples = effect.examples {
-                let text = "\(Words.plural(examples, "example")) no longer in the learner"
-                lines.append((text, .warning))
-            }
+            var lost: [String] = []
+            if let examples = effect.examples { lost.append(Words.plural(examples, "example")) }
             if let seconds = effect.seconds {
-                let text = "\(Figure.span(seconds: seconds)) of event time is gone back"
-                lines.append((text, .warning))
+                lost.append(Figure.span(seconds: seconds) + " of event time")
+            }
+            if !lost.isEmpty {
+                lines.append(("▲ Unlearned: " + lost.joined(separator: ", "), .warning))
             }
             if !effect.changed { lines.append(("Nothing would change.", .plain)) }
             return lines

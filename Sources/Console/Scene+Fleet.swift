@@ -8,7 +8,8 @@ extension Scene {
         let used = drawFilter(in: body, what: "models", count: models.count)
         let area = body.dropping(used)
         let alarmCount = (state.shown(link)?.models ?? []).reduce(0) { $0 + $1.alarms.count }
-        let tableHeight = min(models.count + 1, max(4, area.height - min(alarmCount + 8, 10)))
+        let kept = area.height >= 16 ? min(alarmCount + 8, 10) : 4
+        let tableHeight = min(models.count + 1, max(4, area.height - kept))
         let selected = state.selectedReport(link)
         let table = Table(
             columns: fleetColumns(models),
@@ -40,8 +41,7 @@ extension Scene {
             TableColumn(title: "FOR", width: 7, isRight: true, rank: 2),
             TableColumn(title: "ALARMS", width: 8),
             TableColumn(title: "PUSHING", width: 7, rank: 4),
-            TableColumn(title: "LOG LOSS nats", width: 13, isRight: true, rank: 3),
-            TableColumn(title: "BASE RATE nats", width: 14, isRight: true, rank: 6),
+            TableColumn(title: "LOSS:BASE nats", width: 14, isRight: true, rank: 3),
             TableColumn(title: "STALE", width: 7, isRight: true, rank: 3),
             TableColumn(title: "CALIB x", width: 7, isRight: true, rank: 5),
             TableColumn(title: "EX/S", width: 6, isRight: true, rank: 7),
@@ -65,8 +65,7 @@ extension Scene {
             TableField(max(.zero, taken - model.training.since).text),
             alarmField(model.alarms),
             TableField(pushing.text, pushing.role),
-            figure(metrics.recentLogLoss ?? metrics.logLoss, 4),
-            figure(metrics.recentBaseRateEntropy ?? metrics.baseRateEntropy, 4),
+            lossField(metrics),
             TableField(
                 model.stalenessSeconds.map { Figure.span(seconds: $0) } ?? "-",
                 isStale ? .critical : .plain),
@@ -77,19 +76,32 @@ extension Scene {
         ]
     }
 
+    /// The log loss beside that of knowing only the base rate, and which is larger.
+    private static func lossField(_ metrics: ModelMetrics) -> TableField {
+        guard let loss = metrics.recentLogLoss ?? metrics.logLoss else { return TableField("-") }
+        let text = Figure.fixed(loss, 4)
+        guard let base = metrics.recentBaseRateEntropy ?? metrics.baseRateEntropy else {
+            return TableField(text)
+        }
+        let sign = loss > base ? ">" : (loss < base ? "<" : "=")
+        return TableField(
+            text + sign + Figure.fixed(base, 4), loss > base ? .critical : .plain)
+    }
+
     private static func alarmField(_ alarms: [AlarmReport]) -> TableField {
         for severity in AlarmSeverity.allCases {
             let count = alarms.count { $0.severity == severity }
             guard count > 0 else { continue }
             let words = Words.severity(severity)
-            return TableField("\(words.sign) \(count) \(words.text.prefix(4))", words.role)
+            return TableField("\(words.sign) \(count) \(words.brief)", words.role)
         }
         return TableField("none")
     }
 
     /// What the table has no room for, of the selected model; returns what is left.
     private mutating func drawSelectedModel(_ model: ModelReport, in area: Area) -> Area {
-        guard area.height >= 3 else { return area }
+        // Where there is little room the alarms come first.
+        guard area.height >= 8 else { return area }
         drawRule(model.name.text, row: area.row, in: area)
         let used = drawStrip(of: model, in: area.dropping(1))
         return area.dropping(used + 2)
@@ -115,7 +127,7 @@ extension Scene {
             with: "─")
     }
 
-    /// One line for each alarm; what there is no room for is counted. Returns the rows used.
+    /// One line for each alarm; those that there is no room for are counted. Returns the rows.
     @discardableResult
     mutating func drawAlarmLines(
         _ alarms: [(model: ModelReport, alarm: AlarmReport)], isNamed: Bool, in area: Area
@@ -125,8 +137,8 @@ extension Scene {
             canvas.put("✓ no alarms", row: area.row, column: area.column + 1, .good)
             return 1
         }
-        let isCut = alarms.count > area.height
-        let shown = isCut ? area.height - 1 : alarms.count
+        let shown = min(area.height, alarms.count)
+        let more = alarms.count > shown ? "  and \(alarms.count - shown) more" : ""
         let nameWidth = min(24, alarms.map(\.alarm.name.count).max() ?? 0)
         for (index, item) in alarms.prefix(shown).enumerated() {
             let row = area.row + index
@@ -142,15 +154,13 @@ extension Scene {
             if isWide {
                 column = canvas.put(item.alarm.name.padded(nameWidth + 1), row: row, column: column)
             }
-            let owner = isWide ? "  owner \(item.alarm.owner)" : ""
+            let owner =
+                (isWide ? "  owner \(item.alarm.owner)" : "")
+                + (index == shown - 1 ? more : "")
             let room = area.endColumn - column - owner.count
             column = canvas.put(item.alarm.text, row: row, column: column, width: room)
-            canvas.put(owner, row: row, column: column)
+            canvas.put(owner, row: row, column: column, .strong)
         }
-        if isCut {
-            let text = "   and \(Words.plural(alarms.count - shown, "more alarm"))"
-            canvas.put(text, row: area.row + shown, column: area.column, .strong)
-        }
-        return shown + (isCut ? 1 : 0)
+        return shown
     }
 }

@@ -69,7 +69,8 @@ extension Scene {
         guard area.height >= 2 else { return }
         drawRule(item.id.description, row: area.row, in: area)
         let verdict = Words.verdict(item.verdict)
-        let reasons = item.reasons.isEmpty ? "no reasons given" : item.reasons.joined(separator: "; ")
+        let reasons =
+            item.reasons.isEmpty ? "no reasons given" : item.reasons.joined(separator: "; ")
         let made = "made \(Figure.daySecond(item.created)) UTC"
         let parent = item.parent.map { ", after \($0)" } ?? ", the first"
         var lines = "\(verdict.text): \(reasons)".wrapped(area.width - 2).prefix(2)

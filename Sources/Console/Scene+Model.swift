@@ -14,7 +14,7 @@ extension Scene {
         let alarmRows = body.height >= 30 ? 6 : (body.height >= 18 ? 2 : 1)
         let used = drawAlarmLines(alarms, isNamed: false, in: rest.prefix(alarmRows))
         rest = rest.dropping(used)
-        let factRows = body.height >= 18 ? 6 : 2
+        let factRows = body.height >= 18 ? 6 : 3
         rest = rest.dropping(drawFacts(of: model, in: rest.prefix(factRows)))
         let paneHeight = rest.height >= 30 ? 11 : (rest.height >= 11 ? 4 : 0)
         drawCharts(of: model, in: rest.prefix(rest.height - paneHeight))
@@ -60,13 +60,13 @@ extension Scene {
     /// Figures with their units in columns. Returns the rows used.
     private mutating func drawFacts(of model: ModelReport, in area: Area) -> Int {
         let facts = Self.facts(of: model)
-        let columns = area.width >= 120 ? 4 : 2
+        let columns = area.width >= 120 ? 4 : (area.width >= 76 ? 2 : 1)
         let rows = min(area.height, (facts.count + columns - 1) / columns)
         let width = (area.width - 1) / columns
         for (index, fact) in facts.prefix(rows * columns).enumerated() {
             let row = area.row + index / columns
             let column = area.column + 1 + index % columns * width
-            let start = canvas.put(fact.title.padded(13), row: row, column: column, .heading) + 1
+            let start = canvas.put(fact.title.padded(12), row: row, column: column, .heading) + 1
             canvas.put(
                 fact.text, row: row, column: start, width: column + width - start - 1, fact.role)
         }
@@ -91,8 +91,8 @@ extension Scene {
         var isWorse = false
         if let loss, let base, base > 0 {
             isWorse = loss > base
-            let share = Figure.percent(abs(1 - loss / base))
-            gain = isWorse ? "; ▲ model \(share) WORSE" : "; model \(share) better"
+            let share = Figure.fixed(abs(1 - loss / base) * 100, 1) + "%"
+            gain = isWorse ? ", \(share) WORSE" : ", \(share) better"
         }
         let isStale = (model.stalenessSeconds ?? 0) > model.stalenessLimitSeconds
         let limit = Figure.span(seconds: model.stalenessLimitSeconds)
@@ -102,18 +102,18 @@ extension Scene {
         let quarantined = counts.quarantinedExamples + counts.quarantinedLabels
         return [
             Fact(
-                title: "log loss",
-                text: text(loss) { Figure.fixed($0, 4) } + " nats 1h; "
-                    + text(metrics.logLoss) { Figure.fixed($0, 4) } + " all"),
+                title: "log loss, 1h",
+                text: text(loss) { Figure.fixed($0, 4) } + " nats (all "
+                    + text(metrics.logLoss) { Figure.fixed($0, 4) } + ")"),
             Fact(
-                title: "base rate", text: text(base) { Figure.fixed($0, 4) } + " nats" + gain,
+                title: "vs base rate", text: text(base) { Figure.fixed($0, 4) } + " nats" + gain,
                 role: isWorse ? .critical : .plain),
             Fact(
                 title: "staleness", text: (isStale ? "▲ " : "") + "\(age), limit \(limit)",
                 role: isStale ? .critical : .plain),
             Fact(
-                title: "calibration",
-                text: text(recent) { Figure.fixed($0, 2) } + " x 1h; "
+                title: "calibrated",
+                text: text(recent) { Figure.fixed($0, 2) } + " x in 1h; "
                     + text(metrics.calibration) { Figure.fixed($0, 2) } + " x all"),
             Fact(
                 title: "positives",
@@ -131,7 +131,7 @@ extension Scene {
             Fact(title: "pending", text: Figure.grouped(counts.pending) + " ex await a label"),
             Fact(
                 title: "coverage",
-                text: text(metrics.coverage) { Figure.percent($0) } + " of old ex have a label"),
+                text: text(metrics.coverage) { Figure.percent($0) } + " of due labels came"),
             Fact(
                 title: "quarantine", text: Figure.grouped(quarantined) + " records",
                 role: .plain),
@@ -204,7 +204,7 @@ extension Scene {
     /// `stop by ada: 12,400 examples behind ("loss jumped")`.
     static func sentence(_ entry: JournalEntry) -> String {
         var text = entry.act ?? entry.kind.rawValue
-        if !entry.by.isEmpty { text += " by " + entry.by }
+        if entry.act != nil, !entry.by.isEmpty { text += " by " + entry.by }
         if !entry.effect.isEmpty { text += ": " + entry.effect }
         if !entry.reason.isEmpty { text += " (\(entry.reason))" }
         return text

@@ -118,10 +118,8 @@ package struct Scene {
     private mutating func drawSituation() {
         guard let snapshot = state.shown(link) else { return }
         var column = 1
-        for (index, part) in situation(of: snapshot).enumerated() {
-            if index > 0 { column = canvas.put("  ", row: 1, column: column) }
-            column = canvas.put(
-                part.text, row: 1, column: column, width: size.width - column, part.role)
+        for part in situation(of: snapshot) where column + part.text.count < size.width {
+            column = canvas.put(part.text, row: 1, column: column, part.role) + 1
         }
     }
 
@@ -133,24 +131,23 @@ package struct Scene {
             let count = alarms.count { $0.alarm.severity == severity }
             guard count > 0 else { continue }
             let words = Words.severity(severity)
-            parts.append((" \(words.sign) \(Words.plural(count, words.text)) ", words.role))
+            parts.append(("\(words.sign) \(count) \(words.text)", words.role))
         }
-        if let worst = alarms.first {
-            let age = Figure.span(seconds: Self.age(of: worst.alarm, worst.model).seconds)
-            parts.append(("worst for \(age): \(worst.model.name)", .plain))
-        } else {
-            parts.append(("✓ no alarms", .good))
-        }
+        if alarms.isEmpty { parts.append(("✓ no alarms", .good)) }
         let count = snapshot.models.count
         let stopped = snapshot.models.filter { $0.training.state == .stopped }
         if !stopped.isEmpty {
             let text =
                 stopped.count == 1 && count > 1
                 ? "\(stopped[0].name) STOPPED" : "\(stopped.count) of \(count) STOPPED"
-            parts.append((" ■ \(text) ", .warning))
+            parts.append(("■ \(text)", .warning))
         }
         let failed = snapshot.models.count { $0.training.state == .failed }
-        if failed > 0 { parts.append((" ▲ \(failed) of \(count) FAILED ", .critical)) }
+        if failed > 0 { parts.append(("▲ \(failed) of \(count) FAILED", .critical)) }
+        if let worst = alarms.first {
+            let age = Figure.span(seconds: Self.age(of: worst.alarm, worst.model).seconds)
+            parts.append(("worst: \(worst.model.name) for \(age)", .plain))
+        }
         let running = snapshot.models.count { $0.training.state == .running }
         parts.append(("\(running) of \(Words.plural(count, "model")) running", .plain))
         return parts
@@ -248,7 +245,9 @@ package struct Scene {
         case nil: break
         }
         if state.isFiltering { return [stop, ("Enter", "keep filter"), ("Esc", "clear")] }
-        var list = [stop, (map.keys(for: .resume), "resume"), (map.keys(for: .rollback), "roll back")]
+        var list = [
+            stop, (map.keys(for: .resume), "resume"), (map.keys(for: .rollback), "roll back"),
+        ]
         switch state.screen {
         case .fleet: list += [("Enter", "open"), ("/", "filter")]
         case .model: list += [("h l", "model"), ("j k", "charts")]

@@ -53,7 +53,7 @@ struct Table {
                     column: area.column + start, width: width)
             }
         }
-        drawMore(first, count, on: &canvas, in: area)
+        drawMore(first, count, on: &canvas, in: body)
     }
 
     /// Keeps the selected row about in the middle, and the table filled.
@@ -72,11 +72,12 @@ struct Table {
         }
     }
 
+    /// Arrows where there is more above or below.
     private func drawMore(_ first: Int, _ count: Int, on canvas: inout Canvas, in area: Area) {
-        let height = area.height - 1
-        guard count > height, height > 0 else { return }
-        let text = " \(first + 1)-\(first + height) of \(count) "
-        canvas.put(text, row: area.row, before: area.endColumn, .heading)
+        if first > 0 { canvas.put("↑", row: area.row, column: area.endColumn - 1, .strong) }
+        if first + area.height < count, area.height > 0 {
+            canvas.put("↓", row: area.endRow - 1, column: area.endColumn - 1, .strong)
+        }
     }
 
     private func draw(
@@ -94,9 +95,10 @@ struct Table {
             kept.reduce(0) { $0 + columns[$1].width + Self.gap } - Self.gap
         }
         while total() > room, kept.count > 1 {
-            guard let out = kept.last(where: { index in
-                columns[index].rank == kept.map { columns[$0].rank }.max()
-            })
+            guard
+                let out = kept.last(where: { index in
+                    columns[index].rank == kept.map { columns[$0].rank }.max()
+                })
             else { break }
             kept.removeAll { $0 == out }
         }

@@ -157,7 +157,7 @@ extension ViewState {
         dialog = .resume(
             ResumeForm(
                 model: report.name, preview: .asked(token: token),
-                keys: KeyGuard(openedAt: moment.now, by: event)))
+                keys: KeyGuard(openedAt: moment.now, by: event, isDeaf: false)))
         return [.submit(token: token, request(.resume, report.name, "", isDryRun: true))]
     }
 

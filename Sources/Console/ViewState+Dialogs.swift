@@ -58,7 +58,7 @@ extension ViewState {
     ) -> [ConsoleAction] {
         var form = form
         defer { if dialog != nil { dialog = .resume(form) } }
-        guard form.keys.admits(event, at: moment.now) else { return [] }
+        guard event == .escape || form.keys.admits(event, at: moment.now) else { return [] }
         switch event {
         case .escape:
             dialog = nil
@@ -87,16 +87,18 @@ extension ViewState {
     ) -> [ConsoleAction] {
         var form = form
         var actions: [ConsoleAction] = []
+        if event == .escape {
+            cancelRollback(form)
+            return []
+        }
         if form.keys.admits(event, at: moment.now) {
-            if event == .escape {
-                cancelRollback(form)
-                return []
-            }
             switch form.step {
             case .choosing: actions = choose(event, &form, at: moment)
             case .reasoning: reason(event, &form, at: moment)
             case .confirming: actions = confirm(event, &form, at: moment)
             }
+        } else {
+            note = Note(text: "too soon after the question came; press it again", role: .plain)
         }
         if dialog != nil { dialog = .rollback(form) }
         return actions
@@ -129,7 +131,7 @@ extension ViewState {
             let token = takeToken()
             form.step = .reasoning
             form.preview = .asked(token: token)
-            form.keys = KeyGuard(openedAt: moment.now, by: event)
+            form.keys = KeyGuard(openedAt: moment.now, by: event, isDeaf: false)
             let act = Act.rollback(to: .checkpoint(id))
             return [.submit(token: token, request(act, form.model, "", isDryRun: true))]
         case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .purge?, .rideThrough?,

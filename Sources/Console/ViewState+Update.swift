@@ -21,7 +21,9 @@ extension ViewState {
 
     /// The first model there is becomes the selected one, so that later ones don't move it.
     private mutating func pinSelection(_ link: LinkView) {
-        if selectedModel == nil { selectedModel = link.snapshot?.models.first?.name }
+        if selectedModel == nil {
+            selectedModel = Self.worst(of: link.snapshot?.models ?? [])?.name
+        }
         if stopAsked != nil, dialog != nil || isFiltering { stopAsked?.isWindowOpen = false }
     }
 
@@ -30,7 +32,7 @@ extension ViewState {
             takePaste(text, at: moment)
             return []
         }
-        let first = { moment.link.snapshot?.models.first?.name }
+        let first = { Self.worst(of: moment.link.snapshot?.models ?? [])?.name }
         if let scope = redButtonScope(for: event, at: moment.now, firstModel: first) {
             return [pressRedButton(scope, at: moment.now)]
         }

@@ -115,7 +115,13 @@ package struct ViewState: Sendable {
     package func selectedReport(_ link: LinkView) -> ModelReport? {
         let models = shown(link)?.models ?? []
         if let chosen = models.first(where: { $0.name == selectedModel }) { return chosen }
-        return shownModels(link).first ?? models.first
+        return Self.worst(of: shownModels(link)) ?? Self.worst(of: models)
+    }
+
+    /// The model with the worst alarm, or the first: the one selected before anyone chose.
+    package static func worst(of models: [ModelReport]) -> ModelReport? {
+        let alarms = models.flatMap { model in model.alarms.map { (model: model, alarm: $0) } }
+        return Words.sorted(alarms).first?.model ?? models.first
     }
 
     package func shownCheckpoints(_ link: LinkView) -> [CheckpointReport] {

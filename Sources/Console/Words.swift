@@ -30,11 +30,13 @@ enum Words {
         }
     }
 
-    static func severity(_ severity: AlarmSeverity) -> (sign: String, text: String, role: Role) {
+    static func severity(_ severity: AlarmSeverity) -> (
+        sign: String, text: String, brief: String, role: Role
+    ) {
         switch severity {
-        case .critical: ("▲", "CRITICAL", .critical)
-        case .warning: ("▲", "warning", .warning)
-        case .notice: ("·", "notice", .plain)
+        case .critical: ("▲", "CRITICAL", "CRIT", .critical)
+        case .warning: ("▲", "warning", "warn", .warning)
+        case .notice: ("·", "notice", "note", .plain)
         }
     }
 

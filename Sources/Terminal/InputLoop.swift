@@ -96,7 +96,7 @@ final class InputLoop {
         // Before anything else, and before the view state is even looked at in full.
         let link = board.link
         let scope = state.redButtonScope(for: event, at: Switchboard.now) {
-            link.latest().snapshot?.models.first?.name
+            ViewState.worst(of: link.latest().snapshot?.models ?? [])?.name
         }
         if let scope { link.pressRedButton(scope) }
         take(.key(event))

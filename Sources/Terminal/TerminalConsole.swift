@@ -29,28 +29,34 @@ package struct TerminalConsole {
     /// Blocks the calling thread until the console ends; the screen is painted on it, and keys
     /// are read on a thread of their own.
     package func run() -> ConsoleExit {
-        let isUTF8 = cn_locale_is_utf8() != 0
         let tty = shim_tty_open()
         guard tty >= 0 else { return runPlain() }
         defer { close(tty) }
-        guard let term = Self.usableTerm(Self.environment("TERM")) else { return runPlain() }
+        return run(on: tty, term: Self.environment("TERM")) ?? runPlain()
+    }
+
+    /// The same on a terminal that is open already, without blocking; nil if it can have no
+    /// screen. Only one console can run in a process at a time.
+    package func run(on tty: Int32, term wanted: String) -> ConsoleExit? {
+        let isUTF8 = cn_locale_is_utf8() != 0
+        guard let term = Self.usableTerm(wanted) else { return nil }
         let signals = shim_signals_open()
         guard signals >= 0, let board = Switchboard(link: link, tty: tty, signals: signals) else {
-            return runPlain()
+            return nil
         }
         defer { shim_signals_close() }
         let hasGlyphs = !["linux", "vt", "ansi", "cons"].contains { term.hasPrefix($0) }
+        let theme = Self.environment("NO_COLOR").isEmpty ? themeName : "monochrome"
         let screen = NcursesScreen(
-            term: term, tty: tty, size: board.readSize(),
-            theme: Theme.named(Self.environment("NO_COLOR").isEmpty ? themeName : "monochrome"))
-        guard let screen else { return runPlain() }
+            term: term, tty: tty, size: board.readSize(), theme: Theme.named(theme))
+        guard let screen else { return nil }
         // Opening the screen put handlers of ncurses in place of ours.
         _ = shim_signals_open()
         shim_signals_on_crash(tty, cn_restore_text())
         let input = InputLoop(board: board, state: ViewState(actor: actor))
         guard let thread = input.start() else {
             screen.close(isGone: false)
-            return runPlain()
+            return nil
         }
         let painter = PaintLoop(
             board: board, screen: screen, charset: isUTF8 && hasGlyphs ? .unicode : .ascii)
