@@ -90,7 +90,7 @@ extension Scene {
         drawLines(lines, in: area)
         let rest = area.dropping(lines.count + 1)
         drawInput("Reason", form.reason, in: rest)
-        let hint = "The reason goes into the journal. Enter resumes, Esc cancels."
+        let hint = "For the journal. Enter resumes, Esc cancels."
         drawLines([("", .plain), (hint, .plain)], in: rest.dropping(1))
     }
 
@@ -163,7 +163,7 @@ extension Scene {
                 TableField(item.metrics.logLoss.map { Figure.fixed($0, 4) } ?? "-"),
             ]
         }
-        let hint = "Enter asks the engine what this would do; nothing happens yet."
+        let hint = "Enter shows what it would do; nothing happens yet."
         drawLines([("", .plain), (hint, .plain)], in: area.dropping(area.height - 2))
     }
 
@@ -171,19 +171,19 @@ extension Scene {
         let name = form.checkpoint?.description ?? "?"
         var lines = previewLines(
             form.preview, title: "Rolling back to \(name)", width: boxTextWidth)
-        lines.append(("Training stays stopped afterwards, until somebody resumes it.", .plain))
+        lines.append(("Training stays stopped until somebody resumes it.", .plain))
         let area = drawBox("Roll \(form.model) back to \(name)", height: lines.count + 6)
         drawLines(lines, in: area)
         let rest = area.dropping(lines.count + (area.height >= lines.count + 6 ? 1 : 0))
         if form.step == .reasoning {
             drawInput("Reason", form.reason, in: rest)
-            let hint = "The reason goes into the journal. Enter goes on, Esc cancels."
+            let hint = "For the journal. Enter goes on, Esc cancels."
             drawLines([("", .plain), (hint, .plain)], in: rest.dropping(1))
             return
         }
         drawLines([("Reason: \(form.reason.trimmed)", .plain)], in: rest)
         drawInput("Type \(name)", form.typed, in: rest.dropping(2))
-        let hint = "The last letter of the name does it. Enter or Esc: cancel."
+        let hint = "Its last letter does it. Enter or Esc: cancel."
         drawLines([(hint, .strong)], in: rest.dropping(3))
     }
 }

@@ -20,7 +20,11 @@ extension Scene {
         }
         var rest = area.dropping(tableHeight + 1)
         if let selected { rest = drawSelectedModel(selected, in: rest) }
-        drawAlarms(in: rest)
+        let alarmRows = drawAlarms(in: rest)
+        rest = rest.dropping(alarmRows + 1)
+        guard rest.height >= 3 else { return }
+        drawRule("4 journal, newest first", row: rest.row, in: rest)
+        drawEntries(state.shown(link)?.journal ?? [], isNamed: true, in: rest.dropping(1))
     }
 
     /// A line that says what is filtered; returns the number of rows used.
@@ -107,14 +111,14 @@ extension Scene {
         return area.dropping(used + 2)
     }
 
-    /// Every open alarm, the worst first.
-    private mutating func drawAlarms(in area: Area) {
+    /// Every open alarm, the worst first. Returns the rows used.
+    private mutating func drawAlarms(in area: Area) -> Int {
         let all = (state.shown(link)?.models ?? []).flatMap { model in
             model.alarms.map { (model: model, alarm: $0) }
         }
-        guard area.height >= 2 else { return }
+        guard area.height >= 2 else { return 0 }
         drawRule("Alarms of all models", row: area.row, in: area)
-        drawAlarmLines(Words.sorted(all), isNamed: true, in: area.dropping(1))
+        return 1 + drawAlarmLines(Words.sorted(all), isNamed: true, in: area.dropping(1))
     }
 
     /// A heading with a line after it.
@@ -128,7 +132,6 @@ extension Scene {
     }
 
     /// One line for each alarm; those that there is no room for are counted. Returns the rows.
-    @discardableResult
     mutating func drawAlarmLines(
         _ alarms: [(model: ModelReport, alarm: AlarmReport)], isNamed: Bool, in area: Area
     ) -> Int {

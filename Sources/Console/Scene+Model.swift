@@ -14,7 +14,7 @@ extension Scene {
         let alarmRows = body.height >= 30 ? 6 : (body.height >= 18 ? 2 : 1)
         let used = drawAlarmLines(alarms, isNamed: false, in: rest.prefix(alarmRows))
         rest = rest.dropping(used)
-        let factRows = body.height >= 18 ? 6 : 3
+        let factRows = body.height >= 24 ? 6 : (body.height >= 18 ? 5 : 3)
         rest = rest.dropping(drawFacts(of: model, in: rest.prefix(factRows)))
         let paneHeight = rest.height >= 30 ? 11 : (rest.height >= 11 ? 4 : 0)
         drawCharts(of: model, in: rest.prefix(rest.height - paneHeight))
@@ -29,14 +29,14 @@ extension Scene {
         let taken = state.shown(link)?.takenAt ?? training.since
         var column = area.column + 1
         if isNamed {
-            column = canvas.put(model.name.text, row: area.row, column: column, .strong) + 2
+            column = canvas.put(model.name.text, row: area.row, column: column, .strong) + 1
         }
-        column = canvas.put(" \(words.text) ", row: area.row, column: column, words.role) + 1
+        column = canvas.put(words.text, row: area.row, column: column, words.role) + 1
         let span = max(.zero, taken - training.since).text
         let isToday = taken - training.since < .hours(20)
         let since = isToday ? Figure.clock(training.since) : Figure.dayMinute(training.since)
         let by = training.by.isEmpty ? "" : "by \(training.by) "
-        let text = by + "for \(span), since \(since) UTC; \(Self.behind(training.behind))"
+        let text = by + "for \(span); \(Self.behind(training.behind)); since \(since) UTC"
         canvas.put(text, row: area.row, column: column, width: area.endColumn - column)
         guard area.height > 1 else { return 1 }
         let pushing = Words.pushing(model.pushing)
@@ -54,7 +54,7 @@ extension Scene {
     }
 
     private static func behind(_ count: UInt64) -> String {
-        count == 0 ? "up to date" : Words.plural(count, "example") + " behind"
+        count == 0 ? "up to date" : Figure.grouped(count) + " ex behind"
     }
 
     /// Figures with their units in columns. Returns the rows used.
@@ -192,12 +192,20 @@ extension Scene {
         let entries = (state.shown(link)?.journal ?? []).filter {
             $0.model == model.name || $0.model == nil
         }
-        for (index, entry) in entries.prefix(right.height - 1).enumerated() {
-            let row = right.row + 1 + index
-            let column = canvas.put(
-                Figure.clock(entry.ts) + " ", row: row, column: right.column + 1)
+        drawEntries(entries, isNamed: false, in: right.dropping(1))
+    }
+
+    /// As many entries as there are rows.
+    mutating func drawEntries(_ entries: [JournalEntry], isNamed: Bool, in area: Area) {
+        for (index, entry) in entries.prefix(area.height).enumerated() {
+            let row = area.row + index
+            var column = canvas.put(
+                Figure.clock(entry.ts) + " ", row: row, column: area.column + 1)
+            if isNamed, let model = entry.model {
+                column = canvas.put("\(model) ", row: row, column: column)
+            }
             canvas.put(
-                Self.sentence(entry), row: row, column: column, width: right.endColumn - column)
+                Self.sentence(entry), row: row, column: column, width: area.endColumn - column)
         }
     }
 

@@ -26,9 +26,12 @@ import Vocabulary
     func ascii() {
         for keys in ["1", "2", "3", "4", "?", "U", "R", "!", " "] {
             for (width, height) in GoldenTests.sizes {
-                var desk = Desk(width, height)
+                var snapshot = Sample.snapshot()
+                for index in snapshot.models.indices {
+                    snapshot.models[index].training.reason = "“ünï” → ✓ ▲ 漢"
+                }
+                var desk = Desk(width, height, snapshot: snapshot)
                 desk.charset = .ascii
-                desk.state.note = ViewState.Note(text: "“ünï” → ✓ ▲ 漢", role: .plain)
                 if keys != "1" { desk.type(keys) }
                 #expect(desk.canvas.text.utf8.allSatisfy { $0 < 128 })
             }

@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import Operation
 import Testing
 import Vocabulary
 

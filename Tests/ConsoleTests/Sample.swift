@@ -84,7 +84,7 @@ enum Sample {
                 text: "log loss 0.1893 nats against 0.1531 of the base rate",
                 since: takenAt - .seconds(963), severity: .critical, owner: "ranking"),
             AlarmReport(
-                id: "a2", name: "staleness", text: "35m 05s, limit 30m 00s",
+                id: "a2", name: "staleness", text: "served learner 35m 05s old, limit 30m 00s",
                 since: takenAt - .seconds(305), severity: .warning, owner: "ops"),
         ]
     }

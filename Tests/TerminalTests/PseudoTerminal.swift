@@ -11,10 +11,14 @@ final class PseudoTerminal {
     private(set) var received: [UInt8] = []
 
     init?(rows: UInt16 = 24, columns: UInt16 = 80) {
-        master = posix_openpt(O_RDWR | O_NOCTTY)
-        guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let path = ptsname(master)
+        // posix_openpt and its kin are not in the Glibc module; these are what they do on Linux.
+        master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+        var lock: Int32 = 0
+        var number: UInt32 = 0
+        guard master >= 0, ioctl(master, 0x4004_5431, &lock) == 0,
+            ioctl(master, 0x8004_5430, &number) == 0
         else { return nil }
-        slave = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK)
+        slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_NONBLOCK)
         guard slave >= 0 else { return nil }
         resize(rows: rows, columns: columns)
     }
