@@ -147,7 +147,8 @@ int cn_open(const char *term, int to_tty, int height, int width) {
     knows_modes = strncmp(term, "linux", 5) != 0 && strncmp(term, "vt", 2) != 0
         && strncmp(term, "ansi", 4) != 0 && strncmp(term, "cons", 4) != 0;
     use_env(FALSE);
-    use_tioctl(FALSE);
+    // Without this a terminal that terminfo gives no size, such as linux, has none at all.
+    use_tioctl(TRUE);
     screen = newterm((char *)term, sink, source);
     if (!screen) return -1;
     set_term(screen);

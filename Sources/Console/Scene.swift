@@ -164,25 +164,19 @@ package struct Scene {
     private var stopNote: (text: String, role: Role)? {
         guard let asked = state.stopAsked else { return nil }
         let name: String
-        let models: [ModelReport]
-        let all = link.snapshot?.models ?? []
         switch asked.scope {
-        case .all:
-            name = "ALL models"
-            models = all
-        case .model(let model):
-            name = model.text
-            models = all.filter { $0.name == model }
+        case .all: name = "ALL models"
+        case .model(let model): name = model.text
         }
-        let isDone =
-            !models.isEmpty && link.isConnected
-            && models.allSatisfy { $0.training.state == .stopped && $0.pushing == .frozen }
+        let isDone = state.isFollowed(asked, link)
+        // It had stopped, and somebody resumed it since.
+        if asked.isConfirmed, !isDone { return nil }
         let age = Span(microseconds: now.microseconds - asked.at.microseconds)
         let seconds = age.microseconds / 1_000_000
         var text: String
         let role: Role
         if isDone {
-            text = "■ \(name): STOPPED, pushes frozen."
+            text = "■ \(name): stopped, pushes frozen."
             role = .warning
         } else if seconds < 2 {
             text = "Asked to stop \(name)."
@@ -191,7 +185,7 @@ package struct Scene {
             text = "▲ Asked to stop \(name) \(seconds)s ago, NOT CONFIRMED yet."
             role = .critical
         }
-        if state.isRedWindowOpen(at: now), all.count > 1 {
+        if state.isRedWindowOpen(at: now), (link.snapshot?.models.count ?? 2) > 1 {
             let left = max(1, 5 - seconds)
             text += " \(state.keyMap.keys(for: .stopAll)) (\(left)s left) stops ALL models"
         } else if isDone {

@@ -7,8 +7,12 @@ extension ViewState {
         _ message: ConsoleMessage, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         pinSelection(moment.link)
+        if let asked = stopAsked, isFollowed(asked, moment.link) { stopAsked?.isConfirmed = true }
         switch message {
-        case .key(let event): return take(event, at: moment)
+        case .key(let event):
+            let isOver = stopAsked?.isConfirmed == true && !isRedWindowOpen(at: moment.now)
+            if isOver { stopAsked = nil }
+            return take(event, at: moment)
         case .answer(let token, let outcome):
             takeAnswer(token, outcome)
             return []

@@ -67,6 +67,8 @@ package struct ViewState: Sendable {
         package var at: Span
         /// False once something else was begun: the key for all models is a letter again.
         package var isWindowOpen = true
+        /// The engine was seen to have followed.
+        package var isConfirmed = false
     }
 
     /// An act whose answer is not there yet.
@@ -169,6 +171,27 @@ package struct ViewState: Sendable {
         // While a text is being typed its letters are letters.
         let isTyping = dialog != nil || isFiltering
         return command == .stopAll && !isTyping && isRedWindowOpen(at: now) ? .all : nil
+    }
+
+    /// Whether a red button is still waiting to be seen followed.
+    package var awaitsStop: Bool { stopAsked.map { !$0.isConfirmed } ?? false }
+
+    /// Whether what was asked to stop is seen to have stopped: nothing learns, nothing is pushed.
+    func isFollowed(_ asked: StopAsked, _ link: LinkView) -> Bool {
+        guard link.isConnected, let snapshot = link.snapshot else { return false }
+        let models = snapshot.models.filter { model in
+            switch asked.scope {
+            case .all: true
+            case .model(let name): model.name == name
+            }
+        }
+        return !models.isEmpty
+            && models.allSatisfy { model in
+                switch model.training.state {
+                case .running, .catchingUp: false
+                case .stopped, .waiting, .failed: model.pushing == .frozen
+                }
+            }
     }
 
     /// Whether the key for all models is heard now.

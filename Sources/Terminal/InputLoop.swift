@@ -12,10 +12,14 @@ final class InputLoop {
     /// How long a paste may be silent before its end counts as lost.
     private static let pasteMilliseconds: Int32 = 2000
 
+    /// How often is looked whether a stop was followed.
+    private static let stopMilliseconds: Int32 = 100
+
     private let board: Switchboard
     private var state: ViewState
     private var decoder = KeyDecoder()
     private var revision = 0
+    private var lastInput = Span.zero
     private var buffer = [UInt8](repeating: 0, count: 4096)
 
     init(board: Switchboard, state: ViewState) {
@@ -50,6 +54,7 @@ final class InputLoop {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
             let ready = poll(&watched, nfds_t(watched.count), timeout)
+            if state.awaitsStop { take(.looked) }
             if ready == 0 { takeSilence() }
             guard ready > 0 else { continue }
             if watched[0].revents != 0 { readKeys(watched[0].revents) }
@@ -65,12 +70,14 @@ final class InputLoop {
 
     private var timeout: Int32 {
         if decoder.isWaiting { return Self.escapeMilliseconds }
+        if state.awaitsStop { return Self.stopMilliseconds }
         return decoder.isSwallowing ? Self.pasteMilliseconds : -1
     }
 
     private func takeSilence() {
         let events = decoder.flush()
-        if events.isEmpty { decoder.abandon() }
+        let silence = Switchboard.now.microseconds - lastInput.microseconds
+        if silence >= Int64(Self.pasteMilliseconds) * 1000 { decoder.abandon() }
         for event in events { take(event) }
         if !events.isEmpty { publish() }
     }
@@ -79,6 +86,7 @@ final class InputLoop {
         if conditions & Int16(POLLIN) != 0 {
             let count = read(board.tty, &buffer, buffer.count)
             if count > 0 {
+                lastInput = Switchboard.now
                 let events = decoder.decode(buffer[..<count])
                 for event in events { take(event) }
                 if !events.isEmpty { publish() }

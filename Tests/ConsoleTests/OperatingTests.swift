@@ -199,7 +199,10 @@ import Vocabulary
         desk.now = desk.now + .seconds(7)
         #expect(desk.canvas.text.contains("NOT CONFIRMED"))
         desk.link.snapshot = Sample.snapshot()
-        #expect(desk.canvas.text.contains("search: STOPPED, pushes frozen."))
+        #expect(desk.canvas.text.contains("search: stopped, pushes frozen."))
+        desk.press(.letter("1"))
+        desk.link.snapshot = Sample.snapshot(stopped: [])
+        #expect(!desk.canvas.text.contains("CONFIRMED"), "somebody resumed it: no alarm")
     }
 
     @Test("A frozen display goes on when the red button is pressed")
