@@ -83,12 +83,16 @@ let package = Package(
         .executableTarget(
             name: "spindle",
             dependencies: [
-                "Vocabulary", "Operation", "Engine", "Console", "Terminal", "Host", log,
+                "Vocabulary", "Operation", "World", "Engine", "Console", "Terminal", "Host", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict),
 
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
+        check("ConsoleTests", uses: ["Vocabulary", "Operation", "Console"]),
+        check(
+            "TerminalTests",
+            uses: ["Vocabulary", "Operation", "Console", "Terminal", "CNcurses", "CShims"]),
     ],
     swiftLanguageModes: [.v6]
 )

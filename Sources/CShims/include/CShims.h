@@ -22,3 +22,4 @@ static inline double spindle_exp(double x) { return __builtin_exp(x); }
 /// Zeroed memory whose pages cost nothing until they are written; NULL if there is none.
 static inline void *spindle_zeroed(size_t size) { return __builtin_calloc(1, size); }
 static inline void spindle_release(void *memory) { __builtin_free(memory); }
+#include "TerminalShims.h"

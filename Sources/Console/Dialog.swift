@@ -1,0 +1,91 @@
+import Operation
+import Vocabulary
+
+/// A question, or a text, that lies over the screen and takes the keys.
+package enum Dialog: Equatable, Sendable {
+    case help(scroll: Int)
+    case leave(KeyGuard)
+    case resume(ResumeForm)
+    case rollback(RollbackForm)
+
+    /// What is open, for the message that says that the red button closed it.
+    package var title: String {
+        switch self {
+        case .help: "help"
+        case .leave: "leave"
+        case .resume: "resume"
+        case .rollback: "rollback"
+        }
+    }
+}
+
+/// Keeps keys that were meant for what was there before from reaching a question that has just
+/// appeared: nothing for 300 ms, and the key that opened it not until it has been let go.
+package struct KeyGuard: Equatable, Sendable {
+    package static let deaf = Span(microseconds: 300_000)
+    /// Longer than any keyboard waits between, or before, repeats.
+    package static let repeatGap = Span(microseconds: 700_000)
+
+    private var openedAt: Span
+    private var isDeaf: Bool
+    private var openingKey: KeyEvent?
+    private var openingKeySeen: Span
+
+    /// `isDeaf` is for questions whose answer cannot be taken back.
+    package init(openedAt: Span, by key: KeyEvent?, isDeaf: Bool = true) {
+        self.openedAt = openedAt
+        self.isDeaf = isDeaf
+        openingKey = key
+        openingKeySeen = openedAt
+    }
+
+    package mutating func admits(_ event: KeyEvent, at now: Span) -> Bool {
+        if isDeaf, now.microseconds - openedAt.microseconds < Self.deaf.microseconds {
+            if event == openingKey { openingKeySeen = now }
+            return false
+        }
+        guard let key = openingKey else { return true }
+        if event == key,
+            now.microseconds - openingKeySeen.microseconds < Self.repeatGap.microseconds
+        {
+            openingKeySeen = now
+            return false
+        }
+        openingKey = nil
+        return true
+    }
+}
+
+/// What an engine said an act would do.
+package enum Preview: Equatable, Sendable {
+    case asked(token: Int)
+    case effect(ActEffect)
+    case refused(String)
+}
+
+/// A model is to be resumed.
+package struct ResumeForm: Equatable, Sendable {
+    package var model: ModelName
+    package var preview: Preview
+    package var reason = LineEditor()
+    package var keys: KeyGuard
+}
+
+/// A model is to go back to a checkpoint: chosen, looked at, reasoned, confirmed by its name.
+package struct RollbackForm: Equatable, Sendable {
+    /// How far the form has come.
+    package enum Step: Equatable, Sendable {
+        case choosing
+        case reasoning
+        case confirming
+    }
+
+    package var model: ModelName
+    package var step = Step.choosing
+    /// The checkpoint itself, not its row: rows move when new checkpoints come.
+    package var checkpoint: CheckpointID?
+    package var preview = Preview.asked(token: -1)
+    package var reason = LineEditor()
+    package var typed = LineEditor()
+    package var keys: KeyGuard
+}

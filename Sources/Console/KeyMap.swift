@@ -1,0 +1,138 @@
+/// What an operator can ask the console for with one key.
+package enum Command: Sendable, CaseIterable {
+    case stop
+    case stopAll
+    case resume
+    case rollback
+    case fallback
+    case purge
+    case rideThrough
+    case fleetScreen
+    case modelScreen
+    case checkpointsScreen
+    case journalScreen
+    case nextScreen
+    case previousScreen
+    case open
+    case back
+    case up
+    case down
+    case left
+    case right
+    case top
+    case bottom
+    case pageUp
+    case pageDown
+    case filter
+    case freeze
+    case help
+    case leave
+    case acknowledge
+    case note
+    case palette
+
+    /// For the help screen; what it does, from the operator's side.
+    package var title: String {
+        switch self {
+        case .stop: "STOP training and pushing of the selected model, at once"
+        case .stopAll: "within 5 s after the stop key: stop ALL models"
+        case .resume: "resume the selected model (asks for a reason)"
+        case .rollback: "roll the selected model back to a checkpoint"
+        case .fallback: "fallback on or off (not in this version)"
+        case .purge: "purge a window of examples (not in this version)"
+        case .rideThrough: "ride through an event (not in this version)"
+        case .fleetScreen: "fleet: all models"
+        case .modelScreen: "model: figures and charts"
+        case .checkpointsScreen: "checkpoints of the model"
+        case .journalScreen: "journal: who did what, when, why"
+        case .nextScreen: "next screen"
+        case .previousScreen: "previous screen"
+        case .open: "open the selected row"
+        case .back: "back, cancel, or clear the filter"
+        case .up: "up; on the model screen: charts above"
+        case .down: "down; on the model screen: charts below"
+        case .left: "previous model"
+        case .right: "next model"
+        case .top: "first row"
+        case .bottom: "last row"
+        case .pageUp: "a page up"
+        case .pageDown: "a page down"
+        case .filter: "show only rows that contain a text"
+        case .freeze: "freeze the display, and go on"
+        case .help: "this help"
+        case .leave: "leave the console"
+        case .acknowledge: "acknowledge an alarm (not in this version)"
+        case .note: "write a note (not in this version)"
+        case .palette: "command palette (not in this version)"
+        }
+    }
+
+    /// What an engine of this version has no answer to.
+    package var isAvailable: Bool {
+        switch self {
+        case .fallback, .purge, .rideThrough, .acknowledge, .note, .palette: false
+        case .stop, .stopAll, .resume, .rollback, .fleetScreen, .modelScreen,
+            .checkpointsScreen, .journalScreen, .nextScreen, .previousScreen, .open, .back, .up,
+            .down, .left, .right, .top, .bottom, .pageUp, .pageDown, .filter, .freeze, .help,
+            .leave:
+            true
+        }
+    }
+}
+
+/// The one table of keys: what a key does, and what the help says of it, both come from here.
+package struct KeyMap: Sendable {
+    private let bindings: [(event: KeyEvent, command: Command)]
+
+    private init(_ bindings: [(KeyEvent, Command)]) {
+        self.bindings = bindings.map { (event: $0.0, command: $0.1) }
+    }
+
+    package static let standard = KeyMap([
+        (.letter("!"), .stop), (.letter("A"), .stopAll), (.letter("U"), .resume),
+        (.letter("R"), .rollback), (.letter("F"), .fallback), (.letter("P"), .purge),
+        (.letter("T"), .rideThrough), (.letter("1"), .fleetScreen), (.letter("2"), .modelScreen),
+        (.letter("3"), .checkpointsScreen), (.letter("4"), .journalScreen), (.tab, .nextScreen),
+        (.backTab, .previousScreen), (.enter, .open), (.escape, .back), (.arrow(.up), .up),
+        (.letter("k"), .up), (.arrow(.down), .down), (.letter("j"), .down),
+        (.arrow(.left), .left), (.letter("h"), .left), (.arrow(.right), .right),
+        (.letter("l"), .right), (.letter("g"), .top), (.home, .top), (.letter("G"), .bottom),
+        (.end, .bottom), (.pageUp, .pageUp), (.pageDown, .pageDown), (.letter("/"), .filter),
+        (.letter(" "), .freeze), (.letter("?"), .help), (.letter("q"), .leave),
+        (.letter("a"), .acknowledge), (.letter("n"), .note), (.letter(":"), .palette),
+    ])
+
+    package func command(for event: KeyEvent) -> Command? {
+        bindings.first { $0.event == event }?.command
+    }
+
+    /// The keys of a command as written on the screen: `PgUp`, `k ↑`.
+    package func keys(for command: Command) -> String {
+        bindings.filter { $0.command == command }.map { Self.name(of: $0.event) }
+            .joined(separator: " ")
+    }
+
+    package static func name(of event: KeyEvent) -> String {
+        switch event {
+        case .letter(" "): "Space"
+        case .letter(let scalar): String(Character(scalar))
+        case .control(let scalar): "Ctrl-" + String(Character(scalar))
+        case .enter: "Enter"
+        case .tab: "Tab"
+        case .backTab: "Shift-Tab"
+        case .escape: "Esc"
+        case .backspace: "Backspace"
+        case .delete: "Del"
+        case .arrow(.up): "Up"
+        case .arrow(.down): "Down"
+        case .arrow(.left): "Left"
+        case .arrow(.right): "Right"
+        case .home: "Home"
+        case .end: "End"
+        case .pageUp: "PgUp"
+        case .pageDown: "PgDn"
+        case .paste: "Paste"
+        case .unknown: "This key"
+        }
+    }
+}

@@ -1,0 +1,189 @@
+import Operation
+import Vocabulary
+
+extension Scene {
+    /// A line of a dialog.
+    private typealias Line = (text: String, role: Role)
+
+    mutating func drawDialog(_ dialog: Dialog) {
+        switch dialog {
+        case .help(let scroll): drawHelp(scroll)
+        case .leave: drawLeave()
+        case .resume(let form): drawResume(form)
+        case .rollback(let form): drawRollback(form)
+        }
+    }
+
+    /// An empty box in the middle of the screen; returns its inside.
+    private mutating func drawBox(_ title: String, height: Int) -> Area {
+        let width = min(76, size.width - 4)
+        let height = min(height + 2, size.height - 4)
+        let area = Area(
+            row: max(1, (size.height - height) / 2), column: (size.width - width) / 2,
+            width: width, height: height)
+        let isNarrow = size.width < 100
+        canvas.fill(
+            Area(
+                row: area.row, column: isNarrow ? 0 : area.column,
+                width: isNarrow ? size.width : width, height: height), .plain)
+        for row in [area.row, area.endRow - 1] {
+            canvas.fill(
+                Area(row: row, column: area.column, width: width, height: 1), .line, with: "─")
+        }
+        for row in area.row..<area.endRow {
+            canvas.put("│", row: row, column: area.column, .line)
+            canvas.put("│", row: row, column: area.endColumn - 1, .line)
+        }
+        for (scalar, row, column) in [
+            ("┌" as Unicode.Scalar, area.row, area.column), ("┐", area.row, area.endColumn - 1),
+            ("└", area.endRow - 1, area.column), ("┘", area.endRow - 1, area.endColumn - 1),
+        ] {
+            canvas.put(scalar, row: row, column: column, .line)
+        }
+        canvas.put(" \(title) ", row: area.row, column: area.column + 2, width: width - 4, .strong)
+        return Area(
+            row: area.row + 1, column: area.column + 2, width: width - 4, height: height - 2)
+    }
+
+    private mutating func drawLines(_ lines: [Line], in area: Area) {
+        for (index, line) in lines.prefix(area.height).enumerated() {
+            canvas.put(
+                line.text, row: area.row + index, column: area.column, width: area.width,
+                line.role)
+        }
+    }
+
+    private mutating func drawHelp(_ scroll: Int) {
+        var lines: [Line] = Command.allCases.map { command in
+            (state.keyMap.keys(for: command).padded(16) + " " + command.title, .plain)
+        }
+        lines.append(("", .plain))
+        lines.append(("log loss is progressive: scored before it is learned, in nats;", .plain))
+        lines.append(("base rate: the log loss of knowing only how often it is 1;", .plain))
+        lines.append(("calibration: predicted over real positives, 1.00 x is right;", .plain))
+        lines.append(("staleness: how far the served learner is behind, in event time.", .plain))
+        let area = drawBox("Keys and words", height: lines.count)
+        let first = min(scroll, max(0, lines.count - area.height))
+        drawLines(Array(lines.dropFirst(first)), in: area)
+        let last = min(lines.count, first + area.height)
+        if last - first < lines.count {
+            let text = " \(first + 1)-\(last) of \(lines.count), Up Down move "
+            canvas.put(text, row: area.endRow, before: area.endColumn, .line)
+        }
+    }
+
+    private mutating func drawLeave() {
+        let lines: [Line] = [
+            ("The engine runs in this process.", .plain),
+            ("", .plain),
+            ("k    leave the console, keep the engine running", .strong),
+            ("e    end the engine too: no training, no serving", .strong),
+            ("Esc  stay", .strong),
+        ]
+        drawLines(lines, in: drawBox("Leave?", height: lines.count))
+    }
+
+    private mutating func drawResume(_ form: ResumeForm) {
+        let lines = previewLines(form.preview, title: "Resume will", width: boxTextWidth)
+        let title = "Resume \(form.model)"
+        let area = drawBox(title, height: lines.count + 5)
+        drawLines(lines, in: area)
+        let rest = area.dropping(lines.count + 1)
+        drawInput("Reason", form.reason, in: rest)
+        let hint = "For the journal. Enter resumes, Esc cancels."
+        drawLines([("", .plain), (hint, .plain)], in: rest.dropping(1))
+    }
+
+    private var boxTextWidth: Int { min(76, size.width - 4) - 4 }
+
+    /// What an engine answered to "what would this do?".
+    private func previewLines(_ preview: Preview, title: String, width: Int) -> [Line] {
+        switch preview {
+        case .asked: return [("Asking the engine what this would do…", .plain)]
+        case .refused(let why):
+            return "▲ The engine refuses: \(why)".wrapped(width).map { ($0, .critical) }
+        case .effect(let effect):
+            var lines: [Line] = "\(title): \(effect.text)".wrapped(width).map { ($0, .strong) }
+            var lost: [String] = []
+            if let examples = effect.examples { lost.append(Words.plural(examples, "example")) }
+            if let seconds = effect.seconds {
+                lost.append(Figure.span(seconds: seconds) + " of event time")
+            }
+            if !lost.isEmpty {
+                lines.append(("▲ Unlearned: " + lost.joined(separator: ", "), .warning))
+            }
+            if !effect.changed { lines.append(("Nothing would change.", .plain)) }
+            return lines
+        }
+    }
+
+    private mutating func drawInput(_ title: String, _ editor: LineEditor, in area: Area) {
+        guard area.height > 0 else { return }
+        let start = canvas.put("\(title): ", row: area.row, column: area.column, .strong)
+        let width = max(1, area.endColumn - start)
+        canvas.fill(Area(row: area.row, column: start, width: width, height: 1), .input)
+        let scrolled = max(0, editor.cursor - width + 1)
+        let text = String(editor.text.dropFirst(scrolled).prefix(width))
+        canvas.put(text, row: area.row, column: start, .input)
+        let column = start + editor.cursor - scrolled
+        canvas.mark(row: area.row, from: column, to: column + 1, .selected)
+    }
+
+    private mutating func drawRollback(_ form: RollbackForm) {
+        switch form.step {
+        case .choosing: drawChoice(form)
+        case .reasoning, .confirming: drawConfirmation(form)
+        }
+    }
+
+    private mutating func drawChoice(_ form: RollbackForm) {
+        let models = state.shown(link)?.models ?? []
+        guard let model = models.first(where: { $0.name == form.model }) else { return }
+        let items = model.checkpoints
+        let area = drawBox(
+            "Roll \(form.model) back: choose a checkpoint", height: min(items.count, 12) + 3)
+        let table = Table(
+            columns: [
+                TableColumn(
+                    title: "CHECKPOINT",
+                    width: max(10, items.map(\.id.description.count).max() ?? 0)),
+                TableColumn(title: "VERDICT", width: 14),
+                TableColumn(title: "USE", width: 6, rank: 3),
+                TableColumn(title: "AGE", width: 7, isRight: true),
+                TableColumn(title: "LOG LOSS nats", width: 13, isRight: true, rank: 2),
+            ], selected: items.firstIndex { $0.id == form.checkpoint })
+        let taken = state.shown(link)?.takenAt ?? Instant(microseconds: 0)
+        table.draw(on: &canvas, in: area.prefix(area.height - 2), count: items.count) { index in
+            let item = items[index]
+            let verdict = Words.verdict(item.verdict)
+            let use = item.id == model.serving.checkpoint ? "SERVES" : (item.pinned ? "pinned" : "")
+            return [
+                TableField(item.id.description), TableField(verdict.text, verdict.role),
+                TableField(use), TableField(max(.zero, taken - item.created).text),
+                TableField(item.metrics.logLoss.map { Figure.fixed($0, 4) } ?? "-"),
+            ]
+        }
+        let hint = "Enter shows what it would do; nothing happens yet."
+        drawLines([("", .plain), (hint, .plain)], in: area.dropping(area.height - 2))
+    }
+
+    private mutating func drawConfirmation(_ form: RollbackForm) {
+        let name = form.checkpoint?.description ?? "?"
+        var lines = previewLines(
+            form.preview, title: "Rolling back to \(name)", width: boxTextWidth)
+        lines.append(("Training stays stopped until somebody resumes it.", .plain))
+        let area = drawBox("Roll \(form.model) back to \(name)", height: lines.count + 6)
+        drawLines(lines, in: area)
+        let rest = area.dropping(lines.count + (area.height >= lines.count + 6 ? 1 : 0))
+        if form.step == .reasoning {
+            drawInput("Reason", form.reason, in: rest)
+            let hint = "For the journal. Enter goes on, Esc cancels."
+            drawLines([("", .plain), (hint, .plain)], in: rest.dropping(1))
+            return
+        }
+        drawLines([("Reason: \(form.reason.trimmed)", .plain)], in: rest)
+        drawInput("Type \(name)", form.typed, in: rest.dropping(2))
+        let hint = "Its last letter does it. Enter or Esc: cancel."
+        drawLines([(hint, .strong)], in: rest.dropping(3))
+    }
+}

@@ -1,0 +1,253 @@
+import Operation
+import Vocabulary
+
+/// The screen as a function of what is known, what was chosen, the time and the size.
+package struct Scene {
+    /// A snapshot older than this is shown as stale.
+    package static let staleAfter = Span.seconds(3)
+
+    let link: LinkView
+    let state: ViewState
+    let now: Span
+    var canvas: Canvas
+
+    private init(_ state: ViewState, _ moment: ConsoleMoment, _ charset: Charset) {
+        link = moment.link
+        self.state = state
+        now = moment.now
+        canvas = Canvas(size: moment.size, charset: charset)
+    }
+
+    /// Draws the whole screen.
+    package static func canvas(
+        of state: ViewState, at moment: ConsoleMoment, charset: Charset
+    ) -> Canvas {
+        var scene = Scene(state, moment, charset)
+        scene.draw()
+        return scene.canvas
+    }
+
+    var size: ScreenSize { canvas.size }
+
+    private mutating func draw() {
+        guard !size.isTooSmall else {
+            drawTooSmall()
+            return
+        }
+        drawBar()
+        drawSituation()
+        var top = 2
+        for banner in banners {
+            canvas.fill(Area(row: top, column: 0, width: size.width, height: 1), banner.role)
+            canvas.put(" " + banner.text, row: top, column: 0, width: size.width, banner.role)
+            top += 1
+        }
+        let body = Area(row: top, column: 0, width: size.width, height: size.height - top - 2)
+        if state.shown(link) == nil {
+            canvas.put("Waiting for the first news from the engine.", row: top + 1, column: 2)
+        } else {
+            drawScreen(in: body)
+        }
+        if let dialog = state.dialog { drawDialog(dialog) }
+        drawNote(row: size.height - 2)
+        drawFooter(row: size.height - 1)
+    }
+
+    private mutating func drawScreen(in body: Area) {
+        switch state.screen {
+        case .fleet: drawFleet(in: body)
+        case .model: drawModel(in: body)
+        case .checkpoints: drawCheckpoints(in: body)
+        case .journal: drawJournal(in: body)
+        }
+    }
+
+    private mutating func drawTooSmall() {
+        let target = state.selectedReport(link)?.name.text ?? "all models"
+        let stop = state.keyMap.keys(for: .stop)
+        let least = "\(ScreenSize.Limits.widthMin)x\(ScreenSize.Limits.heightMin)"
+        var lines = ["too small: needs \(least)", "\(stop) stops \(target)"]
+        if let (text, _) = stopNote { lines.insert(text, at: 0) }
+        for (row, line) in lines.prefix(size.height).enumerated() {
+            canvas.put(line, row: row, column: 0, width: size.width, .strong)
+        }
+    }
+
+    // MARK: - What is always there
+
+    private mutating func drawBar() {
+        canvas.fill(Area(row: 0, column: 0, width: size.width, height: 1), .bar)
+        var column = canvas.put(" SPINDLE", row: 0, column: 0, .barStrong) + 1
+        for screen in Screen.allCases {
+            let isHere = screen == state.screen
+            let isShort = size.width < 76 && !isHere
+            let name = "\(screen.rawValue + 1)" + (isShort ? "" : " \(screen.title)")
+            let text = isHere ? "[\(name)]" : " \(name) "
+            column = canvas.put(text, row: 0, column: column, isHere ? .barStrong : .bar)
+        }
+        let clock = link.snapshot.map { Figure.clock($0.takenAt) + " UTC" } ?? ""
+        let health = freshness
+        canvas.put("\(health) \(clock) ", row: 0, before: size.width, .bar)
+    }
+
+    private var freshness: String {
+        if !link.isConnected { return "DISCONNECTED" }
+        if link.snapshot == nil { return "no news" }
+        return link.age > Self.staleAfter ? "STALE" : "live"
+    }
+
+    private var banners: [(text: String, role: Role)] {
+        var lines: [(text: String, role: Role)] = []
+        let age = Figure.span(seconds: link.age.seconds)
+        let taken = link.snapshot.map { "figures are of \(Figure.clock($0.takenAt)) UTC" }
+        if !link.isConnected {
+            let text = "▲ DISCONNECTED: the engine has not answered for \(age); "
+            lines.append((text + (taken ?? "nothing is known"), .critical))
+        } else if link.age > Self.staleAfter {
+            let text = "▲ STALE: no news from the engine for \(age); "
+            lines.append((text + (taken ?? "nothing is known"), .critical))
+        }
+        if let frozen = state.frozen {
+            let text = "FROZEN by you at \(Figure.clock(frozen.takenAt)) UTC; Space goes on"
+            lines.append((text, .warning))
+        }
+        return lines
+    }
+
+    /// Is it on fire, since when, how much of it.
+    private mutating func drawSituation() {
+        guard let snapshot = state.shown(link) else { return }
+        var column = 1
+        for part in situation(of: snapshot) where column + part.text.count < size.width {
+            column = canvas.put(part.text, row: 1, column: column, part.role) + 1
+        }
+    }
+
+    private func situation(of snapshot: Snapshot) -> [(text: String, role: Role)] {
+        var parts: [(text: String, role: Role)] = []
+        let alarms = Words.sorted(
+            snapshot.models.flatMap { model in model.alarms.map { (model: model, alarm: $0) } })
+        for severity in AlarmSeverity.allCases {
+            let count = alarms.count { $0.alarm.severity == severity }
+            guard count > 0 else { continue }
+            let words = Words.severity(severity)
+            parts.append(("\(words.sign) \(count) \(words.text)", words.role))
+        }
+        if alarms.isEmpty { parts.append(("✓ no alarms", .good)) }
+        let count = snapshot.models.count
+        let stopped = snapshot.models.filter { $0.training.state == .stopped }
+        if !stopped.isEmpty {
+            let text =
+                stopped.count == 1 && count > 1
+                ? "\(stopped[0].name) STOPPED" : "\(stopped.count) of \(count) STOPPED"
+            parts.append(("■ \(text)", .warning))
+        }
+        let failed = snapshot.models.count { $0.training.state == .failed }
+        if failed > 0 { parts.append(("▲ \(failed) of \(count) FAILED", .critical)) }
+        if let worst = alarms.first {
+            let age = Figure.span(seconds: Self.age(of: worst.alarm, worst.model).seconds)
+            parts.append(("worst: \(worst.model.name) for \(age)", .plain))
+        }
+        let running = snapshot.models.count { $0.training.state == .running }
+        parts.append(("\(running) of \(Words.plural(count, "model")) running", .plain))
+        return parts
+    }
+
+    /// Alarms begin in event time; so their age is counted there, too.
+    static func age(of alarm: AlarmReport, _ model: ModelReport) -> Span {
+        max(.zero, (model.eventTime ?? alarm.since) - alarm.since)
+    }
+
+    // MARK: - What was asked, what came of it
+
+    /// A red button that was pressed, and whether the engine is seen to have followed.
+    private var stopNote: (text: String, role: Role)? {
+        guard let asked = state.stopAsked else { return nil }
+        let name: String
+        switch asked.scope {
+        case .all: name = "ALL models"
+        case .model(let model): name = model.text
+        }
+        let isDone = state.isFollowed(asked, link)
+        // It had stopped, and somebody resumed it since.
+        if asked.isConfirmed, !isDone { return nil }
+        let age = Span(microseconds: now.microseconds - asked.at.microseconds)
+        let seconds = age.microseconds / 1_000_000
+        var text: String
+        let role: Role
+        if isDone {
+            text = "■ \(name): stopped, pushes frozen."
+            role = .warning
+        } else if seconds < 2 {
+            text = "Asked to stop \(name)."
+            role = .warning
+        } else {
+            text = "▲ Asked to stop \(name) \(seconds)s ago, NOT CONFIRMED yet."
+            role = .critical
+        }
+        if state.isRedWindowOpen(at: now), (link.snapshot?.models.count ?? 2) > 1 {
+            let left = max(1, 5 - seconds)
+            text += " \(state.keyMap.keys(for: .stopAll)) (\(left)s left) stops ALL models"
+        } else if isDone {
+            text += " \(state.keyMap.keys(for: .resume)) resumes"
+        }
+        return (text, role)
+    }
+
+    private mutating func drawNote(row: Int) {
+        var lines: [(text: String, role: Role)] = []
+        if let stop = stopNote { lines.append(stop) }
+        for asked in state.actsAsked.suffix(1) {
+            let age = Span(microseconds: now.microseconds - asked.at.microseconds)
+            let text = "Asked: \(asked.title), \(age.microseconds / 1_000_000)s ago, no answer yet"
+            lines.append((text, .warning))
+        }
+        if let note = state.note { lines.append((note.text, note.role)) }
+        var column = 1
+        for line in lines {
+            guard column < size.width - 4 else { return }
+            column = canvas.put(
+                line.text, row: row, column: column, width: size.width - column - 1, line.role)
+            column += 2
+        }
+    }
+
+    private mutating func drawFooter(row: Int) {
+        var column = 1
+        for (keys, text) in hints {
+            guard column + keys.count + text.count + 1 <= size.width else { break }
+            column = canvas.put(keys, row: row, column: column, .key)
+            column = canvas.put(" " + text, row: row, column: column) + 2
+        }
+    }
+
+    private var hints: [(String, String)] {
+        let map = state.keyMap
+        let target = state.selectedReport(link)?.name.text ?? "all"
+        let stop = (map.keys(for: .stop), "STOP \(target)")
+        switch state.dialog {
+        case .help: return [stop, ("Up Down", "move"), ("Esc", "close")]
+        case .leave: return [stop, ("k", "keep"), ("e", "end"), ("Esc", "stay")]
+        case .resume: return [stop, ("Enter", "resume"), ("Esc", "cancel")]
+        case .rollback(let form):
+            switch form.step {
+            case .choosing:
+                return [stop, ("Up Down", "choose"), ("Enter", "go on"), ("Esc", "cancel")]
+            case .reasoning: return [stop, ("Enter", "go on"), ("Esc", "cancel")]
+            case .confirming: return [stop, ("Enter Esc", "cancel")]
+            }
+        case nil: break
+        }
+        if state.isFiltering { return [stop, ("Enter", "keep filter"), ("Esc", "clear")] }
+        var list = [
+            stop, (map.keys(for: .resume), "resume"), (map.keys(for: .rollback), "roll back"),
+        ]
+        switch state.screen {
+        case .fleet: list += [("Enter", "open"), ("/", "filter")]
+        case .model: list += [("h l", "model"), ("j k", "charts")]
+        case .checkpoints, .journal: list += [("/", "filter")]
+        }
+        list += [("?", "help"), ("q", "leave"), ("Space", "freeze"), ("Tab", "next screen")]
+        return list
+    }
+}

@@ -1,0 +1,51 @@
+import Operation
+import Vocabulary
+
+/// One model in one line of plain ASCII, for where there is no screen.
+package enum StatusLine {
+    package static func lines(of link: LinkView) -> [String] {
+        guard let snapshot = link.snapshot else { return ["no news from the engine yet"] }
+        var lines: [String] = []
+        let age = Figure.span(seconds: link.age.seconds)
+        if !link.isConnected {
+            lines.append("DISCONNECTED: the engine has not answered for \(age)")
+        } else if link.age > Scene.staleAfter {
+            lines.append("STALE: no news from the engine for \(age)")
+        }
+        return (lines + snapshot.models.map { line(of: $0, snapshot.takenAt) }).map(plain)
+    }
+
+    private static func line(of model: ModelReport, _ taken: Instant) -> String {
+        let training = model.training
+        let metrics = model.metrics
+        var parts = [
+            "\(training.state.rawValue.uppercased()) for \((taken - training.since).text)"
+                + (training.by.isEmpty ? "" : " by \(training.by)"),
+            "pushing \(model.pushing.rawValue)",
+            "serving " + Words.serving(model.serving).text,
+        ]
+        if let loss = metrics.recentLogLoss ?? metrics.logLoss {
+            let base = metrics.recentBaseRateEntropy ?? metrics.baseRateEntropy
+            let beside = base.map { " (base rate \(Figure.fixed($0, 4)))" } ?? ""
+            parts.append("log loss \(Figure.fixed(loss, 4)) nats\(beside)")
+        }
+        if let calibration = metrics.recentCalibration ?? metrics.calibration {
+            parts.append("calibration \(Figure.fixed(calibration, 2)) x")
+        }
+        if let rate = metrics.examplesPerSecond { parts.append("\(Figure.short(rate)) ex/s") }
+        if let seconds = model.stalenessSeconds {
+            parts.append("stale \(Figure.span(seconds: seconds))")
+        }
+        for severity in AlarmSeverity.allCases {
+            let count = model.alarms.count { $0.severity == severity }
+            if count > 0 { parts.append("\(Words.plural(count, severity.rawValue + " alarm"))") }
+        }
+        let time = taken.floored(to: .seconds(1)).rfc3339
+        return "\(time) \(model.name): " + parts.joined(separator: ", ")
+    }
+
+    private static func plain(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { Glyph.safe($0, in: .ascii) }))
+    }
+}

@@ -1,0 +1,191 @@
+import Operation
+import Vocabulary
+
+extension ViewState {
+    /// Does what a key stands for outside of dialogs.
+    mutating func perform(
+        _ command: Command, by event: KeyEvent, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        guard command.isAvailable else {
+            let name = KeyMap.name(of: event)
+            note = Note(text: "\(name): \(command.title)", role: .plain)
+            return []
+        }
+        switch command {
+        case .stop: return []
+        case .stopAll:
+            note = Note(
+                text: "A stops all models, within 5 s after ! has stopped one", role: .plain)
+        case .resume: return openResume(by: event, at: moment)
+        case .rollback: openRollback(by: event, at: moment)
+        case .fleetScreen: show(.fleet)
+        case .modelScreen: show(.model)
+        case .checkpointsScreen: show(.checkpoints)
+        case .journalScreen: show(.journal)
+        case .nextScreen: show(Self.screen(after: screen, by: 1))
+        case .previousScreen: show(Self.screen(after: screen, by: -1))
+        case .open: open()
+        case .back: goBack()
+        case .up: move(by: -1, moment)
+        case .down: move(by: 1, moment)
+        case .left: changeModel(by: -1, moment)
+        case .right: changeModel(by: 1, moment)
+        case .top: move(by: -100_000, moment)
+        case .bottom: move(by: 100_000, moment)
+        case .pageUp: move(by: -max(1, moment.size.height / 2), moment)
+        case .pageDown: move(by: max(1, moment.size.height / 2), moment)
+        case .filter: startFilter()
+        case .freeze: freeze(moment.link)
+        case .help: dialog = .help(scroll: 0)
+        case .leave:
+            if moment.link.isAttached { return [.leave(keepEngine: true)] }
+            dialog = .leave(KeyGuard(openedAt: moment.now, by: event))
+        case .fallback, .purge, .rideThrough, .acknowledge, .note, .palette: return []
+        }
+        return []
+    }
+
+    private mutating func show(_ next: Screen) {
+        screen = next
+        chartsScrolled = 0
+    }
+
+    private static func screen(after screen: Screen, by step: Int) -> Screen {
+        let count = Screen.allCases.count
+        return Screen(rawValue: (screen.rawValue + step + count) % count) ?? .fleet
+    }
+
+    private mutating func open() {
+        switch screen {
+        case .fleet: show(.model)
+        case .model: show(.checkpoints)
+        case .checkpoints:
+            note = Note(text: "R rolls back to the selected checkpoint", role: .plain)
+        case .journal: note = Note(text: "the entry is shown in full below", role: .plain)
+        }
+    }
+
+    private mutating func goBack() {
+        if !filter.isEmpty {
+            filters[screen.rawValue] = LineEditor()
+        } else if frozen != nil {
+            frozen = nil
+        } else if screen != .fleet {
+            show(screen == .model ? .fleet : .model)
+        } else {
+            note = Note(text: "this is the first screen; q leaves", role: .plain)
+        }
+    }
+
+    private mutating func startFilter() {
+        if screen == .model {
+            note = Note(text: "nothing to filter here; the other screens can", role: .plain)
+        } else {
+            isFiltering = true
+        }
+    }
+
+    private mutating func freeze(_ link: LinkView) {
+        if frozen != nil {
+            frozen = nil
+        } else if let snapshot = link.snapshot {
+            frozen = snapshot
+        } else {
+            note = Note(text: "nothing to freeze: no news from the engine yet", role: .plain)
+        }
+    }
+
+    private mutating func changeModel(by step: Int, _ moment: ConsoleMoment) {
+        let models = shownModels(moment.link)
+        guard let current = models.firstIndex(where: { $0.name == selectedModel }) else {
+            selectedModel = models.first?.name ?? selectedModel
+            return
+        }
+        let next = current + step
+        guard models.indices.contains(next) else {
+            note = Note(text: "no model beyond \(models[current].name)", role: .plain)
+            return
+        }
+        selectedModel = models[next].name
+        selectedCheckpoint = nil
+        chartsScrolled = 0
+    }
+
+    private mutating func move(by step: Int, _ moment: ConsoleMoment) {
+        switch screen {
+        case .fleet:
+            let names = shownModels(moment.link).map(\.name)
+            if let next = Self.moved(selectedModel, in: names, by: step), next != selectedModel {
+                selectedModel = next
+                selectedCheckpoint = nil
+            }
+        case .model:
+            // In rows of charts, which only the view can count: it stops at the last.
+            chartsScrolled = min(max(0, chartsScrolled + min(max(step, -9), 9)), 9)
+        case .checkpoints:
+            let ids = shownCheckpoints(moment.link).map(\.id)
+            selectedCheckpoint = Self.moved(selectedCheckpoint, in: ids, by: step)
+        case .journal:
+            let numbers = shownEntries(moment.link).map(\.seq)
+            selectedEntry = Self.moved(selectedEntry, in: numbers, by: step)
+        }
+    }
+
+    /// The item some rows further; the first counts as selected while none is.
+    static func moved<Item: Equatable>(
+        _ current: Item?, in items: [Item], by step: Int
+    ) -> Item? {
+        guard !items.isEmpty else { return current }
+        let index = items.firstIndex { $0 == current } ?? 0
+        return items[min(max(0, index + step), items.count - 1)]
+    }
+
+    private mutating func openResume(
+        by event: KeyEvent, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        guard let report = selectedReport(moment.link) else {
+            note = Note(text: "no model to resume yet", role: .plain)
+            return []
+        }
+        if report.training.state == .running, report.pushing == .open, stopAsked == nil {
+            note = Note(
+                text: "\(report.name) is running and pushing; nothing to resume", role: .plain)
+            return []
+        }
+        let token = takeToken()
+        stopAsked = nil
+        dialog = .resume(
+            ResumeForm(
+                model: report.name, preview: .asked(token: token),
+                keys: KeyGuard(openedAt: moment.now, by: event, isDeaf: false)))
+        return [.submit(token: token, request(.resume, report.name, "", isDryRun: true))]
+    }
+
+    private mutating func openRollback(by event: KeyEvent, at moment: ConsoleMoment) {
+        guard let report = selectedReport(moment.link) else {
+            note = Note(text: "no model to roll back yet", role: .plain)
+            return
+        }
+        guard !report.checkpoints.isEmpty else {
+            note = Note(text: "\(report.name) has no checkpoint to go back to", role: .plain)
+            return
+        }
+        let chosen = screen == .checkpoints ? selectedCheckpoint : nil
+        dialog = .rollback(
+            RollbackForm(
+                model: report.name, checkpoint: chosen ?? report.checkpoints.first?.id,
+                keys: KeyGuard(openedAt: moment.now, by: event)))
+    }
+
+    mutating func takeToken() -> Int {
+        nextToken += 1
+        return nextToken - 1
+    }
+
+    func request(
+        _ act: Act, _ model: ModelName, _ reason: String, isDryRun: Bool
+    ) -> ActRequest {
+        ActRequest(
+            act: act, scope: .model(model), reason: reason, isDryRun: isDryRun, actor: actor)
+    }
+}

@@ -1,0 +1,197 @@
+import Operation
+import Vocabulary
+
+extension ViewState {
+    /// Takes a key while a dialog is open.
+    mutating func takeInDialog(
+        _ event: KeyEvent, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        switch dialog {
+        case .help(let scroll): takeInHelp(event, scroll)
+        case .leave(let keys): return takeInLeave(event, keys, at: moment)
+        case .resume(let form): return takeInResume(event, form, at: moment)
+        case .rollback(let form): return takeInRollback(event, form, at: moment)
+        case nil: break
+        }
+        return []
+    }
+
+    private mutating func takeInHelp(_ event: KeyEvent, _ scroll: Int) {
+        switch keyMap.command(for: event) {
+        case .down?: dialog = .help(scroll: min(scroll + 1, Command.allCases.count))
+        case .up?: dialog = .help(scroll: max(0, scroll - 1))
+        case .pageDown?: dialog = .help(scroll: min(scroll + 10, Command.allCases.count))
+        case .pageUp?: dialog = .help(scroll: max(0, scroll - 10))
+        case .top?: dialog = .help(scroll: 0)
+        case .help?, .back?, .leave?, .open?: dialog = nil
+        case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .purge?, .rideThrough?,
+            .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
+            .previousScreen?, .left?, .right?, .bottom?, .filter?, .freeze?, .acknowledge?,
+            .note?, .palette?, nil:
+            note = Note(text: "Esc closes the help; then the key works", role: .plain)
+        }
+    }
+
+    private mutating func takeInLeave(
+        _ event: KeyEvent, _ keys: KeyGuard, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        var keys = keys
+        guard keys.admits(event, at: moment.now) else {
+            dialog = .leave(keys)
+            return []
+        }
+        dialog = nil
+        switch event {
+        case .letter("k"), .letter("K"): return [.leave(keepEngine: true)]
+        case .letter("e"), .letter("E"): return [.leave(keepEngine: false)]
+        case .escape, .enter, .letter("q"): return []
+        case .letter, .control, .tab, .backTab, .backspace, .delete, .arrow, .home, .end, .pageUp,
+            .pageDown, .paste, .unknown:
+            dialog = .leave(keys)
+            note = Note(text: "k keeps the engine running, e ends it, Esc stays", role: .plain)
+            return []
+        }
+    }
+
+    private mutating func takeInResume(
+        _ event: KeyEvent, _ form: ResumeForm, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        var form = form
+        defer { if dialog != nil { dialog = .resume(form) } }
+        guard event == .escape || form.keys.admits(event, at: moment.now) else { return [] }
+        switch event {
+        case .escape:
+            dialog = nil
+            note = Note(text: "cancelled: \(form.model) was not resumed", role: .plain)
+        case .enter:
+            if case .refused(let why) = form.preview {
+                note = Note(text: "the engine refuses: \(why)", role: .warning)
+            } else if form.reason.trimmed.isEmpty {
+                note = Note(text: "a reason is needed: the journal keeps it", role: .warning)
+            } else {
+                dialog = nil
+                let sent = request(.resume, form.model, form.reason.trimmed, isDryRun: false)
+                return [submit(sent, "resume \(form.model)", at: moment.now)]
+            }
+        case .letter, .control, .tab, .backTab, .backspace, .delete, .arrow, .home, .end, .pageUp,
+            .pageDown, .paste, .unknown:
+            if !form.reason.take(event) { note = Note(text: Self.editing, role: .plain) }
+        }
+        return []
+    }
+
+    private static let editing = "type a reason; Enter goes on, Esc cancels"
+
+    private mutating func takeInRollback(
+        _ event: KeyEvent, _ form: RollbackForm, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        var form = form
+        var actions: [ConsoleAction] = []
+        if event == .escape {
+            cancelRollback(form)
+            return []
+        }
+        if form.keys.admits(event, at: moment.now) {
+            switch form.step {
+            case .choosing: actions = choose(event, &form, at: moment)
+            case .reasoning: reason(event, &form, at: moment)
+            case .confirming: actions = confirm(event, &form, at: moment)
+            }
+        } else {
+            note = Note(text: "too soon after the question came; press it again", role: .plain)
+        }
+        if dialog != nil { dialog = .rollback(form) }
+        return actions
+    }
+
+    private mutating func cancelRollback(_ form: RollbackForm) {
+        dialog = nil
+        note = Note(text: "cancelled: \(form.model) was not rolled back", role: .plain)
+    }
+
+    private mutating func choose(
+        _ event: KeyEvent, _ form: inout RollbackForm, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        let models = shown(moment.link)?.models ?? []
+        let ids = models.first { $0.name == form.model }?.checkpoints.map(\.id) ?? []
+        let page = max(1, moment.size.height / 2)
+        func move(by step: Int) { form.checkpoint = Self.moved(form.checkpoint, in: ids, by: step) }
+        switch keyMap.command(for: event) {
+        case .up?: move(by: -1)
+        case .down?: move(by: 1)
+        case .pageUp?: move(by: -page)
+        case .pageDown?: move(by: page)
+        case .top?: move(by: -ids.count)
+        case .bottom?: move(by: ids.count)
+        case .open?:
+            guard let id = form.checkpoint, ids.contains(id) else {
+                note = Note(text: "this checkpoint is gone; choose another", role: .warning)
+                return []
+            }
+            let token = takeToken()
+            form.step = .reasoning
+            form.preview = .asked(token: token)
+            form.keys = KeyGuard(openedAt: moment.now, by: event, isDeaf: false)
+            let act = Act.rollback(to: .checkpoint(id))
+            return [.submit(token: token, request(act, form.model, "", isDryRun: true))]
+        case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .purge?, .rideThrough?,
+            .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
+            .previousScreen?, .back?, .left?, .right?, .filter?, .freeze?, .help?, .leave?,
+            .acknowledge?, .note?, .palette?, nil:
+            note = Note(text: "up and down choose, Enter goes on, Esc cancels", role: .plain)
+        }
+        return []
+    }
+
+    private mutating func reason(
+        _ event: KeyEvent, _ form: inout RollbackForm, at moment: ConsoleMoment
+    ) {
+        guard event == .enter else {
+            if !form.reason.take(event) { note = Note(text: Self.editing, role: .plain) }
+            return
+        }
+        switch form.preview {
+        case .asked: note = Note(text: "wait for the engine's figures", role: .warning)
+        case .refused(let why): note = Note(text: "the engine refuses: \(why)", role: .warning)
+        case .effect:
+            if form.reason.trimmed.isEmpty {
+                note = Note(text: "a reason is needed: the journal keeps it", role: .warning)
+            } else {
+                form.step = .confirming
+                form.keys = KeyGuard(openedAt: moment.now, by: event)
+            }
+        }
+    }
+
+    /// The last letter of the name does it; Enter never does.
+    private mutating func confirm(
+        _ event: KeyEvent, _ form: inout RollbackForm, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        guard let id = form.checkpoint else { return [] }
+        if event == .enter {
+            cancelRollback(form)
+            return []
+        }
+        if !form.typed.take(event) {
+            note = Note(text: "type \(id), or Esc to cancel", role: .plain)
+        }
+        guard form.typed.text == id.description else {
+            if !id.description.hasPrefix(form.typed.text) {
+                note = Note(text: "that is not how \(id) begins", role: .warning)
+            }
+            return []
+        }
+        dialog = nil
+        let act = Act.rollback(to: .checkpoint(id))
+        let sent = request(act, form.model, form.reason.trimmed, isDryRun: false)
+        return [submit(sent, "roll \(form.model) back to \(id)", at: moment.now)]
+    }
+
+    private mutating func submit(
+        _ request: ActRequest, _ title: String, at now: Span
+    ) -> ConsoleAction {
+        let token = takeToken()
+        actsAsked.append(ActAsked(token: token, title: title, at: now))
+        return .submit(token: token, request)
+    }
+}

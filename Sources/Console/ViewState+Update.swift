@@ -1,0 +1,149 @@
+import Operation
+import Vocabulary
+
+extension ViewState {
+    /// Takes a message; what comes back is for the program to do, in this order.
+    package mutating func update(
+        _ message: ConsoleMessage, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        pinSelection(moment.link)
+        if let asked = stopAsked, isFollowed(asked, moment.link) { stopAsked?.isConfirmed = true }
+        switch message {
+        case .key(let event):
+            let isOver = stopAsked?.isConfirmed == true && !isRedWindowOpen(at: moment.now)
+            if isOver { stopAsked = nil }
+            return take(event, at: moment)
+        case .answer(let token, let outcome):
+            takeAnswer(token, outcome)
+            return []
+        case .looked: return []
+        case .suspendRefused:
+            note = Note(text: "not suspended: the engine in this process would stop", role: .plain)
+            return []
+        }
+    }
+
+    /// The first model there is becomes the selected one, so that later ones don't move it.
+    private mutating func pinSelection(_ link: LinkView) {
+        if selectedModel == nil {
+            selectedModel = Self.worst(of: link.snapshot?.models ?? [])?.name
+        }
+        if stopAsked != nil, dialog != nil || isFiltering { stopAsked?.isWindowOpen = false }
+    }
+
+    private mutating func take(_ event: KeyEvent, at moment: ConsoleMoment) -> [ConsoleAction] {
+        if case .paste(let text) = event {
+            takePaste(text, at: moment)
+            return []
+        }
+        let first = { Self.worst(of: moment.link.snapshot?.models ?? [])?.name }
+        if let scope = redButtonScope(for: event, at: moment.now, firstModel: first) {
+            return [pressRedButton(scope, at: moment.now)]
+        }
+        if moment.size.isTooSmall, keyMap.command(for: event) != .leave || dialog != nil {
+            return []
+        }
+        note = nil
+        if dialog != nil { return takeInDialog(event, at: moment) }
+        if isFiltering {
+            takeInFilter(event)
+            return []
+        }
+        guard let command = keyMap.command(for: event) else {
+            note = Note(text: Self.whyNothing(event), role: .plain)
+            return []
+        }
+        return perform(command, by: event, at: moment)
+    }
+
+    private mutating func pressRedButton(_ scope: ActScope, at now: Span) -> ConsoleAction {
+        stopAsked = StopAsked(scope: scope, at: now)
+        note = dialog.map { Note(text: "\($0.title) was closed", role: .plain) }
+        dialog = nil
+        isFiltering = false
+        // The operator must see whether it worked.
+        frozen = nil
+        return .pressRedButton(scope)
+    }
+
+    private mutating func takePaste(_ text: String, at moment: ConsoleMoment) {
+        let refusal = Note(text: "pasted text does nothing here", role: .plain)
+        note = nil
+        if moment.size.isTooSmall { return }
+        switch dialog {
+        case .resume(var form):
+            guard form.keys.admits(.paste(text), at: moment.now) else { return }
+            form.reason.insert(text)
+            dialog = .resume(form)
+        case .rollback(var form):
+            guard form.keys.admits(.paste(text), at: moment.now) else { return }
+            if form.step == .reasoning {
+                form.reason.insert(text)
+                dialog = .rollback(form)
+            } else {
+                note = Note(text: "pasted text is not taken here: type the name", role: .warning)
+            }
+        case .help, .leave: note = refusal
+        case nil:
+            if isFiltering { filters[screen.rawValue].insert(text) } else { note = refusal }
+        }
+    }
+
+    private mutating func takeInFilter(_ event: KeyEvent) {
+        switch event {
+        case .enter: isFiltering = false
+        case .escape:
+            filters[screen.rawValue] = LineEditor()
+            isFiltering = false
+        case .letter, .control, .tab, .backTab, .backspace, .delete, .arrow, .home, .end, .pageUp,
+            .pageDown, .paste, .unknown:
+            if !filters[screen.rawValue].take(event) {
+                note = Note(text: "Enter keeps the filter, Esc clears it", role: .plain)
+            }
+        }
+    }
+
+    private mutating func takeAnswer(_ token: Int, _ outcome: ActOutcome) {
+        if case .resume(var form) = dialog, form.preview == .asked(token: token) {
+            form.preview = Self.preview(of: outcome)
+            dialog = .resume(form)
+            return
+        }
+        if case .rollback(var form) = dialog, form.preview == .asked(token: token) {
+            form.preview = Self.preview(of: outcome)
+            dialog = .rollback(form)
+            return
+        }
+        guard let asked = actsAsked.first(where: { $0.token == token }) else { return }
+        actsAsked.removeAll { $0.token == token }
+        note = Self.note(on: asked.title, outcome)
+    }
+
+    private static func preview(of outcome: ActOutcome) -> Preview {
+        switch outcome {
+        case .refused(let why): .refused(why)
+        case .done(let effects), .wouldDo(let effects):
+            effects.first.map { .effect($0) } ?? .refused("the engine named no effect")
+        }
+    }
+
+    private static func note(on title: String, _ outcome: ActOutcome) -> Note {
+        switch outcome {
+        case .refused(let why): return Note(text: "▲ REFUSED: \(title): \(why)", role: .critical)
+        case .done(let effects), .wouldDo(let effects):
+            let texts = effects.map { ($0.changed ? "" : "nothing changed: ") + $0.text }
+            return Note(text: "✓ done: \(title): \(texts.joined(separator: "; "))", role: .good)
+        }
+    }
+
+    private static func whyNothing(_ event: KeyEvent) -> String {
+        switch event {
+        case .control("C"), .control("Z"), .control("\\"):
+            "\(KeyMap.name(of: event)) would stop the engine elsewhere; here it does nothing. "
+                + "q leaves"
+        case .letter, .control, .enter, .tab, .backTab, .escape, .backspace, .delete, .arrow,
+            .home, .end, .pageUp, .pageDown, .paste, .unknown:
+            "\(KeyMap.name(of: event)) does nothing here; ? lists the keys"
+        }
+    }
+}

@@ -1,0 +1,202 @@
+import Operation
+import Vocabulary
+
+/// The console's screens, in the order of their keys.
+package enum Screen: Int, Sendable, CaseIterable {
+    case fleet
+    case model
+    case checkpoints
+    case journal
+
+    package var title: String {
+        switch self {
+        case .fleet: "Fleet"
+        case .model: "Model"
+        case .checkpoints: "Checkpoints"
+        case .journal: "Journal"
+        }
+    }
+}
+
+/// What reaches the view state.
+package enum ConsoleMessage: Sendable {
+    case key(KeyEvent)
+    /// An engine's answer to what was submitted under this token.
+    case answer(token: Int, ActOutcome)
+    /// The screen was there for the first time, or new models may have come.
+    case looked
+    /// The system asked to suspend, and the engine in this process would stop with it.
+    case suspendRefused
+}
+
+/// What the console asks of the program around it.
+package enum ConsoleAction: Equatable, Sendable {
+    case pressRedButton(ActScope)
+    case submit(token: Int, ActRequest)
+    case leave(keepEngine: Bool)
+}
+
+/// What is known from outside at the moment of a message.
+package struct ConsoleMoment: Sendable {
+    package var link: LinkView
+    /// On this host's monotonic clock.
+    package var now: Span
+    package var size: ScreenSize
+
+    package init(link: LinkView, now: Span, size: ScreenSize) {
+        self.link = link
+        self.now = now
+        self.size = size
+    }
+}
+
+/// All that the operator has chosen, typed and asked; the engine's state is never in it.
+package struct ViewState: Sendable {
+    /// How long after the stop key the key for all models is heard.
+    package static let redWindow = Span.seconds(5)
+
+    /// A line for the operator, until the next key.
+    package struct Note: Equatable, Sendable {
+        package var text: String
+        package var role: Role
+    }
+
+    /// A red button that was pressed, until the engine is seen to have followed.
+    package struct StopAsked: Equatable, Sendable {
+        package var scope: ActScope
+        package var at: Span
+        /// False once something else was begun: the key for all models is a letter again.
+        package var isWindowOpen = true
+        /// The engine was seen to have followed.
+        package var isConfirmed = false
+    }
+
+    /// An act whose answer is not there yet.
+    package struct ActAsked: Equatable, Sendable {
+        package var token: Int
+        package var title: String
+        package var at: Span
+    }
+
+    package let actor: Actor
+    package let keyMap: KeyMap
+    package var screen = Screen.fleet
+    package var selectedModel: ModelName?
+    package var selectedCheckpoint: CheckpointID?
+    package var selectedEntry: Int?
+    /// One for each screen.
+    package var filters = Screen.allCases.map { _ in LineEditor() }
+    package var isFiltering = false
+    package var chartsScrolled = 0
+    package var dialog: Dialog?
+    package var stopAsked: StopAsked?
+    package var actsAsked: [ActAsked] = []
+    package var note: Note?
+    /// What the frozen display shows.
+    package var frozen: Snapshot?
+    package var nextToken = 1
+
+    package init(actor: Actor, keyMap: KeyMap = .standard) {
+        self.actor = actor
+        self.keyMap = keyMap
+    }
+
+    package var filter: String { filters[screen.rawValue].text }
+
+    /// What the screen shows: the frozen snapshot, or the newest.
+    package func shown(_ link: LinkView) -> Snapshot? { frozen ?? link.snapshot }
+
+    /// The models that the fleet table shows, in its order.
+    package func shownModels(_ link: LinkView) -> [ModelReport] {
+        let models = shown(link)?.models ?? []
+        let text = filters[Screen.fleet.rawValue].text
+        return models.filter { Self.matches([$0.name.text, $0.training.state.rawValue], text) }
+    }
+
+    /// The model that acts are for; the one that the screen marks.
+    package func selectedReport(_ link: LinkView) -> ModelReport? {
+        let models = shown(link)?.models ?? []
+        if let chosen = models.first(where: { $0.name == selectedModel }) { return chosen }
+        return Self.worst(of: shownModels(link)) ?? Self.worst(of: models)
+    }
+
+    /// The model with the worst alarm, or the first: the one selected before anyone chose.
+    package static func worst(of models: [ModelReport]) -> ModelReport? {
+        let alarms = models.flatMap { model in model.alarms.map { (model: model, alarm: $0) } }
+        return Words.sorted(alarms).first?.model ?? models.first
+    }
+
+    package func shownCheckpoints(_ link: LinkView) -> [CheckpointReport] {
+        let text = filters[Screen.checkpoints.rawValue].text
+        return (selectedReport(link)?.checkpoints ?? []).filter {
+            Self.matches([$0.id.description, $0.verdict.rawValue] + $0.reasons, text)
+        }
+    }
+
+    package func shownEntries(_ link: LinkView) -> [JournalEntry] {
+        let text = filters[Screen.journal.rawValue].text
+        return (shown(link)?.journal ?? []).filter {
+            Self.matches(
+                [
+                    $0.kind.rawValue, $0.act ?? "", $0.model?.text ?? "", $0.by, $0.reason,
+                    $0.effect,
+                ], text)
+        }
+    }
+
+    /// Whether one of the texts contains the filter's, whatever its case.
+    private static func matches(_ texts: [String], _ filter: String) -> Bool {
+        guard !filter.isEmpty else { return true }
+        let wanted = Array(filter.lowercased())
+        return texts.contains { text in
+            let letters = Array(text.lowercased())
+            guard letters.count >= wanted.count else { return false }
+            return (0...letters.count - wanted.count).contains { start in
+                letters[start..<start + wanted.count].elementsEqual(wanted)
+            }
+        }
+    }
+
+    /// The red button comes before everything else: what this key stops, or nil if it is none.
+    ///
+    /// `firstModel` is asked only while no model has been selected yet.
+    package func redButtonScope(
+        for event: KeyEvent, at now: Span, firstModel: () -> ModelName?
+    ) -> ActScope? {
+        let command = keyMap.command(for: event)
+        if command == .stop {
+            guard let model = selectedModel ?? firstModel() else { return .all }
+            return .model(model)
+        }
+        // While a text is being typed its letters are letters.
+        let isTyping = dialog != nil || isFiltering
+        return command == .stopAll && !isTyping && isRedWindowOpen(at: now) ? .all : nil
+    }
+
+    /// Whether a red button is still waiting to be seen followed.
+    package var awaitsStop: Bool { stopAsked.map { !$0.isConfirmed } ?? false }
+
+    /// Whether what was asked to stop is seen to have stopped: nothing learns, nothing is pushed.
+    func isFollowed(_ asked: StopAsked, _ link: LinkView) -> Bool {
+        guard link.isConnected, let snapshot = link.snapshot else { return false }
+        let models = snapshot.models.filter { model in
+            switch asked.scope {
+            case .all: true
+            case .model(let name): model.name == name
+            }
+        }
+        return !models.isEmpty
+            && models.allSatisfy { model in
+                switch model.training.state {
+                case .running, .catchingUp: false
+                case .stopped, .waiting, .failed: model.pushing == .frozen
+                }
+            }
+    }
+
+    /// Whether the key for all models is heard now.
+    package func isRedWindowOpen(at now: Span) -> Bool {
+        guard let asked = stopAsked, asked.isWindowOpen, asked.scope != .all else { return false }
+        return now.microseconds - asked.at.microseconds <= Self.redWindow.microseconds
+    }
+}

@@ -1,0 +1,112 @@
+import CShims
+import Console
+import Glibc
+import Operation
+import Vocabulary
+
+/// The console where there is no screen: a line for each model every few seconds.
+///
+/// A line `!` on standard input stops all models, `! MODEL` stops one, `q` ends the console.
+struct PlainConsole {
+    private static let period = Span.seconds(5)
+    private static let lineSizeMax = 1024
+
+    let link: any EngineLink
+
+    func run() -> ConsoleExit {
+        let signals = shim_signals_open()
+        defer { shim_signals_close() }
+        var typed: [UInt8] = []
+        var isReading = Self.mayRead
+        var due = Switchboard.now
+        while true {
+            if Switchboard.now >= due {
+                for line in StatusLine.lines(of: link.latest()) where !Self.say(line) {
+                    return .hungUp
+                }
+                due = Switchboard.now + Self.period
+            }
+            var watched = [
+                pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: isReading ? STDIN_FILENO : -1, events: Int16(POLLIN), revents: 0),
+                // Nothing is asked for: only whether the reader has gone.
+                pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
+            ]
+            let left = max(1, (due.microseconds - Switchboard.now.microseconds) / 1000)
+            poll(&watched, nfds_t(watched.count), Int32(left))
+            if let exit = Self.ending(signals, watched[0].revents) { return exit }
+            if watched[2].revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return .hungUp }
+            if watched[1].revents != 0 {
+                isReading = Self.read(into: &typed)
+                while let end = typed.firstIndex(of: 0x0A) {
+                    let line = String(decoding: typed[..<end], as: UTF8.self)
+                    typed.removeFirst(end + 1)
+                    if let exit = take(line) { return exit }
+                }
+            }
+        }
+    }
+
+    /// Not from a terminal that another job has: reading would stop this process.
+    private static var mayRead: Bool {
+        isatty(STDIN_FILENO) == 0 || tcgetpgrp(STDIN_FILENO) == getpgrp()
+    }
+
+    private func take(_ line: String) -> ConsoleExit? {
+        let words = line.split { $0 == " " || $0 == "\r" || $0 == "\t" }.map(String.init)
+        switch words.first {
+        case "!":
+            if words.count == 1 {
+                link.pressRedButton(.all)
+                _ = Self.say("asked to stop all models")
+            } else if let model = ModelName(words[1]) {
+                link.pressRedButton(.model(model))
+                _ = Self.say("asked to stop \(model)")
+            } else {
+                _ = Self.say("no model can be called that: nothing was stopped")
+            }
+            return nil
+        case "q": return .left(keepEngine: true)
+        case nil: return nil
+        default:
+            _ = Self.say("! stops all models, ! MODEL stops one, q leaves")
+            return nil
+        }
+    }
+
+    /// False once there is nothing more to read.
+    private static func read(into typed: inout [UInt8]) -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let count = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
+        guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
+        typed += buffer[..<count]
+        if typed.count > lineSizeMax, !typed.contains(0x0A) { typed = [] }
+        return true
+    }
+
+    private static func ending(_ signals: Int32, _ conditions: Int16) -> ConsoleExit? {
+        guard conditions != 0 else { return nil }
+        var numbers = [UInt8](repeating: 0, count: 64)
+        let count = Glibc.read(signals, &numbers, numbers.count)
+        guard count > 0 else { return nil }
+        for number in numbers[..<count] {
+            switch Int32(number) {
+            case SIGHUP: return .hungUp
+            case SIGTERM, SIGINT: return .terminated
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    /// Writes a line unless the reader is not reading; false if there is none any more.
+    private static func say(_ line: String) -> Bool {
+        var one = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+        poll(&one, 1, 0)
+        guard one.revents & Int16(POLLOUT) != 0 else {
+            return one.revents & Int16(POLLHUP | POLLERR | POLLNVAL) == 0
+        }
+        let bytes = Array((line + "\n").utf8)
+        return write(STDOUT_FILENO, bytes, bytes.count) >= 0 || errno == EAGAIN || errno == EINTR
+    }
+}

@@ -1,0 +1,77 @@
+import Console
+import Foundation
+import Operation
+import Testing
+import Vocabulary
+
+/// Screens as text; recorded anew with `RECORD=1`.
+@Suite struct GoldenTests {
+    static let sizes = [(60, 15), (80, 24), (160, 50)]
+
+    private func check(_ desk: Desk, _ name: String) throws {
+        let size = "\(desk.size.width)x\(desk.size.height)"
+        let file = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "Golden/\(name)-\(size).txt")
+        let text = desk.canvas.text
+        if ProcessInfo.processInfo.environment["RECORD"] == "1" {
+            try text.write(to: file, atomically: true, encoding: .utf8)
+        }
+        let recorded = try String(contentsOf: file, encoding: .utf8)
+        #expect(text == recorded, "\(name) at \(size) is not as recorded")
+    }
+
+    @Test("The fleet, the model, checkpoints and the journal look as recorded", arguments: sizes)
+    func screens(width: Int, height: Int) throws {
+        for (key, name) in [("1", "fleet"), ("2", "model"), ("3", "checkpoints"), ("4", "journal")]
+        {
+            var desk = Desk(width, height)
+            desk.type(key)
+            try check(desk, name)
+        }
+    }
+
+    @Test("A stale, a lost and a frozen engine look as recorded", arguments: sizes)
+    func links(width: Int, height: Int) throws {
+        var desk = Desk(width, height)
+        desk.link.age = .seconds(14)
+        try check(desk, "stale")
+        desk.link.isConnected = false
+        try check(desk, "disconnected")
+        desk = Desk(width, height)
+        desk.type(" ")
+        try check(desk, "frozen")
+        try check(Desk(width, height, snapshot: nil), "nothing")
+    }
+
+    @Test("Dialogs look as recorded", arguments: sizes)
+    func dialogs(width: Int, height: Int) throws {
+        var desk = Desk(width, height)
+        desk.type("R")
+        try check(desk, "rollback-choice")
+        desk = Desk(width, height)
+        desk.openConfirmation()
+        desk.type("search-0")
+        try check(desk, "rollback-confirmation")
+        desk = Desk(width, height)
+        desk.type("U")
+        try check(desk, "resume")
+        desk = Desk(width, height, isAttached: false)
+        desk.type("q")
+        try check(desk, "leave")
+        desk = Desk(width, height)
+        desk.type("?")
+        try check(desk, "help")
+        desk = Desk(width, height)
+        desk.type("!")
+        try check(desk, "stopped")
+    }
+
+    @Test("In ASCII the screens look as recorded")
+    func ascii() throws {
+        var desk = Desk()
+        desk.charset = .ascii
+        try check(desk, "fleet-ascii")
+        desk.type("2")
+        try check(desk, "model-ascii")
+    }
+}

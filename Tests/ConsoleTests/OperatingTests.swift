@@ -1,0 +1,237 @@
+import Console
+import Operation
+import Testing
+import Vocabulary
+
+/// What keys do, and what they must never do.
+@Suite struct OperatingTests {
+    private let search = ActScope.model(Sample.name("search"))
+    private let stop = KeyEvent.letter("!")
+
+    /// A desk with each dialog, screen and mode open.
+    private var everywhere: [Desk] {
+        var desks: [Desk] = []
+        for key in ["1", "2", "3", "4", "?", "U", "R", "/", " "] {
+            var desk = Desk()
+            desk.type(key)
+            desks.append(desk)
+        }
+        var leaving = Desk(isAttached: false)
+        leaving.type("q")
+        var confirming = Desk()
+        confirming.openConfirmation()
+        var small = Desk(20, 3)
+        small.type("x")
+        return desks + [leaving, confirming, small]
+    }
+
+    private func acts(_ actions: [ConsoleAction]) -> [ConsoleAction] {
+        actions.filter { action in
+            guard case .submit(_, let request) = action else { return true }
+            return !request.isDryRun
+        }
+    }
+
+    @Test("The red button stops at once from every screen, dialog and size")
+    func redButton() {
+        for var desk in everywhere {
+            #expect(desk.press(stop, after: .zero) == [.pressRedButton(search)])
+            #expect(desk.state.dialog == nil)
+            #expect(desk.press(.letter("A")) == [.pressRedButton(.all)])
+        }
+    }
+
+    @Test("The key for all models is heard for five seconds after the red button, and no longer")
+    func allModels() {
+        var desk = Desk()
+        #expect(desk.type("A").isEmpty)
+        desk.press(stop)
+        #expect(desk.press(.letter("A"), after: .seconds(6)).isEmpty)
+        desk.press(stop)
+        desk.type("U")
+        #expect(desk.type("A").isEmpty, "it is a letter of a reason")
+    }
+
+    @Test("Pasted text never acts")
+    func paste() {
+        for var desk in everywhere {
+            let text = "!A\rUq\u{1B}search-000031\r\n!"
+            #expect(desk.press(.paste(text)).isEmpty)
+            #expect(desk.state.stopAsked == nil)
+        }
+        var desk = Desk()
+        desk.openConfirmation()
+        desk.press(.paste("search-000031"))
+        #expect(desk.type("1").isEmpty)
+    }
+
+    @Test("A rollback is confirmed by typing the checkpoint's name, with its last letter")
+    func confirmation() {
+        var desk = Desk()
+        desk.openConfirmation()
+        #expect(desk.type("search-00003").isEmpty)
+        let actions = desk.type("1")
+        guard case .submit(_, let request)? = actions.first else {
+            Issue.record("nothing was submitted")
+            return
+        }
+        let id = CheckpointID(model: Sample.name("search"), number: 31)
+        #expect(request.act == .rollback(to: .checkpoint(id)))
+        #expect(request.reason == "worse")
+        #expect(!request.isDryRun)
+    }
+
+    @Test("Enter and Esc cancel a rollback, whatever was typed")
+    func cancelled() {
+        for event in [KeyEvent.enter, .escape] {
+            var desk = Desk()
+            desk.openConfirmation()
+            desk.type("search-00003")
+            #expect(desk.press(event).isEmpty)
+            #expect(desk.state.dialog == nil)
+            #expect(desk.type("1").isEmpty)
+        }
+    }
+
+    @Test("A wrong name, or another checkpoint's, rolls nothing back")
+    func wrongName() {
+        for name in ["search", "search-000032", "ads-000031", "search-0000311", "y"] {
+            var desk = Desk()
+            desk.openConfirmation()
+            #expect(acts(desk.type(name)).isEmpty || name == "search-0000311")
+        }
+    }
+
+    @Test("A question is deaf for 300 ms, and to the repeats of the key that opened it")
+    func deaf() {
+        var desk = Desk(isAttached: false)
+        desk.type("q")
+        #expect(desk.press(.letter("e"), after: Span(microseconds: 200_000)).isEmpty)
+        #expect(desk.state.dialog != nil)
+        #expect(desk.press(.letter("e")) == [.leave(keepEngine: false)])
+
+        desk = Desk()
+        desk.press(.letter("R"))
+        for _ in 0..<40 { desk.press(.enter, after: Span(microseconds: 33_000)) }
+        guard case .rollback(let form)? = desk.state.dialog else {
+            Issue.record("the rollback is gone")
+            return
+        }
+        #expect(form.step != .confirming)
+    }
+
+    @Test("Enter held down in the list of checkpoints does not go through the form")
+    func heldEnter() {
+        var desk = Desk()
+        desk.press(.letter("R"))
+        desk.press(.enter)
+        var actions: [ConsoleAction] = []
+        for _ in 0..<60 { actions += desk.press(.enter, after: Span(microseconds: 33_000)) }
+        #expect(actions.isEmpty)
+        #expect(desk.state.dialog != nil)
+    }
+
+    @Test("The rollback stays with its checkpoint when the rows move")
+    func boundToId() {
+        var desk = Desk()
+        desk.press(.letter("R"), .arrow(.down))
+        var snapshot = Sample.snapshot()
+        for index in snapshot.models.indices {
+            snapshot.models[index].checkpoints.removeFirst()
+        }
+        desk.link.snapshot = snapshot
+        for action in desk.press(.enter) {
+            guard case .submit(_, let request) = action else { continue }
+            let id = CheckpointID(model: Sample.name("search"), number: 32)
+            #expect(request.act == .rollback(to: .checkpoint(id)))
+            #expect(request.isDryRun)
+        }
+    }
+
+    @Test("A resume needs a reason")
+    func resume() {
+        var desk = Desk()
+        desk.press(.letter("U"))
+        #expect(acts(desk.press(.enter)).isEmpty)
+        desk.type("sale over")
+        let actions = desk.press(.enter)
+        guard case .submit(let token, let request)? = actions.first else {
+            Issue.record("nothing was submitted")
+            return
+        }
+        #expect(request.act == .resume)
+        #expect(request.reason == "sale over")
+        #expect(desk.canvas.text.contains("Asked: resume search"))
+        #expect(desk.canvas.text.contains("■ STOPPED"), "it is shown as it is, not as asked")
+        desk.answer(token, .refused("disk full"))
+        #expect(desk.canvas.text.contains("REFUSED: resume search: disk full"))
+    }
+
+    @Test("An attached console leaves at once; another asks what becomes of the engine")
+    func leave() {
+        var desk = Desk()
+        #expect(desk.type("q") == [.leave(keepEngine: true)])
+        desk = Desk(isAttached: false)
+        #expect(desk.type("q").isEmpty)
+        desk.now = desk.now + .seconds(1)
+        #expect(desk.type("k") == [.leave(keepEngine: true)])
+    }
+
+    @Test("A key that does nothing says why")
+    func why() {
+        for key in ["F", "P", "T", "a", "n", ":"] {
+            var desk = Desk()
+            desk.type(key)
+            #expect(desk.canvas.text.contains("not in this version"), "\(key)")
+        }
+        var desk = Desk()
+        desk.type("x")
+        #expect(desk.canvas.text.contains("x does nothing here"))
+        desk.press(.control("C"))
+        #expect(desk.canvas.text.contains("Ctrl-C"))
+    }
+
+    @Test("A stop is shown as asked until the engine is seen to have stopped")
+    func stopFollowed() {
+        var desk = Desk(snapshot: Sample.snapshot(stopped: []))
+        desk.press(stop)
+        #expect(desk.canvas.text.contains("Asked to stop search."))
+        desk.now = desk.now + .seconds(7)
+        #expect(desk.canvas.text.contains("NOT CONFIRMED"))
+        desk.link.snapshot = Sample.snapshot()
+        #expect(desk.canvas.text.contains("search: stopped, pushes frozen."))
+        desk.press(.letter("1"))
+        desk.link.snapshot = Sample.snapshot(stopped: [])
+        #expect(!desk.canvas.text.contains("CONFIRMED"), "somebody resumed it: no alarm")
+    }
+
+    @Test("A frozen display goes on when the red button is pressed")
+    func frozen() {
+        var desk = Desk()
+        desk.type(" ")
+        #expect(desk.state.frozen != nil)
+        desk.press(stop)
+        #expect(desk.state.frozen == nil)
+    }
+
+    @Test("A filter keeps only the rows that contain its text")
+    func filter() {
+        var desk = Desk()
+        desk.type("/SHO")
+        desk.press(.enter)
+        #expect(desk.state.shownModels(desk.link).map(\.name.text) == ["shop"])
+        desk.press(.escape)
+        #expect(desk.state.shownModels(desk.link).count == 4)
+    }
+
+    @Test("The selection stays with its model when others come and go")
+    func selection() {
+        var desk = Desk()
+        desk.press(.letter("g"), .letter("j"))
+        #expect(desk.state.selectedModel == Sample.name("recommend"))
+        var snapshot = Sample.snapshot()
+        snapshot.models.removeFirst()
+        desk.link.snapshot = snapshot
+        #expect(desk.press(stop) == [.pressRedButton(.model(Sample.name("recommend")))])
+    }
+}
