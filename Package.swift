@@ -17,9 +17,11 @@ func part(
 }
 
 func check(
-    _ name: String, uses: [Target.Dependency]
+    _ name: String, uses: [Target.Dependency], golden: [String] = []
 ) -> Target {
-    .testTarget(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: strict)
+    .testTarget(
+        name: name, dependencies: uses, path: "Tests/\(name)", exclude: golden,
+        swiftSettings: strict)
 }
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -89,7 +91,8 @@ let package = Package(
             path: "Sources/spindle", swiftSettings: strict),
 
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
-        check("ConsoleTests", uses: ["Vocabulary", "Operation", "Console"]),
+        check(
+            "ConsoleTests", uses: ["Vocabulary", "Operation", "Console"], golden: ["Golden"]),
         check(
             "TerminalTests",
             uses: ["Vocabulary", "Operation", "Console", "Terminal", "CNcurses", "CShims"]),

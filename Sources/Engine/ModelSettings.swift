@@ -24,6 +24,12 @@ package struct ModelSettings: Sendable, Equatable {
     package init(name: ModelName) {
         self.name = name
     }
+
+    /// How long after an example its label may come; nil if only labels teach.
+    package var wait: Span? {
+        get { join.wait }
+        set { join.wait = newValue }
+    }
 }
 
 /// Who holds a model's training, since when, and why.

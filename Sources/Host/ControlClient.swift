@@ -10,6 +10,11 @@ import World
 /// No engine answers on a control socket.
 package struct NoEngine: Error, CustomStringConvertible {
     package var path: String
+
+    package init(path: String) {
+        self.path = path
+    }
+
     package var description: String { "\(path): no engine answers" }
 }
 

@@ -19,7 +19,7 @@ struct RunCommand: ParsableCommand {
         let logger = Logger(label: "spindle")
         signal(SIGHUP, SIG_IGN)
         let running = try RunningEngine(options)
-        let signals = EndingSignals { running.host.end() }
+        let signals = EndingSignals { [host = running.host] in host.end() }
         logger.info("engine \(spindleVersion) on \(options.folder)")
         defer { signals.cancel() }
         try running.runHere()

@@ -25,7 +25,7 @@ struct StatusCommand: ParsableCommand {
             } else {
                 show(snapshot)
             }
-            fflush(stdout)
+            Output.flush()
             if watch { Thread.sleep(forTimeInterval: 1) }
         } while watch
     }
@@ -199,7 +199,7 @@ struct JournalShowCommand: ParsableCommand {
                 if options.json { try Output.json(entry) } else { show(entry) }
                 last = entry.seq
             }
-            fflush(stdout)
+            Output.flush()
             guard follow else { return }
             Thread.sleep(forTimeInterval: 0.5)
             entries = try journal.entries(since: start, after: last)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Foundation
 import Host
 import Operation
@@ -95,7 +96,7 @@ struct ReplayCommand: ParsableCommand {
         if let wait, let span = Span(text: wait),
             let index = chosen.models.firstIndex(where: { $0.name.text == wanted })
         {
-            chosen.models[index].join.wait = span
+            chosen.models[index].wait = span
         }
         return chosen
     }

@@ -96,6 +96,11 @@ struct StateOptions: ParsableArguments {
 
 /// Prints to standard output.
 enum Output {
+    /// All streams of the C library: standard output is the one that is written to.
+    static func flush() {
+        fflush(nil)
+    }
+
     static func json(_ value: some Encodable) throws {
         print(try JSON.text(value))
     }
