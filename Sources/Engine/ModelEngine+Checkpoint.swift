@@ -20,6 +20,8 @@ package struct LoadedCheckpoint {
     package var manifest: CheckpointManifest
     package var learner: FTRLLearner
     package var learnerDigest: String
+    /// SHA-256 of the whole file.
+    package var fileDigest: String
     package var metrics: ModelMetrics
     /// Follows the event times of what the learner has met.
     package var clock: EventClock
@@ -28,7 +30,9 @@ package struct LoadedCheckpoint {
 
     /// Reads what recovery and serving need; throws the first thing that is wrong.
     package init(file: UnsafeRawBufferPointer) throws(CheckpointFile.Fault) {
-        let blocks = try CheckpointFile.decode(file)
+        let checked = try CheckpointFile.decode(file)
+        let blocks = checked.blocks
+        fileDigest = checked.fileDigest.hex
         var block = CheckpointFile.Block.manifest
         do throws(ByteFault) {
             var reader = ByteReader(blocks[.manifest] ?? .init(start: nil, count: 0))
@@ -141,7 +145,7 @@ extension ModelEngine {
     /// Takes learner and cursor back to a checkpoint; what was joined meanwhile stays in the
     /// training log, behind the cursor.
     package func rollBack(to checkpoint: LoadedCheckpoint, file: UnsafeRawBufferPointer) throws {
-        let blocks = try CheckpointFile.decode(file)
+        let blocks = try CheckpointFile.decode(file).blocks
         var reader = try CheckpointFile.reader(of: .trainer, in: blocks)
         try trainer.restoreMetrics(&reader)
         trainer.restore(
@@ -156,7 +160,7 @@ extension ModelEngine {
     package func recover(
         from checkpoint: LoadedCheckpoint, file: UnsafeRawBufferPointer
     ) throws {
-        let blocks = try CheckpointFile.decode(file)
+        let blocks = try CheckpointFile.decode(file).blocks
         var reader = try CheckpointFile.reader(of: .trainer, in: blocks)
         try trainer.restoreMetrics(&reader)
         trainer.restore(checkpoint.learner, cursor: checkpoint.manifest.cursor)

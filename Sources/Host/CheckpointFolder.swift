@@ -72,8 +72,8 @@ final class CheckpointFolder {
     /// Reads a checkpoint again and holds it against its report; nil if all is well.
     func verify(_ report: CheckpointReport) -> String? {
         do {
-            let (checkpoint, bytes) = try load(report.id)
-            guard SHA256.digest(of: bytes).hex == report.fileDigest else {
+            let checkpoint = try load(report.id).checkpoint
+            guard checkpoint.fileDigest == report.fileDigest else {
                 return "\(path(of: report.id)): its SHA-256 is not the one in its report"
             }
             guard checkpoint.learnerDigest == report.learnerDigest else {
@@ -158,7 +158,7 @@ final class CheckpointFolder {
         return CheckpointReport(
             id: manifest.id, model: manifest.id.model, created: manifest.created,
             cursor: manifest.cursor.sequence, eventTime: manifest.eventTime,
-            learnerDigest: checkpoint.learnerDigest, fileDigest: SHA256.digest(of: bytes).hex,
+            learnerDigest: checkpoint.learnerDigest, fileDigest: checkpoint.fileDigest,
             bytes: bytes.count, parent: manifest.parent, verdict: verdict, reasons: reasons,
             pinned: false, metrics: checkpoint.metrics)
     }

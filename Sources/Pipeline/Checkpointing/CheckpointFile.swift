@@ -67,11 +67,16 @@ package enum CheckpointFile {
         return writer.bytes
     }
 
+    /// A file whose every block was checked. The views live as long as the file's bytes.
+    package struct Checked {
+        package var blocks: [Block: UnsafeRawBufferPointer]
+        /// SHA-256 of the whole file, its last 32 bytes included, as `sha256sum` gives it.
+        package var fileDigest: Digest
+    }
+
     /// The blocks of a file, each checked. Where several things are wrong, the block at fault
-    /// is named rather than the whole. The views live as long as `file`.
-    package static func decode(
-        _ file: UnsafeRawBufferPointer
-    ) throws(Fault) -> [Block: UnsafeRawBufferPointer] {
+    /// is named rather than the whole.
+    package static func decode(_ file: UnsafeRawBufferPointer) throws(Fault) -> Checked {
         guard file.count >= magic.count + 4 + 32, file.prefix(magic.count).elementsEqual(magic)
         else { throw .notACheckpoint }
         var blocks: [Block: UnsafeRawBufferPointer] = [:]
@@ -92,12 +97,14 @@ package enum CheckpointFile {
         }
         var hash = SHA256()
         hash.update(UnsafeRawBufferPointer(rebasing: file[..<(file.count - 32)]))
+        var wholeHash = hash
         let isWhole = hash.finish().bytes.elementsEqual(file.suffix(32))
+        wholeHash.update(UnsafeRawBufferPointer(rebasing: file.suffix(32)))
         for block in Block.allCases where blocks[block] == nil {
             throw isWhole ? .blockMissing(block) : .blockDiffers(block)
         }
         guard isWhole else { throw .digestDiffers }
-        return blocks
+        return Checked(blocks: blocks, fileDigest: wholeHash.finish())
     }
 
     /// One checked block of a decoded file.

@@ -28,7 +28,9 @@ struct IDMemory: ~Copyable {
     let countMax: Int
     private var ring: UnsafeMutablePointer<Remembered>
     private var ringCapacity = 1024
-    private var slots: UnsafeMutablePointer<UInt32>
+    /// The low half of an ordinal, and above it the high half of its hash, so that most misses
+    /// are settled without a look at the ring.
+    private var slots: UnsafeMutablePointer<UInt64>
     private var slotMask = 2047
     private var first: UInt64 = 1
     private var next: UInt64 = 1
@@ -57,8 +59,10 @@ struct IDMemory: ~Copyable {
     func find(_ hash: UInt64) -> UInt64? {
         var slot = Int(truncatingIfNeeded: hash) & slotMask
         while slots[slot] != 0 {
-            let index = Int(slots[slot]) & (ringCapacity - 1)
-            if ring[index].hash == hash { return ordinal(at: index) }
+            if slots[slot] >> 32 == hash >> 32 {
+                let index = Int(slots[slot] & 0xFFFF_FFFF) & (ringCapacity - 1)
+                if ring[index].hash == hash { return ordinal(at: index) }
+            }
             slot = (slot + 1) & slotMask
         }
         return nil
@@ -98,13 +102,15 @@ struct IDMemory: ~Copyable {
     private mutating func insertSlot(_ ordinal: UInt64, _ hash: UInt64) {
         var slot = Int(truncatingIfNeeded: hash) & slotMask
         while slots[slot] != 0 { slot = (slot + 1) & slotMask }
-        slots[slot] = UInt32(truncatingIfNeeded: ordinal)
+        slots[slot] = hash & ~0xFFFF_FFFF | ordinal & 0xFFFF_FFFF
     }
 
     /// Removes by shifting back what the slot had pushed on (Knuth 6.4, algorithm R).
     private mutating func removeSlot(of hash: UInt64) {
         var hole = Int(truncatingIfNeeded: hash) & slotMask
-        while slots[hole] != 0, ring[Int(slots[hole]) & (ringCapacity - 1)].hash != hash {
+        while slots[hole] != 0,
+            ring[Int(slots[hole] & 0xFFFF_FFFF) & (ringCapacity - 1)].hash != hash
+        {
             hole = (hole + 1) & slotMask
         }
         guard slots[hole] != 0 else { return }
@@ -113,7 +119,9 @@ struct IDMemory: ~Copyable {
             slot = (slot + 1) & slotMask
             guard slots[slot] != 0 else { break }
             let home =
-                Int(truncatingIfNeeded: ring[Int(slots[slot]) & (ringCapacity - 1)].hash) & slotMask
+                Int(
+                    truncatingIfNeeded: ring[Int(slots[slot] & 0xFFFF_FFFF) & (ringCapacity - 1)]
+                        .hash) & slotMask
             if (slot - home) & slotMask >= (slot - hole) & slotMask {
                 slots[hole] = slots[slot]
                 hole = slot
