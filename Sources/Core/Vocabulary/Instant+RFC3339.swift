@@ -1,47 +1,76 @@
 extension Instant {
     /// Reads an RFC 3339 `date-time`: `2026-11-23T08:21:04.120Z`, `2026-11-23 08:21:04+01:00`.
     ///
-    /// A second of 60 is read as the first second of the next minute, as POSIX does.
-    package init?(rfc3339 bytes: UnsafeBufferPointer<UInt8>) {
-        guard bytes.count >= 20 else { return nil }
-        func digits(_ start: Int, _ count: Int) -> Int? {
-            var value = 0
-            for index in start..<start + count {
-                let digit = Int(bytes[index]) - 0x30
-                guard digit >= 0, digit <= 9 else { return nil }
-                value = value * 10 + digit
-            }
-            return value
-        }
-        guard let year = digits(0, 4), bytes[4] == UInt8(ascii: "-"),
-            let month = digits(5, 2), bytes[7] == UInt8(ascii: "-"),
-            let day = digits(8, 2),
+    /// A second of 60 is read as the first second of the next minute, as POSIX does. `lastDate`
+    /// spares the arithmetic of the calendar when the date is that of the call before.
+    package init?(rfc3339 bytes: UnsafeBufferPointer<UInt8>, lastDate: inout LastDate) {
+        guard bytes.count >= 20, let base = bytes.baseAddress,
             bytes[10] | 0x20 == UInt8(ascii: "t") || bytes[10] == UInt8(ascii: " "),
-            let hour = digits(11, 2), bytes[13] == UInt8(ascii: ":"),
-            let minute = digits(14, 2), bytes[16] == UInt8(ascii: ":"),
-            let second = digits(17, 2),
-            year >= 1, hour <= 23, minute <= 59, second <= 60,
-            month >= 1, month <= 12, day >= 1, day <= CivilDate.daysIn(month: month, of: year)
+            bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+            let hour = Self.twoDigits(base + 11), let minute = Self.twoDigits(base + 14),
+            let second = Self.twoDigits(base + 17), hour <= 23, minute <= 59, second <= 60,
+            let midnight = lastDate.midnight(base)
         else { return nil }
-
         var index = 19
         var fraction: Int64 = 0
         if bytes[index] == UInt8(ascii: ".") {
             index += 1
             let start = index
             var unit: Int64 = 100_000
-            while index < bytes.count, bytes[index] >= 0x30, bytes[index] <= 0x39 {
-                fraction += Int64(bytes[index] - 0x30) * unit
+            while index < bytes.count, bytes[index] &- 0x30 <= 9 {
+                fraction += Int64(bytes[index] &- 0x30) * unit
                 unit /= 10
                 index += 1
             }
             guard index > start else { return nil }
         }
         guard let offset = Self.offsetMinutes(bytes, at: index) else { return nil }
-        let days = CivilDate(year: year, month: month, day: day).daysSince1970
-        let seconds = Int64(days) * 86_400 + Int64(hour * 3600 + minute * 60 + second - offset * 60)
+        let seconds = midnight + Int64(hour * 3600 + minute * 60 + second - offset * 60)
         self.init(microseconds: seconds * 1_000_000 + fraction)
         guard self >= .earliest, self <= .latest else { return nil }
+    }
+
+    /// The date of the last time that was read, as its ten bytes and as seconds since 1970.
+    package struct LastDate: Sendable {
+        private var head: UInt64 = 0
+        private var tail: UInt16 = 0
+        private var seconds: Int64 = 0
+
+        package init() {}
+
+        /// Midnight of the date in the first ten bytes; nil if there is no such date.
+        @inline(__always)
+        fileprivate mutating func midnight(_ base: UnsafePointer<UInt8>) -> Int64? {
+            let bytes = UnsafeRawPointer(base)
+            let head = bytes.loadUnaligned(as: UInt64.self)
+            let tail = bytes.loadUnaligned(fromByteOffset: 8, as: UInt16.self)
+            if head == self.head, tail == self.tail { return seconds }
+            guard let century = twoDigits(base), let year = twoDigits(base + 2),
+                base[4] == UInt8(ascii: "-"), let month = twoDigits(base + 5),
+                base[7] == UInt8(ascii: "-"), let day = twoDigits(base + 8)
+            else { return nil }
+            let date = CivilDate(year: century * 100 + year, month: month, day: day)
+            guard date.year >= 1, month >= 1, month <= 12, day >= 1,
+                day <= CivilDate.daysIn(month: month, of: date.year)
+            else { return nil }
+            seconds = Int64(date.daysSince1970) * 86_400
+            self.head = head
+            self.tail = tail
+            return seconds
+        }
+    }
+
+    @inline(__always)
+    private static func twoDigits(_ base: UnsafePointer<UInt8>) -> Int? {
+        let tens = base[0] &- 0x30
+        let ones = base[1] &- 0x30
+        guard tens <= 9, ones <= 9 else { return nil }
+        return Int(tens) * 10 + Int(ones)
+    }
+
+    package init?(rfc3339 bytes: UnsafeBufferPointer<UInt8>) {
+        var lastDate = LastDate()
+        self.init(rfc3339: bytes, lastDate: &lastDate)
     }
 
     package init?(rfc3339 text: String) {

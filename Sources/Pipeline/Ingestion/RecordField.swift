@@ -10,7 +10,12 @@ struct RecordFields {
     var source: UInt64 = 0
     var segment: UInt64 = 0
     var weight = 1.0
+    var featureCount = 0
+    var numberCount = 0
+    /// One bit for each feature name, by its hash.
+    var nameFilter: UInt64 = 0
 
+    @inline(__always)
     mutating func mark(_ field: RecordField) -> Bool {
         let bit = UInt16(1) << field.rawValue
         defer { seen |= bit }

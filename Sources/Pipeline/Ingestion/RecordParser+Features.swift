@@ -2,67 +2,120 @@ import Numerics
 import Vocabulary
 
 extension RecordParser {
-    func readFeatures(_ scanner: inout JSONScanner) throws(Rejection) {
+    func readFeatures(
+        _ scanner: inout JSONScanner, _ fields: inout RecordFields
+    ) throws(Rejection) {
         guard scanner.take(UInt8(ascii: "{")) else {
             try skip(&scanner)
             throw Rejection(rule: .featuresType, field: "features", text: "expected an object")
         }
         scanner.skipSpace()
         if scanner.take(UInt8(ascii: "}")) { return }
+        var place = 0
+        // While the keys follow the templates, they are known to differ.
+        var followsTemplates = true
         while true {
-            var name = JSONScanner.RawString()
-            guard scanner.string(&name), scanner.colon() else { throw malformed(&scanner, "") }
-            try readFeature(&scanner, name)
+            let start = scanner.at
+            let available = scanner.end - start
+            let known = featureKeys.match(scanner.base + start, available: available, at: place)
+            if followsTemplates, let (name, size) = known {
+                scanner.at += size
+                fields.nameFilter |= 1 << (name & 63)
+                try readFeature(&scanner, &fields, name, start)
+            } else {
+                followsTemplates = false
+                let name = try readNewName(&scanner, fields, at: place)
+                fields.nameFilter |= 1 << (name & 63)
+                try readFeature(&scanner, &fields, name, start)
+            }
             scanner.skipSpace()
             if scanner.take(UInt8(ascii: "}")) { return }
             guard scanner.take(UInt8(ascii: ",")) else { throw malformed(&scanner, "',' or '}'") }
             scanner.skipSpace()
+            place += 1
         }
     }
 
-    func readFeature(
-        _ scanner: inout JSONScanner, _ name: JSONScanner.RawString
-    ) throws(Rejection) {
-        guard name.count <= Limits.featureNameSizeMax else {
+    /// The hash of a name that is not the one expected at its place.
+    private func readNewName(
+        _ scanner: inout JSONScanner, _ fields: RecordFields, at place: Int
+    ) throws(Rejection) -> UInt64 {
+        let start = scanner.at
+        var name = JSONScanner.RawString()
+        guard scanner.string(&name), scanner.colon() else { throw malformed(&scanner, "") }
+        let nameHash = try hash(name, scanner, seed: 0)
+        let nameSize = name.hasEscapes ? scratch.count : name.count
+        guard nameSize <= Limits.featureNameSizeMax else {
             throw Rejection(
                 rule: .featureNameTooLong, field: "features." + shown(name, scanner),
-                text: "expected at most \(Limits.featureNameSizeMax) bytes, found \(name.count)")
+                text: "expected at most \(Limits.featureNameSizeMax) bytes, found \(nameSize)")
         }
-        let nameHash = try hash(name, scanner, seed: 0)
-        try checkUnique(nameHash, name, scanner)
-        switch scanner.byte {
-        case UInt8(ascii: "\""):
-            try readCategory(&scanner, nameHash, name)
-        case UInt8(ascii: "-"), 0x30...0x39:
+        try checkUnique(nameHash, name, scanner, fields)
+        let size = scanner.at - start
+        if !name.hasEscapes, size <= KeyTemplate.sizeMax, scanner.end - start >= KeyTemplate.sizeMax
+        {
+            featureKeys.replace(at: place, scanner.base + start, size: size, meaning: nameHash)
+        } else {
+            featureKeys.forget(from: place)
+        }
+        return nameHash
+    }
+
+    /// `keyStart` is where the feature's key begins, for what is said of it if it is wrong.
+    @inline(__always)
+    private func readFeature(
+        _ scanner: inout JSONScanner, _ fields: inout RecordFields, _ name: UInt64,
+        _ keyStart: Int
+    ) throws(Rejection) {
+        let byte = scanner.byte
+        if byte == UInt8(ascii: "\"") {
+            try readCategory(&scanner, &fields, name, keyStart)
+        } else if byte &- 0x30 <= 9 || byte == UInt8(ascii: "-") {
             var value = 0.0
-            guard scanner.number(&value) else { throw malformed(&scanner, "", name) }
-            try append(.init(name: nameHash, number: value, category: 0, kind: .number))
+            guard scanner.number(&value) else { throw malformed(&scanner, "", keyStart) }
+            fields.numberCount += 1
+            try append(
+                .init(name: name, number: value, category: 0, kind: .number), &fields)
+        } else {
+            try readOther(&scanner, &fields, name, keyStart)
+        }
+    }
+
+    private func readOther(
+        _ scanner: inout JSONScanner, _ fields: inout RecordFields, _ name: UInt64,
+        _ keyStart: Int
+    ) throws(Rejection) {
+        switch scanner.byte {
         case UInt8(ascii: "["):
-            try readBag(&scanner, nameHash, name)
+            try readBag(&scanner, &fields, name, keyStart)
         case UInt8(ascii: "{"):
             try skip(&scanner)
-            throw featureTypeRejection(name, scanner, "an object")
+            throw featureTypeRejection(keyStart, scanner, "an object")
         default:
-            guard let literal = scanner.literal() else { throw malformed(&scanner, "", name) }
+            guard let literal = scanner.literal() else { throw malformed(&scanner, "", keyStart) }
             switch literal {
             case .null: return
-            case .yes: try append(literal: "true", nameHash)
-            case .no: try append(literal: "false", nameHash)
+            case .yes: try append(literal: "true", name, &fields)
+            case .no: try append(literal: "false", name, &fields)
             }
         }
     }
 
-    func readCategory(
-        _ scanner: inout JSONScanner, _ nameHash: UInt64, _ name: JSONScanner.RawString
+    @inline(__always)
+    private func readCategory(
+        _ scanner: inout JSONScanner, _ fields: inout RecordFields, _ name: UInt64,
+        _ keyStart: Int
     ) throws(Rejection) {
         var text = JSONScanner.RawString()
-        guard scanner.string(&text) else { throw malformed(&scanner, "", name) }
-        let category = try hash(text, scanner, seed: nameHash)
-        try append(.init(name: nameHash, number: 0, category: category, kind: .category))
+        guard scanner.string(&text) else { throw malformed(&scanner, "", keyStart) }
+        let category = try hash(text, scanner, seed: name)
+        try append(
+            .init(name: name, number: 0, category: category, kind: .category), &fields)
     }
 
-    func readBag(
-        _ scanner: inout JSONScanner, _ nameHash: UInt64, _ name: JSONScanner.RawString
+    private func readBag(
+        _ scanner: inout JSONScanner, _ fields: inout RecordFields, _ name: UInt64,
+        _ keyStart: Int
     ) throws(Rejection) {
         scanner.at += 1
         scanner.skipSpace()
@@ -70,55 +123,59 @@ extension RecordParser {
         while true {
             guard scanner.byte == UInt8(ascii: "\"") else {
                 try skip(&scanner)
-                throw featureTypeRejection(name, scanner, "an array with an item that is no string")
+                throw featureTypeRejection(
+                    keyStart, scanner, "an array with an item that is no string")
             }
-            try readCategory(&scanner, nameHash, name)
+            try readCategory(&scanner, &fields, name, keyStart)
             scanner.skipSpace()
             if scanner.take(UInt8(ascii: "]")) { return }
             guard scanner.take(UInt8(ascii: ",")) else {
-                throw malformed(&scanner, "',' or ']'", name)
+                throw malformed(&scanner, "',' or ']'", keyStart)
             }
             scanner.skipSpace()
         }
     }
 
-    func append(literal: StaticString, _ nameHash: UInt64) throws(Rejection) {
+    private func append(
+        literal: StaticString, _ name: UInt64, _ fields: inout RecordFields
+    ) throws(Rejection) {
         let category = XXHash64.hash(
-            UnsafeRawPointer(literal.utf8Start), count: literal.utf8CodeUnitCount, seed: nameHash)
-        try append(.init(name: nameHash, number: 0, category: category, kind: .category))
+            UnsafeRawPointer(literal.utf8Start), count: literal.utf8CodeUnitCount, seed: name)
+        try append(
+            .init(name: name, number: 0, category: category, kind: .category), &fields)
     }
 
     @inline(__always)
-    func append(_ feature: FeatureValue) throws(Rejection) {
-        guard featureCount < Limits.featureCountMax else {
+    private func append(
+        _ feature: FeatureValue, _ fields: inout RecordFields
+    ) throws(Rejection) {
+        guard fields.featureCount < Limits.featureCountMax else {
             throw Rejection(
                 rule: .tooManyFeatures, field: "features",
                 text: "expected at most \(Limits.featureCountMax) features")
         }
-        featureBase[featureCount] = feature
-        featureCount += 1
+        featureBase[fields.featureCount] = feature
+        fields.featureCount += 1
     }
 
-    /// A filter of 64 bits settles almost every name; the list settles the rest.
-    @inline(__always)
-    func checkUnique(
-        _ nameHash: UInt64, _ name: JSONScanner.RawString, _ scanner: JSONScanner
+    /// A filter of 64 bits settles most names; the list settles the rest.
+    private func checkUnique(
+        _ nameHash: UInt64, _ name: JSONScanner.RawString, _ scanner: JSONScanner,
+        _ fields: RecordFields
     ) throws(Rejection) {
-        let bit = UInt64(1) << (nameHash & 63)
-        defer { nameFilter |= bit }
-        guard nameFilter & bit != 0 else { return }
-        for index in 0..<featureCount where featureBase[index].name == nameHash {
+        guard fields.nameFilter & 1 << (nameHash & 63) != 0 else { return }
+        for index in 0..<fields.featureCount where featureBase[index].name == nameHash {
             throw Rejection(
                 rule: .duplicateField, field: "features." + shown(name, scanner),
                 text: "expected once")
         }
     }
 
-    func featureTypeRejection(
-        _ name: JSONScanner.RawString, _ scanner: JSONScanner, _ found: String
+    private func featureTypeRejection(
+        _ keyStart: Int, _ scanner: JSONScanner, _ found: String
     ) -> Rejection {
         Rejection(
-            rule: .featureType, field: "features." + shown(name, scanner),
+            rule: .featureType, field: "features." + shown(keyAt: keyStart, scanner),
             text: "expected a string, number, boolean, array of strings or null, found \(found)")
     }
 }

@@ -29,7 +29,7 @@ extension RecordParser {
             var text = JSONScanner.RawString()
             guard scanner.string(&text) else { throw malformed(&scanner, "") }
             let bytes = UnsafeBufferPointer(start: scanner.base + text.start, count: text.count)
-            if let time = Instant(rfc3339: bytes) { return time }
+            if let time = Instant(rfc3339: bytes, lastDate: &lastDate) { return time }
             throw Rejection(
                 rule: .timeFormat, field: field,
                 text: "expected RFC 3339 or seconds since 1970, found \(shown(text, scanner))")
@@ -131,12 +131,20 @@ extension RecordParser {
             as: UTF8.self)
     }
 
+    /// The name of the key whose opening quote lies at an offset.
+    func shown(keyAt start: Int, _ scanner: JSONScanner) -> String {
+        var copy = JSONScanner(scanner.base, count: scanner.end)
+        copy.at = start
+        var name = JSONScanner.RawString()
+        return copy.string(&name) ? shown(name, scanner) : ""
+    }
+
+    /// `keyStart` is where the key of the feature at fault begins.
     func malformed(
-        _ scanner: inout JSONScanner, _ expected: StaticString,
-        _ feature: JSONScanner.RawString? = nil
+        _ scanner: inout JSONScanner, _ expected: StaticString, _ keyStart: Int? = nil
     ) -> Rejection {
         if scanner.fault == nil { _ = scanner.fail(expected) }
-        let field = feature.map { "features." + shown($0, scanner) } ?? ""
+        let field = keyStart.map { "features." + shown(keyAt: $0, scanner) } ?? ""
         return Rejection(rule: .malformedJSON, field: field, text: "")
     }
 
