@@ -60,10 +60,10 @@ let package = Package(
 
         part("World", "World", uses: ["Vocabulary", "CShims"]),
 
-        part("Ingestion", "Pipeline/Ingestion", uses: ["Vocabulary", "Numerics"]),
+        part("Ingestion", "Pipeline/Ingestion", uses: ["Vocabulary", "Numerics", "CShims"]),
         part("Recording", "Pipeline/Recording", uses: ["Vocabulary", "Numerics"]),
         part("Filtering", "Pipeline/Filtering", uses: ["Vocabulary", "Numerics"]),
-        part("Joining", "Pipeline/Joining", uses: ["Vocabulary", "Numerics", heap]),
+        part("Joining", "Pipeline/Joining", uses: ["Vocabulary", "Numerics", "CShims", heap]),
         part("Learning", "Pipeline/Learning", uses: ["Vocabulary", "Numerics", "CShims"]),
         part("Monitoring", "Pipeline/Monitoring", uses: ["Vocabulary", "Numerics"]),
         part("Checkpointing", "Pipeline/Checkpointing", uses: ["Vocabulary", "Numerics"]),

@@ -113,8 +113,8 @@ static void crash(int number, siginfo_t *about, void *context) {
     for (int index = 0; index < FAULTS; index += 1) {
         if (faults[index] == number) sigaction(number, &faults_before[index], NULL);
     }
-    // A fault happens again on return, and abort() raises again; what was sent must be resent.
-    if (about->si_code <= 0 && number != SIGABRT) raise(number);
+    // A fault happens again on return; what was sent, by abort() too, must be sent again.
+    if (about->si_code <= 0) raise(number);
 }
 
 int shim_signals_open(void) {

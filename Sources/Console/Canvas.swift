@@ -152,6 +152,11 @@ package struct Canvas: Equatable, Sendable {
         }
     }
 
+    /// Gives all cells of one role another.
+    package mutating func replace(_ role: Role, by other: Role) {
+        for index in cells.indices where cells[index].role == role { cells[index].role = other }
+    }
+
     /// The characters alone, a line for each row, without the blanks at the ends.
     package var text: String {
         (0..<size.height).map { row in

@@ -48,6 +48,8 @@ package struct Scene {
         } else {
             drawScreen(in: body)
         }
+        // Nothing is known to be well while nothing new is known.
+        if !link.isConnected || link.age > Self.staleAfter { canvas.replace(.good, by: .plain) }
         if let dialog = state.dialog { drawDialog(dialog) }
         drawNote(row: size.height - 2)
         drawFooter(row: size.height - 1)

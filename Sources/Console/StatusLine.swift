@@ -19,7 +19,7 @@ package enum StatusLine {
         let training = model.training
         let metrics = model.metrics
         var parts = [
-            "\(training.state.rawValue.uppercased()) for \((taken - training.since).text)"
+            "\(training.state.rawValue.uppercased()) for \(max(.zero, taken - training.since).text)"
                 + (training.by.isEmpty ? "" : " by \(training.by)"),
             "pushing \(model.pushing.rawValue)",
             "serving " + Words.serving(model.serving).text,

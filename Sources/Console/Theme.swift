@@ -31,21 +31,19 @@ package struct Theme: Sendable {
         }
     }
 
-    /// Blue and yellow rather than green and red carry the charts, which the colour-blind can
-    /// tell apart; no grey, which vanishes on many terminals.
+    /// Colours that hold on light and on dark backgrounds and that the colour-blind can tell
+    /// apart; no grey, which vanishes on many terminals.
     package static let spindle = Theme(name: "spindle") { role in
         switch role {
         case .plain, .line: Look()
-        case .strong: Look(isBold: true)
-        case .heading: Look(foreground: 6, isBold: true)
+        case .strong, .heading, .chartMain: Look(isBold: true)
         case .bar: Look(isReversed: true)
         case .barStrong: Look(isBold: true, isReversed: true)
         case .good: Look(foreground: 2)
         case .warning: Look(foreground: 0, background: 3)
         case .critical: Look(foreground: 7, background: 1, isBold: true)
         case .selected: Look(isReversed: true)
-        case .chartMain: Look(foreground: 6, isBold: true)
-        case .chartOther: Look(foreground: 3)
+        case .chartOther: Look(foreground: 5)
         case .key: Look(isBold: true)
         case .input: Look(isUnderlined: true)
         }

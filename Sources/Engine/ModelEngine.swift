@@ -52,7 +52,8 @@ package final class ModelEngine {
     private var trainedOffset = BatchHeader.size
     private var quarantined: [QuarantinedRecord] = []
     private var alarmNotices: [AlarmNotice] = []
-    private let recoveryParser = RecordParser()
+    private let replayedLine = ParsedLine()
+    private let rereadLine = ParsedLine()
     /// Reads one record of the raw log again.
     private let rawRecord: (UInt64) throws -> [UInt8]
 
@@ -86,22 +87,22 @@ package final class ModelEngine {
 
     // MARK: records in
 
-    /// Takes in one line: logs it, and lets it take its way.
-    ///
-    /// `outcome` is what `parser` made of it, whose entry is still that of this line.
-    package func take(
-        _ line: UnsafeRawBufferPointer, stream: StreamKind, source: Int, position: SourcePosition,
-        outcome: Result<ParsedRecord, Rejection>, parser: RecordParser
-    ) throws {
+    /// Takes in one line: logs it, and lets it take its way. `source` is its index in `sources`.
+    package func take(_ line: ParsedLine, bytes: UnsafeRawBufferPointer, source: Int) throws {
         let offset = raw.append(
-            .line, stream: stream, source: source, lineNumber: position.line, line: line)
-        sources[source].endOffset = UInt64(position.endOffset)
-        sources[source].lineNumber = UInt64(position.line)
+            .line, stream: line.stream, source: source, lineNumber: line.number, line: bytes)
+        sources[source].endOffset = UInt64(line.endOffset)
+        sources[source].lineNumber = UInt64(line.number)
         let place = RecordPlace(
             sequence: rawEnd.sequence + UInt64(raw.count) - 1,
-            offset: rawEnd.offset + UInt64(offset), stream: stream, path: sources[source].path,
-            line: position.line)
-        try absorb(line, outcome, parser, place)
+            offset: rawEnd.offset + UInt64(offset), source: source)
+        try absorb(line, bytes, place)
+    }
+
+    /// Asks for the memory that the record of this id will need soon.
+    @inline(__always)
+    package func prefetch(id: UInt64) {
+        joiner.prefetch(id)
     }
 
     /// The index of a source in this log, known or new.
@@ -233,30 +234,26 @@ package struct LogFault: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Where a record lies in the raw log, and where it came from.
+/// Where a record lies in the raw log, and the index of its source.
 struct RecordPlace {
     var sequence: UInt64
     var offset: UInt64
-    var stream: StreamKind
-    var path: String
-    var line: Int
+    var source: Int
 }
 
 extension ModelEngine {
     private func absorb(
-        _ line: UnsafeRawBufferPointer, _ outcome: Result<ParsedRecord, Rejection>,
-        _ parser: RecordParser, _ place: RecordPlace
+        _ line: ParsedLine, _ bytes: UnsafeRawBufferPointer, _ place: RecordPlace
     ) throws {
-        switch outcome {
-        case .failure(let rejection):
-            reject(line, rejection, place)
-        case .success(let record):
-            switch record.kind {
-            case .example: takeExample(line, record, parser, place)
-            case .label: try takeLabel(record)
+        if let rejection = line.rejection {
+            reject(line, bytes, rejection, place)
+        } else {
+            switch line.record.kind {
+            case .example: takeExample(line, bytes, place)
+            case .label: try takeLabel(line.record)
             case .heartbeat:
                 counts.heartbeats += 1
-                joiner.completeLabels(upTo: record.time)
+                joiner.completeLabels(upTo: line.record.time)
                 try drainNegatives()
             }
         }
@@ -273,21 +270,22 @@ extension ModelEngine {
     }
 
     private func takeExample(
-        _ line: UnsafeRawBufferPointer, _ record: ParsedRecord, _ parser: RecordParser,
-        _ place: RecordPlace
+        _ line: ParsedLine, _ bytes: UnsafeRawBufferPointer, _ place: RecordPlace
     ) {
-        if !filter.isEmpty, let rejection = filter.check(parser.features) {
-            return reject(line, rejection, place)
+        let record = line.record
+        if !filter.isEmpty, let rejection = filter.check(line.parser.features) {
+            return reject(line, bytes, rejection, place)
         }
         counts.examples += 1
         clock.note(record.time)
-        parser.entry.storeBytes(
+        let entry = line.parser.entry
+        entry.storeBytes(
             of: place.sequence, toByteOffset: EntryLayout.sequenceOffset, as: UInt64.self)
-        switch joiner.add(record, entry: UnsafeRawPointer(parser.entry), rawOffset: place.offset) {
+        switch joiner.add(record, entry: UnsafeRawPointer(entry), rawOffset: place.offset) {
         case .duplicate: return
         case .waits: break
         case .joined(let label):
-            teach(UnsafeRawPointer(parser.entry), label: label, arrival: record.time)
+            teach(UnsafeRawPointer(entry), label: label, arrival: record.time)
         }
         history.countExample(at: min(record.time, clock.now ?? record.time))
     }
@@ -315,12 +313,14 @@ extension ModelEngine {
         switch waiting {
         case .hot(let bytes): teach(bytes, label: label, arrival: arrival)
         case .cold(let offset):
-            let line = try rawRecord(offset)
-            try line.withUnsafeBytes { bytes in
-                guard let base = bytes.baseAddress else { return }
-                _ = try recoveryParser.parse(base, count: bytes.count - 8, stream: .examples)
+            let bytes = try rawRecord(offset)
+            bytes.withUnsafeBytes { bytes in
+                rereadLine.parse(
+                    UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)]),
+                    stream: .examples)
             }
-            teach(UnsafeRawPointer(recoveryParser.entry), label: label, arrival: arrival)
+            if let rejection = rereadLine.rejection { throw rejection }
+            teach(UnsafeRawPointer(rereadLine.parser.entry), label: label, arrival: arrival)
         }
     }
 
@@ -338,9 +338,10 @@ extension ModelEngine {
     }
 
     private func reject(
-        _ line: UnsafeRawBufferPointer, _ rejection: Rejection, _ place: RecordPlace
+        _ line: ParsedLine, _ bytes: UnsafeRawBufferPointer, _ rejection: Rejection,
+        _ place: RecordPlace
     ) {
-        switch place.stream {
+        switch line.stream {
         case .examples:
             counts.examples += 1
             counts.quarantinedExamples += 1
@@ -349,11 +350,12 @@ extension ModelEngine {
             counts.quarantinedLabels += 1
         }
         counts.quarantinedRules[rejection.rule, default: 0] += 1
+        let path = place.source < sources.count ? sources[place.source].path : ""
         quarantined.append(
             QuarantinedRecord(
-                sequence: RawSequence(place.sequence), stream: place.stream, path: place.path,
-                line: place.line, rejection: rejection,
-                bytes: Array(line.prefix(Limits.quarantineSampleSizeMax)), size: line.count))
+                sequence: RawSequence(place.sequence), stream: line.stream, path: path,
+                line: line.number, rejection: rejection,
+                bytes: Array(bytes.prefix(Limits.quarantineSampleSizeMax)), size: bytes.count))
     }
 
     func notify(_ change: AlarmBoard.Change?, at now: Instant) {
@@ -403,9 +405,7 @@ extension ModelEngine {
             }
             let place = RecordPlace(
                 sequence: rawEnd.sequence + UInt64(index), offset: rawEnd.offset + UInt64(offset),
-                stream: record.stream,
-                path: record.source < sources.count ? sources[record.source].path : "",
-                line: record.lineNumber)
+                source: record.source)
             try replay(record, place)
             offset += record.size
         }
@@ -415,17 +415,9 @@ extension ModelEngine {
     }
 
     private func replay(_ record: RawRecord, _ place: RecordPlace) throws {
-        guard record.kind == .line, let base = record.line.baseAddress else {
-            return try absorb(record.kind)
-        }
-        let outcome: Result<ParsedRecord, Rejection>
-        do throws(Rejection) {
-            let parsed = try recoveryParser.parse(
-                base, count: record.line.count, stream: record.stream)
-            outcome = .success(parsed)
-        } catch {
-            outcome = .failure(error)
-        }
-        try absorb(record.line, outcome, recoveryParser, place)
+        guard record.kind == .line else { return try absorb(record.kind) }
+        replayedLine.parse(record.line, stream: record.stream)
+        replayedLine.number = record.lineNumber
+        try absorb(replayedLine, record.line, place)
     }
 }

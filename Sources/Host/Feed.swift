@@ -67,7 +67,9 @@ package final class FileFeed: Feed {
     private let merger: StreamMerger
     private let isFollowing: Bool
     private let completesForGood: Bool
-    private let sourceIndices: [StreamKind: Int]
+    /// Indices of the two sources in the engine's table; 0 for one that is not fed.
+    private let examplesIndex: Int
+    private let labelsIndex: Int
     private let paths: [String]
     private var passesLeft: Int
     private var hasRead = false
@@ -95,7 +97,8 @@ package final class FileFeed: Feed {
                 try FileSource(path, offset: place.offset), stream: stream, offset: place.offset,
                 lineNumber: place.line, isFollowing: isFollowing)
         }
-        sourceIndices = indices
+        examplesIndex = indices[.examples] ?? 0
+        labelsIndex = indices[.labels] ?? 0
         merger = StreamMerger(
             examples: readers[.examples], labels: readers[.labels], isFollowing: isFollowing)
     }
@@ -108,13 +111,10 @@ package final class FileFeed: Feed {
         while !engine.wantsSettling {
             switch try merger.next() {
             case .line(let reader):
-                guard let line = try reader.current(), let source = sourceIndices[reader.stream]
-                else { continue }
-                try engine.take(
-                    reader.bytes, stream: reader.stream, source: source,
-                    position: SourcePosition(
-                        path: reader.source.path, line: line.number, endOffset: line.endOffset),
-                    outcome: line.outcome, parser: line.parser)
+                guard let line = try reader.current() else { continue }
+                let source = reader.stream == .examples ? examplesIndex : labelsIndex
+                if let id = reader.upcomingID { engine.prefetch(id: id) }
+                try engine.take(line, bytes: reader.bytes, source: source)
                 try reader.advance()
                 hasRead = true
             case .labelsEnded:

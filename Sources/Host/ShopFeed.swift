@@ -19,6 +19,7 @@ package final class ShopFeed: Feed {
     private let statePath: String
     private var shop: YarnShop
     private let parser = RecordParser()
+    private let line = ParsedLine()
     private let source: Int
     private var lineNumber: Int
     /// The wall time at which the shop was at `anchorTime`.
@@ -84,19 +85,10 @@ package final class ShopFeed: Feed {
         lineNumber += 1
         let padded = bytes + [UInt8](repeating: 0, count: 8)
         try padded.withUnsafeBytes { buffer in
-            guard let base = buffer.baseAddress else { return }
-            let outcome: Result<ParsedRecord, Rejection>
-            do throws(Rejection) {
-                let record = try parser.parse(base, count: bytes.count, stream: stream)
-                outcome = .success(record)
-            } catch {
-                outcome = .failure(error)
-            }
-            try host.engine.take(
-                UnsafeRawBufferPointer(rebasing: buffer[..<bytes.count]), stream: stream,
-                source: source,
-                position: SourcePosition(path: "yarn shop", line: lineNumber, endOffset: 0),
-                outcome: outcome, parser: parser)
+            let record = UnsafeRawBufferPointer(rebasing: buffer[..<bytes.count])
+            line.parse(record, stream: stream)
+            line.number = lineNumber
+            try host.engine.take(line, bytes: record, source: source)
         }
     }
 

@@ -52,6 +52,14 @@ import Vocabulary
         }
     }
 
+    @Test("Nothing is shown as well while the engine is silent")
+    func stale() {
+        var desk = Desk()
+        #expect(desk.canvas.cells.contains { $0.role == .good })
+        desk.link.age = .seconds(4)
+        #expect(!desk.canvas.cells.contains { $0.role == .good })
+    }
+
     @Test("A model without any figures can be drawn")
     func empty() {
         var snapshot = Sample.snapshot()

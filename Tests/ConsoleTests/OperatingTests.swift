@@ -224,6 +224,32 @@ import Vocabulary
         #expect(desk.state.shownModels(desk.link).count == 4)
     }
 
+    @Test("Whatever keys come, every screen can be drawn, and no act is handed over unconfirmed")
+    func randomKeys() {
+        let keys: [KeyEvent] =
+            "!AURFPT1234hjklgG/? qanx:0-sear".unicodeScalars.map { .letter($0) } + [
+                .enter, .escape, .tab, .backTab, .backspace, .delete, .home, .end, .pageUp,
+                .pageDown, .arrow(.up), .arrow(.down), .arrow(.left), .arrow(.right),
+                .paste("search-000031"), .control("U"), .unknown,
+            ]
+        var seed: UInt64 = 11
+        var desk = Desk(isAttached: false)
+        for step in 0..<6000 {
+            seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let key = keys[Int(seed >> 33) % keys.count]
+            for action in desk.press(key, after: Span(microseconds: Int64(seed >> 44))) {
+                guard case .submit(let token, let request) = action else { continue }
+                #expect(request.isDryRun || request.act == .resume)
+                desk.answer(token, .wouldDo([Desk.effect]))
+            }
+            if step % 10 == 0 {
+                desk.size = ScreenSize(
+                    width: Int(seed >> 40) % 170 + 1, height: Int(seed >> 50) % 60 + 1)
+                #expect(desk.canvas.cells.count == desk.size.width * desk.size.height)
+            }
+        }
+    }
+
     @Test("The selection stays with its model when others come and go")
     func selection() {
         var desk = Desk()

@@ -62,19 +62,3 @@ package struct FeatureValue: Sendable {
         self.kind = kind
     }
 }
-
-/// Where a line came from.
-package struct SourcePosition: Sendable, Equatable {
-    /// As the operator named it; `-` is standard input.
-    package var path: String
-    /// Counts from 1.
-    package var line: Int
-    /// The first byte after the line's newline.
-    package var endOffset: Int
-
-    package init(path: String, line: Int, endOffset: Int) {
-        self.path = path
-        self.line = line
-        self.endOffset = endOffset
-    }
-}

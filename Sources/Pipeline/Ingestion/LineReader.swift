@@ -9,20 +9,6 @@ package protocol ByteSource: AnyObject {
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
-/// One line that was read and parsed, and lies in its reader's buffer.
-package final class ParsedLine {
-    package let parser = RecordParser()
-    package fileprivate(set) var outcome: Result<ParsedRecord, Rejection> = .failure(
-        Rejection(rule: .malformedJSON, field: "", text: ""))
-    package fileprivate(set) var number = 0
-    /// The first byte after the line's newline, in the source.
-    package fileprivate(set) var endOffset = 0
-    /// The line's own time; that of the line before it if it has none.
-    fileprivate(set) var time = Instant.distantPast
-    fileprivate var start = 0
-    fileprivate var count = 0
-}
-
 /// Reads lines and parses them, one ahead, so that streams can be merged by event time.
 ///
 /// On the data's way, so fast comes before plain: lines are parsed where they were read, and at
@@ -80,8 +66,11 @@ package final class LineReader {
 
     /// The bytes of the line at hand.
     package var bytes: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: buffer + currentLine.start, count: currentLine.count)
+        UnsafeRawBufferPointer(start: buffer + currentLine.start, count: currentLine.size)
     }
+
+    /// The hash of the id of the line after the one at hand, to fetch what is known of it.
+    package var upcomingID: UInt64? { hasUpcoming ? upcomingLine.record.idHash : nil }
 
     /// When the line at hand is due in a merge: its own time or the next line's, whichever is
     /// earlier, so that a lone line from the far future holds nothing up.
@@ -139,18 +128,11 @@ package final class LineReader {
 
     private func parse(_ range: Range<Int>, into line: ParsedLine, after lastTime: Instant) {
         line.start = range.lowerBound
-        line.count = range.count
         line.number = lineNumber
         line.endOffset = fileOffset
-        do throws(Rejection) {
-            let record = try line.parser.parse(
-                buffer + range.lowerBound, count: range.count, stream: stream)
-            line.outcome = .success(record)
-            line.time = record.time
-        } catch {
-            line.outcome = .failure(error)
-            line.time = lastTime
-        }
+        let bytes = UnsafeRawBufferPointer(start: buffer + range.lowerBound, count: range.count)
+        line.parse(bytes, stream: stream)
+        line.time = line.rejection == nil ? line.record.time : lastTime
     }
 
     /// The line without a trailing carriage return; nil if nothing but space is left.

@@ -1,3 +1,4 @@
+import CShims
 import Numerics
 import Vocabulary
 
@@ -54,6 +55,11 @@ struct IDMemory: ~Copyable {
     subscript(ordinal: UInt64) -> Remembered {
         get { ring[Int(truncatingIfNeeded: ordinal) & (ringCapacity - 1)] }
         nonmutating set { ring[Int(truncatingIfNeeded: ordinal) & (ringCapacity - 1)] = newValue }
+    }
+
+    @inline(__always)
+    func prefetch(_ hash: UInt64) {
+        spindle_prefetch(slots + (Int(truncatingIfNeeded: hash) & slotMask))
     }
 
     func find(_ hash: UInt64) -> UInt64? {

@@ -82,6 +82,12 @@ package struct LabelJoiner: ~Copyable {
         hot = HotEntries(sizeMax: limits.hotSizeMax)
     }
 
+    /// Asks for the memory that an id will need soon.
+    @inline(__always)
+    package func prefetch(_ id: UInt64) {
+        memory.prefetch(id)
+    }
+
     /// Takes an example in; `entry` is copied if it has to wait.
     package mutating func add(
         _ example: ParsedRecord, entry: UnsafeRawPointer, rawOffset: UInt64
