@@ -134,8 +134,7 @@ extension ModelEngine {
     }
 
     private func series() -> [Series] {
-        guard let start = history.start else { return [] }
-        let steps = history.steps
+        guard let (start, steps) = history.shown else { return [] }
         let seconds = MetricHistory.step.seconds
         func series(
             _ name: SeriesName, _ unit: String, _ value: (MetricHistory.Step) -> Double?
@@ -158,18 +157,22 @@ extension ModelEngine {
             series(.examplesPerSecond, "1/s") { $0.examples / seconds },
             series(.labelDelay, "s") { $0.labelDelay },
             series(.pending, "examples") { $0.pending },
-            coverageSeries(start),
+            coverageSeries(start, steps),
             series(.staleness, "s") { $0.staleness },
         ]
     }
 
     /// By the example's own time, for steps old enough to have their labels.
-    private func coverageSeries(_ start: Instant) -> Series {
+    private func coverageSeries(
+        _ start: Instant, _ steps: ArraySlice<MetricHistory.Step>
+    ) -> Series {
         var points: [Double?] = []
-        for (index, step) in history.steps.enumerated() {
+        let now = clock.now
+        let horizon = labelHorizon
+        for (index, step) in steps.enumerated() {
             let end = start + Span(microseconds: Int64(index + 1) * MetricHistory.step.microseconds)
             var isOld = false
-            if let now = clock.now, let horizon = labelHorizon { isOld = end + horizon <= now }
+            if let now, let horizon { isOld = end + horizon <= now }
             points.append(isOld && step.examples > 0 ? min(1, step.joined / step.examples) : nil)
         }
         return Series(

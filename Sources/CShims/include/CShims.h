@@ -23,3 +23,10 @@ static inline double spindle_exp(double x) { return __builtin_exp(x); }
 static inline void *spindle_zeroed(size_t size) { return __builtin_calloc(1, size); }
 static inline void spindle_release(void *memory) { __builtin_free(memory); }
 #include "TerminalShims.h"
+
+/// Whether this processor has instructions for SHA-256.
+int spindle_has_sha256(void);
+
+/// Takes whole blocks of 64 bytes into the state; only where `spindle_has_sha256`.
+void spindle_sha256_blocks(
+    uint32_t state[8], const uint32_t constants[64], const uint8_t *bytes, size_t blockCount);

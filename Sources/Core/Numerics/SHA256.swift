@@ -1,6 +1,8 @@
+import CShims
+
 /// SHA-256 (FIPS 180-4): the digest of checkpoints, learners and journal entries.
 ///
-/// Feed it in pieces of any size; `finish` gives the 32 bytes.
+/// Uses the processor's instructions for it where there are any. Feed it in pieces of any size; `finish` gives the 32 bytes.
 package struct SHA256: Sendable {
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
@@ -24,10 +26,9 @@ package struct SHA256: Sendable {
             partial.removeAll(keepingCapacity: true)
             block.withUnsafeBytes { compress($0) }
         }
-        while offset + 64 <= bytes.count {
-            compress(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + 64]))
-            offset += 64
-        }
+        let wholeSize = (bytes.count - offset) & ~63
+        compress(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + wholeSize]))
+        offset += wholeSize
         partial.append(contentsOf: bytes[offset...])
     }
 
@@ -58,7 +59,27 @@ package struct SHA256: Sendable {
         return hash.finish()
     }
 
-    private mutating func compress(_ block: UnsafeRawBufferPointer) {
+    /// Takes in whole blocks of 64 bytes.
+    private mutating func compress(_ blocks: UnsafeRawBufferPointer) {
+        guard Self.isInHardware else {
+            for offset in stride(from: 0, to: blocks.count, by: 64) {
+                compressOne(UnsafeRawBufferPointer(rebasing: blocks[offset..<offset + 64]))
+            }
+            return
+        }
+        guard let base = blocks.baseAddress, blocks.count > 0 else { return }
+        state.withUnsafeMutableBufferPointer { state in
+            Self.constants.withUnsafeBufferPointer { constants in
+                spindle_sha256_blocks(
+                    state.baseAddress, constants.baseAddress,
+                    base.assumingMemoryBound(to: UInt8.self), blocks.count / 64)
+            }
+        }
+    }
+
+    private static let isInHardware = spindle_has_sha256() != 0
+
+    private mutating func compressOne(_ block: UnsafeRawBufferPointer) {
         let start = state
         state.withUnsafeMutableBufferPointer { state in
             schedule.withUnsafeMutableBufferPointer { schedule in

@@ -42,42 +42,58 @@ package enum EntryLayout {
 package struct EntryView {
     package let base: UnsafeRawPointer
 
-    @inlinable
+    @inlinable @inline(__always)
     package init(_ base: UnsafeRawPointer) {
         self.base = base
     }
 
-    @inlinable package var size: Int { Int(base.load(fromByteOffset: 0, as: UInt32.self)) }
-    @inlinable package var numberCount: Int { Int(base.load(fromByteOffset: 4, as: UInt16.self)) }
-    @inlinable package var categoryCount: Int { Int(base.load(fromByteOffset: 6, as: UInt16.self)) }
-    @inlinable package var idHash: UInt64 { base.load(fromByteOffset: 8, as: UInt64.self) }
+    @inlinable @inline(__always) package var size: Int {
+        Int(base.load(fromByteOffset: 0, as: UInt32.self))
+    }
+    @inlinable @inline(__always) package var numberCount: Int {
+        Int(base.load(fromByteOffset: 4, as: UInt16.self))
+    }
+    @inlinable @inline(__always) package var categoryCount: Int {
+        Int(base.load(fromByteOffset: 6, as: UInt16.self))
+    }
+    @inlinable @inline(__always) package var idHash: UInt64 {
+        base.load(fromByteOffset: 8, as: UInt64.self)
+    }
 
-    @inlinable package var time: Instant {
+    @inlinable @inline(__always) package var time: Instant {
         Instant(microseconds: base.load(fromByteOffset: 16, as: Int64.self))
     }
 
-    @inlinable package var sequence: RawSequence {
+    @inlinable @inline(__always) package var sequence: RawSequence {
         RawSequence(base.load(fromByteOffset: 24, as: UInt64.self))
     }
 
-    @inlinable package var label: Float { base.load(fromByteOffset: 32, as: Float.self) }
-    @inlinable package var weight: Float { base.load(fromByteOffset: 36, as: Float.self) }
-    @inlinable package var source: UInt64 { base.load(fromByteOffset: 40, as: UInt64.self) }
-    @inlinable package var segment: UInt64 { base.load(fromByteOffset: 48, as: UInt64.self) }
+    @inlinable @inline(__always) package var label: Float {
+        base.load(fromByteOffset: 32, as: Float.self)
+    }
+    @inlinable @inline(__always) package var weight: Float {
+        base.load(fromByteOffset: 36, as: Float.self)
+    }
+    @inlinable @inline(__always) package var source: UInt64 {
+        base.load(fromByteOffset: 40, as: UInt64.self)
+    }
+    @inlinable @inline(__always) package var segment: UInt64 {
+        base.load(fromByteOffset: 48, as: UInt64.self)
+    }
 
-    @inlinable package var arrival: Instant {
+    @inlinable @inline(__always) package var arrival: Instant {
         Instant(microseconds: base.load(fromByteOffset: 56, as: Int64.self))
     }
 
-    @inlinable package var numbers: UnsafePointer<Double> {
+    @inlinable @inline(__always) package var numbers: UnsafePointer<Double> {
         (base + 64).assumingMemoryBound(to: Double.self)
     }
 
-    @inlinable package var numberKeys: UnsafePointer<UInt32> {
+    @inlinable @inline(__always) package var numberKeys: UnsafePointer<UInt32> {
         (base + 64 + numberCount * 8).assumingMemoryBound(to: UInt32.self)
     }
 
-    @inlinable package var categoryKeys: UnsafePointer<UInt32> {
+    @inlinable @inline(__always) package var categoryKeys: UnsafePointer<UInt32> {
         (base + 64 + numberCount * 12).assumingMemoryBound(to: UInt32.self)
     }
 

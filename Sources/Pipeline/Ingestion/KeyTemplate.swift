@@ -58,6 +58,7 @@ struct KeyTemplates: ~Copyable {
     private(set) var count = 0
 
     static let countMax = 64
+    static let skippedCountMax = 4
 
     init() {
         templates = .allocate(capacity: Self.countMax)
@@ -67,12 +68,22 @@ struct KeyTemplates: ~Copyable {
         templates.deallocate()
     }
 
+    /// What the key at `base` means and its size, if it is the one expected at `place` or, where
+    /// keys were left out, one of the next few; `place` moves to it.
     @inline(__always)
-    func match(_ base: UnsafePointer<UInt8>, available: Int, at place: Int) -> (UInt64, Int)? {
-        guard place < count, templates[place].matches(base, available: available) else {
-            return nil
+    func match(
+        _ base: UnsafePointer<UInt8>, available: Int, at place: inout Int
+    ) -> (meaning: UInt64, size: Int)? {
+        let end = min(place + Self.skippedCountMax + 1, count)
+        var candidate = place
+        while candidate < end {
+            if templates[candidate].matches(base, available: available) {
+                place = candidate
+                return (templates[candidate].meaning, templates[candidate].size)
+            }
+            candidate += 1
         }
-        return (templates[place].meaning, templates[place].size)
+        return nil
     }
 
     /// The key at this place is another one from now on; those behind it are forgotten.

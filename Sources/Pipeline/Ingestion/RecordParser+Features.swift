@@ -17,7 +17,7 @@ extension RecordParser {
         while true {
             let start = scanner.at
             let available = scanner.end - start
-            let known = featureKeys.match(scanner.base + start, available: available, at: place)
+            let known = featureKeys.match(scanner.base + start, available: available, at: &place)
             if followsTemplates, let (name, size) = known {
                 scanner.at += size
                 fields.nameFilter |= 1 << (name & 63)

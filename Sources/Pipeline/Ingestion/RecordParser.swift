@@ -96,7 +96,7 @@ extension RecordParser {
         if !scanner.take(UInt8(ascii: "}")) {
             var place = 0
             while true {
-                let field = try readKey(&scanner, at: place)
+                let field = try readKey(&scanner, at: &place)
                 try readField(&scanner, field, &fields, stream)
                 scanner.skipSpace()
                 if scanner.take(UInt8(ascii: "}")) { break }
@@ -117,12 +117,12 @@ extension RecordParser {
     /// value afterwards.
     @inline(__always)
     private func readKey(
-        _ scanner: inout JSONScanner, at place: Int
+        _ scanner: inout JSONScanner, at place: inout Int
     ) throws(Rejection) -> RecordField? {
         let start = scanner.at
         let available = scanner.end - start
         if let (meaning, size) = fieldKeys.match(
-            scanner.base + start, available: available, at: place)
+            scanner.base + start, available: available, at: &place)
         {
             scanner.at += size
             return RecordField(rawValue: UInt16(meaning))

@@ -83,8 +83,7 @@ package struct LabelJoiner: ~Copyable {
     }
 
     /// Asks for the memory that an id will need soon.
-    @inline(__always)
-    package func prefetch(_ id: UInt64) {
+    package mutating func prefetch(_ id: UInt64) {
         memory.prefetch(id)
     }
 

@@ -114,14 +114,15 @@ package final class FTRLLearner {
         let scale = weightSum > 0 ? weight * (count / weightSum) : 0
         let gradient = Float((probability - Double(entry.label)) * scale)
         let inverseAlpha = 1 / settings.alpha
+        let (row, table, touched) = (self.row, self.table, self.touched)
         for index in 0..<rowCount {
             let coordinate = row[index]
             let place = table + Int(coordinate.slot)
+            let old = place.pointee
             let part = gradient * coordinate.value
-            let root = place.pointee.root
-            let grown = (root * root + part * part).squareRoot()
-            place.pointee.z += part - (grown - root) * inverseAlpha * coordinate.weight
-            place.pointee.root = grown
+            let grown = (old.root * old.root + part * part).squareRoot()
+            let z = old.z + part - (grown - old.root) * inverseAlpha * coordinate.weight
+            place.pointee = Slot(z: z, root: grown)
             touched[Int(coordinate.slot >> 9)] = 1
         }
         updateNumbers(entry)
@@ -136,7 +137,7 @@ package final class FTRLLearner {
         let needed = 1 + categoryCount + 2 * numberCount
         if needed > rowCapacity { growRow(to: needed) }
         if numberCount > lastNumbers.count { growLastNumbers(to: numberCount) }
-        let row = self.row
+        let (row, mask) = (self.row, self.mask)
         row[0] = Coordinate(slot: biasSlot, value: 1, weight: 0)
         var count = 1
         let categories = entry.categoryKeys
@@ -173,6 +174,7 @@ package final class FTRLLearner {
     private func logit(_ count: Int) -> Double {
         let (l1, l2) = (settings.l1, settings.l2)
         let (beta, inverseAlpha) = (settings.beta, 1 / settings.alpha)
+        let (row, table) = (self.row, self.table)
         var sum = 0.0
         for index in 0..<count {
             let slot = table[Int(row[index].slot)]

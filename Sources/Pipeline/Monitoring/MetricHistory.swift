@@ -3,8 +3,8 @@ import Vocabulary
 
 /// The recent past of one model in equal steps of event time, as charts show it.
 ///
-/// Holds the newest `Limits.stepCount` steps; what is older than that is dropped, and a record
-/// from before them is not counted here.
+/// Holds at least the newest `Limits.stepCount` steps and at most twice as many, so that the
+/// oldest need not be moved out one by one; a record from before them is not counted here.
 package struct MetricHistory: Sendable, Equatable {
     package enum Limits {
         package static let stepCount = 288
@@ -39,6 +39,15 @@ package struct MetricHistory: Sendable, Equatable {
     package mutating func update(at time: Instant, _ change: (inout Step) -> Void) {
         guard let index = index(of: time) else { return }
         change(&steps[index])
+    }
+
+    /// The newest `Limits.stepCount` steps and the start of the first of them.
+    package var shown: (start: Instant, steps: ArraySlice<Step>)? {
+        guard let start else { return nil }
+        let newest = steps.suffix(Limits.stepCount)
+        let skipped = Span(
+            microseconds: Int64(newest.startIndex) * Self.step.microseconds)
+        return (start + skipped, newest)
     }
 
     /// Share of joined among the examples of the three hours that ended `horizon` before `now`;
@@ -106,8 +115,8 @@ package struct MetricHistory: Sendable, Equatable {
             return 0
         }
         while steps.count <= Int(distance) { steps.append(Step()) }
-        let surplus = steps.count - Limits.stepCount
-        if surplus > 0 {
+        if steps.count > 2 * Limits.stepCount {
+            let surplus = steps.count - Limits.stepCount
             steps.removeFirst(surplus)
             self.start = start + Span(microseconds: Int64(surplus) * Self.step.microseconds)
         }
