@@ -55,6 +55,7 @@ package struct FeatureValue: Sendable {
         case category
     }
 
+    @inlinable @inline(__always)
     package init(name: UInt64, number: Double, category: UInt64, kind: Kind) {
         self.name = name
         self.number = number

@@ -9,7 +9,7 @@ struct KeyTemplate {
 
     static let sizeMax = 32
 
-    /// At least `sizeMax` bytes from `base` on must be readable.
+    /// At least eight bytes behind the key must be readable.
     init(_ base: UnsafePointer<UInt8>, size: Int, meaning: UInt64) {
         let bytes = UnsafeRawPointer(base)
         func mask(_ word: Int) -> UInt64 {

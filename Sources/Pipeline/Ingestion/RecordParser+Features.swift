@@ -15,25 +15,96 @@ extension RecordParser {
         // While the keys follow the templates, they are known to differ.
         var followsTemplates = true
         while true {
+            if followsTemplates {
+                switch try readPlainFeatures(&scanner, &fields, &place) {
+                case .closed: return
+                case .stuck: break
+                }
+            }
             let start = scanner.at
-            let available = scanner.end - start
-            let known = featureKeys.match(scanner.base + start, available: available, at: &place)
-            if followsTemplates, let (name, size) = known {
-                scanner.at += size
-                fields.nameFilter |= 1 << (name & 63)
-                try readFeature(&scanner, &fields, name, start)
+            let known = featureKeys.match(
+                scanner.base + start, available: scanner.end - start, at: &place)
+            let name: UInt64
+            if followsTemplates, let known {
+                scanner.at += known.size
+                name = known.meaning
             } else {
                 followsTemplates = false
-                let name = try readNewName(&scanner, fields, at: place)
-                fields.nameFilter |= 1 << (name & 63)
-                try readFeature(&scanner, &fields, name, start)
+                name = try readNewName(&scanner, fields, at: place)
             }
+            fields.nameFilter |= 1 << (name & 63)
+            try readFeature(&scanner, &fields, name, start)
             scanner.skipSpace()
             if scanner.take(UInt8(ascii: "}")) { return }
             guard scanner.take(UInt8(ascii: ",")) else { throw malformed(&scanner, "',' or '}'") }
             scanner.skipSpace()
             place += 1
         }
+    }
+
+    /// How far plain features went.
+    private enum PlainEnd {
+        /// To the end of the object.
+        case closed
+        /// To the key of a feature that is not plain.
+        case stuck
+    }
+
+    /// Reads features as long as their keys are the expected ones and their values plain; leaves
+    /// the scanner at the key of the first one that is not.
+    private func readPlainFeatures(
+        _ scanner: inout JSONScanner, _ fields: inout RecordFields, _ place: inout Int
+    ) throws(Rejection) -> PlainEnd {
+        let end = scanner.base + scanner.end
+        let features = featureBase
+        var key = scanner.base + scanner.at
+        var count = fields.featureCount
+        var filter = fields.nameFilter
+        defer {
+            scanner.at = key - scanner.base
+            fields.featureCount = count
+            fields.nameFilter = filter
+        }
+        while count < Limits.featureCountMax,
+            let (name, size) = featureKeys.match(key, available: end - key, at: &place)
+        {
+            let start = key + size
+            var next: UnsafePointer<UInt8>
+            if start.pointee == UInt8(ascii: "\"") {
+                guard let close = PlainValue.stringEnd(start + 1, before: end) else {
+                    return .stuck
+                }
+                let category = XXHash64.hash(
+                    UnsafeRawPointer(start + 1), count: close - start - 1, seed: name)
+                features[count] = FeatureValue(
+                    name: name, number: 0, category: category, kind: .category)
+                next = close + 1
+            } else {
+                guard let (value, behind) = PlainValue.number(start, before: end) else {
+                    return .stuck
+                }
+                features[count] = FeatureValue(
+                    name: name, number: value, category: 0, kind: .number)
+                fields.numberCount += 1
+                next = behind
+            }
+            guard next < end else { return .stuck }
+            let mark = next.pointee
+            if mark == UInt8(ascii: ","), next + 1 < end {
+                next += next[1] == 0x20 ? 2 : 1
+            } else if mark == UInt8(ascii: "}") {
+                next += 1
+            } else {
+                if features[count].kind == .number { fields.numberCount -= 1 }
+                return .stuck
+            }
+            filter |= 1 << (name & 63)
+            count += 1
+            key = next
+            if mark == UInt8(ascii: "}") { return .closed }
+            place += 1
+        }
+        return .stuck
     }
 
     /// The hash of a name that is not the one expected at its place.
@@ -52,8 +123,7 @@ extension RecordParser {
         }
         try checkUnique(nameHash, name, scanner, fields)
         let size = scanner.at - start
-        if !name.hasEscapes, size <= KeyTemplate.sizeMax, scanner.end - start >= KeyTemplate.sizeMax
-        {
+        if !name.hasEscapes, size <= KeyTemplate.sizeMax {
             featureKeys.replace(at: place, scanner.base + start, size: size, meaning: nameHash)
         } else {
             featureKeys.forget(from: place)

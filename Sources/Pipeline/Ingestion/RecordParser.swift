@@ -138,8 +138,7 @@ extension RecordParser {
         guard scanner.string(&name), scanner.colon() else { throw malformed(&scanner, "") }
         let field = try fieldNamed(name, scanner)
         let size = scanner.at - start
-        if !name.hasEscapes, size <= KeyTemplate.sizeMax, scanner.end - start >= KeyTemplate.sizeMax
-        {
+        if !name.hasEscapes, size <= KeyTemplate.sizeMax {
             fieldKeys.replace(
                 at: place, scanner.base + start, size: size,
                 meaning: UInt64(field?.rawValue ?? .max))

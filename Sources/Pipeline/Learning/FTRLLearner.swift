@@ -49,7 +49,8 @@ package final class FTRLLearner {
     private var rowCapacity: Int
     private var row: UnsafeMutablePointer<Coordinate>
     /// The table's index for the k-th number of the last row, which is mostly that of the next.
-    private var lastNumbers: [LastNumber] = []
+    private var lastNumbers: UnsafeMutablePointer<LastNumber>
+    private var lastNumberCapacity = 64
 
     struct Coordinate {
         var slot: UInt32
@@ -79,12 +80,16 @@ package final class FTRLLearner {
         touched = pages.assumingMemoryBound(to: UInt8.self)
         rowCapacity = 256
         row = .allocate(capacity: 256)
+        lastNumbers = .allocate(capacity: lastNumberCapacity)
+        lastNumbers.initialize(
+            repeating: LastNumber(key: 0, index: -1), count: lastNumberCapacity)
     }
 
     deinit {
         spindle_release(table)
         spindle_release(touched)
         row.deallocate()
+        lastNumbers.deallocate()
     }
 
     /// Asks for the memory that an entry will need soon.
@@ -136,7 +141,7 @@ package final class FTRLLearner {
         let categoryCount = entry.categoryCount
         let needed = 1 + categoryCount + 2 * numberCount
         if needed > rowCapacity { growRow(to: needed) }
-        if numberCount > lastNumbers.count { growLastNumbers(to: numberCount) }
+        if numberCount > lastNumberCapacity { growLastNumbers(to: numberCount) }
         let (row, mask) = (self.row, self.mask)
         row[0] = Coordinate(slot: biasSlot, value: 1, weight: 0)
         var count = 1
@@ -148,16 +153,18 @@ package final class FTRLLearner {
         var norm = Float(categoryCount)
         let values = entry.numbers
         let keys = entry.numberKeys
+        let statistics = numbers.statistics
         for index in 0..<numberCount {
             let key = keys[index]
             guard let place = numberIndex(key, at: index) else { continue }
-            let statistics = numbers[place]
-            guard statistics.inverseDeviation > 0 else { continue }
-            let z = statistics.standardised(values[index])
+            let known = statistics + place
+            guard known.pointee.inverseDeviation > 0 else { continue }
+            let z = known.pointee.standardised(values[index])
             let value = Float(z)
             row[count] = Coordinate(
                 slot: Self.slot(key, bin: 0) & mask, value: value, weight: 0)
-            let bin = Int((z * Self.binsPerDeviation).rounded(.down)) + 32
+            // 1 to 31: z is within ±5, three bins a deviation.
+            let bin = UInt32(Int32((z * Self.binsPerDeviation).rounded(.down)) + 16)
             row[count + 1] = Coordinate(
                 slot: Self.slot(key, bin: bin) & mask, value: 1, weight: 0)
             count += 2
@@ -195,7 +202,7 @@ package final class FTRLLearner {
             var place = numberIndex(keys[index], at: index)
             if place == nil { place = addNumber(keys[index], at: index) }
             guard let place else { continue }
-            numbers[place].update(values[index])
+            numbers.statistics[place].update(values[index])
         }
     }
 
@@ -214,10 +221,15 @@ package final class FTRLLearner {
         return index
     }
 
-    /// Bin 0 is the z-score itself.
+    /// Bin 0 is the z-score itself. The mixing is that of Chris Wellons' 32-bit "lowbias32".
     @inline(__always)
-    private static func slot(_ key: UInt32, bin: Int) -> UInt32 {
-        UInt32(truncatingIfNeeded: XXHash64.finish(UInt64(key) << 8 | UInt64(bin)))
+    private static func slot(_ key: UInt32, bin: UInt32) -> UInt32 {
+        var mixed = key ^ (bin &* 0x9E37_79B1)
+        mixed ^= mixed >> 16
+        mixed = mixed &* 0x7FEB_352D
+        mixed ^= mixed >> 15
+        mixed = mixed &* 0x846C_A68B
+        return mixed ^ mixed >> 16
     }
 
     private func growRow(to count: Int) {
@@ -227,7 +239,11 @@ package final class FTRLLearner {
     }
 
     private func growLastNumbers(to count: Int) {
-        while lastNumbers.count < count { lastNumbers.append(LastNumber(key: 0, index: -1)) }
+        lastNumbers.deallocate()
+        lastNumberCapacity = count * 2
+        lastNumbers = .allocate(capacity: lastNumberCapacity)
+        lastNumbers.initialize(
+            repeating: LastNumber(key: 0, index: -1), count: lastNumberCapacity)
     }
 
     func restoreSums(count: Double, weightSum: Double) {

@@ -107,7 +107,8 @@ struct NumberStatistics: Sendable, Equatable {
 /// The statistics of all numeric features of a learner, found by the low half of a name's hash.
 struct NumberTable: ~Copyable {
     private(set) var keys: [UInt32] = []
-    private var statistics: UnsafeMutablePointer<NumberStatistics>
+    /// By index; moves when names are added.
+    private(set) var statistics: UnsafeMutablePointer<NumberStatistics>
     private var capacity = 64
     /// Open addressing; 0 is empty, else an index plus 1.
     private var slots = [UInt32](repeating: 0, count: 256)
@@ -125,11 +126,7 @@ struct NumberTable: ~Copyable {
 
     var count: Int { keys.count }
 
-    @inline(__always)
-    subscript(index: Int) -> NumberStatistics {
-        get { statistics[index] }
-        nonmutating _modify { yield &statistics[index] }
-    }
+    subscript(index: Int) -> NumberStatistics { statistics[index] }
 
     func find(_ key: UInt32) -> Int? {
         var slot = Int(key) & (slots.count - 1)
