@@ -58,7 +58,8 @@ extension ModelEngine {
 
     private func calibrationText(_ metrics: ModelMetrics) -> String? {
         let recent = history.recent(.hours(1))
-        guard recent.labels >= 100, let calibration = metrics.recentCalibration,
+        guard recent.labels >= 100, recent.weight - recent.labels >= 100,
+            let calibration = metrics.recentCalibration,
             calibration < 0.67 || calibration > 1.5
         else { return nil }
         let shown = (calibration * 100).rounded() / 100
@@ -67,7 +68,8 @@ extension ModelEngine {
 
     private func lossText(_ metrics: ModelMetrics) -> String? {
         let recent = history.recent(.hours(1))
-        guard recent.labels >= 100, let loss = metrics.recentLogLoss,
+        guard recent.labels >= 100, recent.weight - recent.labels >= 100,
+            let loss = metrics.recentLogLoss,
             let entropy = metrics.recentBaseRateEntropy, loss > entropy * 1.02
         else { return nil }
         func shown(_ value: Double) -> String { "\((value * 10_000).rounded() / 10_000)" }

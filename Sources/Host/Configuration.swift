@@ -25,6 +25,8 @@ package struct ShopFeedSettings: Sendable, Equatable {
     package var shop = ShopSettings()
     /// Event time over wall time; 0 is as fast as possible.
     package var speed = 720.0
+    /// Event time at the shop's start that is played as fast as possible.
+    package var warmUp = Span.zero
 }
 
 /// A file, FIFO or "-" that feeds one stream of a model and is followed as it grows.
@@ -57,6 +59,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
         model = "shop"
         seed = 1
         speed = 720
+        warm_up = "36h"
         """
 
     /// What `replay` runs when nothing is configured: all features as they come.
@@ -176,6 +179,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
         settings.shop.explorationShare =
             try section.number("exploration", 0...1) ?? settings.shop.explorationShare
         settings.speed = try section.number("speed", 0...1e9) ?? settings.speed
+        if let warmUp = try section.span("warm_up") { settings.warmUp = warmUp }
         if let start = try section.string("start") {
             guard let instant = Instant(rfc3339: start) else {
                 throw section.fault("start", "an RFC 3339 time")

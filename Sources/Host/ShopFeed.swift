@@ -52,7 +52,7 @@ package final class ShopFeed: Feed {
     }
 
     package func pump() throws -> FeedState {
-        if settings.speed > 0, let wait = timeUntilNextMinute() { return .idle(wait) }
+        if checkWarm(), settings.speed > 0, let wait = timeUntilNextMinute() { return .idle(wait) }
         var ranker = ServedRanker(served: host.engine.serving, parser: parser)
         var lines: [(StreamKind, [UInt8])] = []
         shop.advance(to: shop.now + .minutes(1), ranker: &ranker) { stream, bytes in
@@ -64,6 +64,15 @@ package final class ShopFeed: Feed {
 
     package func save() throws {
         try Disk.replace(statePath, with: shop.saved())
+    }
+
+    /// The shop's first hours pass as fast as they can: until the first negatives are due there
+    /// is nothing to see but purchases.
+    private func checkWarm() -> Bool {
+        if shop.now >= settings.shop.start + settings.warmUp { return true }
+        anchor = WallClock.monotonic()
+        anchorTime = shop.now + .minutes(1)
+        return false
     }
 
     /// Nil if the next minute is due. A shop that fell behind by more than ten seconds of wall

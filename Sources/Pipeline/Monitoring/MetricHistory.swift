@@ -63,7 +63,7 @@ package struct MetricHistory: Sendable, Equatable {
             examples += step.examples
             joined += step.joined
         }
-        return examples > 0 ? joined / examples : nil
+        return examples > 0 ? min(1, joined / examples) : nil
     }
 
     /// Counts an example by its own event time.
