@@ -216,7 +216,7 @@ extension JSONScanner {
         let isNonFinite =
             rest.hasPrefix("nan") || rest.hasPrefix("inf") || rest.hasPrefix("-inf")
             || rest.hasPrefix("-nan")
-        return fail("a value", nonFinite: isNonFinite)
+        return fail(isNonFinite ? "a finite number" : "a value", nonFinite: isNonFinite)
     }
 
     /// Reads over a value of any type, checking it.

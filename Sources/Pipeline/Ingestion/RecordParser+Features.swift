@@ -27,6 +27,7 @@ extension RecordParser {
             let name: UInt64
             if followsTemplates, let known {
                 scanner.at += known.size
+                scanner.skipSpace()
                 name = known.meaning
             } else {
                 followsTemplates = false

@@ -125,6 +125,8 @@ extension RecordParser {
             scanner.base + start, available: available, at: &place)
         {
             scanner.at += size
+            // The template may have been learned where no space followed.
+            scanner.skipSpace()
             return RecordField(rawValue: UInt16(meaning))
         }
         return try readNewKey(&scanner, at: place)
