@@ -84,6 +84,10 @@ extension ModelEngine {
     package var wantsCheckpoint: Bool {
         guard hasNews else { return false }
         let last = lastCheckpoint
+        if let last, last.rawSequence == rawEnd.sequence, !wantsCatchUp {
+            // Nothing came in: the trainer has caught up with what was there.
+            return last.cursor != trainer.cursor.sequence && !trainer.isHeld
+        }
         if let count = settings.checkpointExamples, counts.examples - (last?.examples ?? 0) >= count
         {
             return true

@@ -12,10 +12,11 @@ import World
 package struct ConfigurationFault: Error, Equatable, CustomStringConvertible {
     package var file: String
     package var key: String
-    package var expected: String
+    /// What is wrong, as a sentence: "expected …".
+    package var text: String
 
     package var description: String {
-        key.isEmpty ? "\(file): \(expected)" : "\(file): \(key): expected \(expected)"
+        key.isEmpty ? "\(file): \(text)" : "\(file): \(key): \(text)"
     }
 }
 
@@ -82,7 +83,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
         } catch let error as TOMLParseError {
             let line = error.source.begin.line
             throw ConfigurationFault(
-                file: "\(file):\(line)", key: "", expected: "\(error.description)")
+                file: "\(file):\(line)", key: "", text: "\(error.description)")
         }
         var reader = TOMLReader(table, file: file, path: "")
         for (name, section) in try reader.tables("models") {
@@ -95,10 +96,10 @@ package struct SpindleConfiguration: Sendable, Equatable {
         for name in files.map(\.model) + (shop.map { [$0.model] } ?? [])
         where !models.contains(where: { $0.name == name }) {
             throw ConfigurationFault(
-                file: file, key: "models.\(name)", expected: "the model that a source feeds")
+                file: file, key: "models.\(name)", text: "expected the model that a source feeds")
         }
         guard !models.isEmpty else {
-            throw ConfigurationFault(file: file, key: "models", expected: "at least one model")
+            throw ConfigurationFault(file: file, key: "models", text: "expected at least one model")
         }
     }
 
@@ -186,7 +187,9 @@ package struct SpindleConfiguration: Sendable, Equatable {
             }
             settings.shop.start = instant
         }
-        if let objection = settings.shop.objection { throw section.fault("", objection) }
+        if let objection = settings.shop.objection {
+            throw section.fault("", "settings that a shop can open with: " + objection)
+        }
         try section.finish()
         return settings
     }

@@ -16,14 +16,15 @@ struct TOMLReader {
     }
 
     func fault(_ key: String, _ expected: String) -> ConfigurationFault {
-        let full = path.isEmpty ? key : key.isEmpty ? path : "\(path).\(key)"
-        return ConfigurationFault(file: file, key: full, expected: expected)
+        ConfigurationFault(file: file, key: full(key), text: "expected \(expected)")
     }
 
     /// Throws if the table has a key that nobody asked for.
     func finish() throws {
         for key in table.keys.sorted() where !asked.contains(key) {
-            throw fault(key, "no such key; known here: \(asked.sorted().joined(separator: ", "))")
+            let known = asked.sorted().joined(separator: ", ")
+            throw ConfigurationFault(
+                file: file, key: full(key), text: "unknown; known here: \(known)")
         }
     }
 
@@ -114,6 +115,10 @@ struct TOMLReader {
     private mutating func value(_ key: String) -> (any TOMLValueConvertible)? {
         asked.insert(key)
         return table[key]
+    }
+
+    private func full(_ key: String) -> String {
+        path.isEmpty ? key : key.isEmpty ? path : "\(path).\(key)"
     }
 
     private func joined(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
