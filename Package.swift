@@ -77,7 +77,9 @@ let package = Package(
             ]),
         part("Shop", "Shop", uses: ["Vocabulary", "Numerics"]),
         part("Console", "Console", uses: ["Vocabulary", "Operation"]),
-        part("Terminal", "Terminal", uses: ["Vocabulary", "Operation", "Console", "CNcurses", "CShims"]),
+        part(
+            "Terminal", "Terminal",
+            uses: ["Vocabulary", "Operation", "Console", "CNcurses", "CShims"]),
         part(
             "Host", "Host",
             uses: [
@@ -93,6 +95,13 @@ let package = Package(
             ],
             path: "Sources/spindle", swiftSettings: strict),
 
+        check(
+            "HostTests",
+            uses: [
+                "Vocabulary", "Operation", "Filtering", "Joining", "Checkpointing", "Engine",
+                "Host", sqlite,
+            ]),
+        check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
         check(
             "ConsoleTests", uses: ["Vocabulary", "Operation", "Console"], golden: ["Golden"]),

@@ -1,0 +1,74 @@
+import Engine
+import Filtering
+import Host
+import Joining
+import Testing
+import Vocabulary
+
+@Suite("The configuration")
+struct ConfigurationTests {
+    private func fault(_ text: String) -> ConfigurationFault? {
+        do {
+            _ = try SpindleConfiguration(toml: text, file: "f.toml")
+            return nil
+        } catch {
+            return error as? ConfigurationFault
+        }
+    }
+
+    @Test("The embedded shop and the model for replay can be read")
+    func readsTheEmbeddedOnes() throws {
+        let shop = try SpindleConfiguration(toml: SpindleConfiguration.embedded, file: "shop")
+        #expect(shop.models.map(\.name.text) == ["shop"])
+        #expect(shop.shop?.speed == 720)
+        #expect(shop.models.first?.wait == .hours(6))
+        let replay = try SpindleConfiguration(
+            toml: SpindleConfiguration.replay("m", wait: "30d"), file: "replay")
+        #expect(replay.models.first?.wait == .days(30))
+    }
+
+    @Test("A misspelt key is named, with the keys that exist")
+    func namesAMisspeltKey() {
+        let fault = fault("[models.x]\nwiat = \"1h\"")
+        #expect(fault?.key == "models.x.wiat")
+        #expect(fault?.text.contains("wait") == true)
+    }
+
+    @Test(
+        "A value out of its range or type is refused, and the key named",
+        arguments: [
+            ("[models.x]\nwait = 3", "models.x.wait"),
+            ("[models.x]\nwait = \"soon\"", "models.x.wait"),
+            ("[models.x.learner]\nbits = 99", "models.x.learner.bits"),
+            ("[models.x.learner]\nalpha = -1", "models.x.learner.alpha"),
+            ("[models.x.features.f]\ntype = \"colour\"", "models.x.features.f.type"),
+            ("[models.\"a b\"]", "models.a b"),
+            ("[models.x]\n[shop]\nmodel = \"y\"", "models.y"),
+            ("", "models"),
+        ])
+    func namesTheKey(text: String, key: String) {
+        #expect(fault(text)?.key == key)
+    }
+
+    @Test("A broken file is refused with its line")
+    func namesTheLine() {
+        #expect(fault("[models.x]\nwait = = 3")?.file == "f.toml:2")
+    }
+
+    @Test("Rules of features are read")
+    func readsRules() throws {
+        let text = """
+            [models.x.features.price]
+            type = "number"
+            required = true
+            min = 0
+            max = 9.5
+            [models.x.features.size]
+            values = ["s", "m"]
+            """
+        let rules = try SpindleConfiguration(toml: text, file: "f").models[0].rules
+        #expect(rules.map(\.name) == ["price", "size"])
+        #expect(rules[0].isRequired && rules[0].minimum == 0 && rules[0].maximum == 9.5)
+        #expect(rules[1].vocabulary == ["s", "m"])
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+/// The program as its users run it: the binary beside the tests.
+struct Program {
+    struct Outcome {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    let folder: String
+
+    init() throws {
+        folder = NSTemporaryDirectory() + "spindle-program-" + UUID().uuidString
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+    }
+
+    static var binary: String {
+        let bundle = URL(fileURLWithPath: CommandLine.arguments[0])
+        return bundle.deletingLastPathComponent().appendingPathComponent("spindle").path
+    }
+
+    func remove() {
+        do {
+            try FileManager.default.removeItem(atPath: folder)
+        } catch {
+            print("could not remove \(folder): \(error)")
+        }
+    }
+
+    func write(_ name: String, _ bytes: Data) throws {
+        try bytes.write(to: URL(fileURLWithPath: folder + "/" + name))
+    }
+
+    /// Starts a command in the folder; output goes to files, so that no pipe can fill.
+    func start(_ arguments: [String], program: String = binary) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try handle(Self.name("stdout", arguments))
+        process.standardError = try handle(Self.name("stderr", arguments))
+        try process.run()
+        return process
+    }
+
+    @discardableResult
+    func run(_ arguments: String..., program: String = binary) throws -> Outcome {
+        let process = try start(arguments, program: program)
+        process.waitUntilExit()
+        return Outcome(
+            status: process.terminationStatus,
+            output: try text(Self.name("stdout", arguments)),
+            errors: try text(Self.name("stderr", arguments)))
+    }
+
+    /// The JSON object that a command prints, and nothing but it.
+    func json(_ arguments: String...) throws -> [String: Any] {
+        let process = try start(arguments)
+        process.waitUntilExit()
+        let output = try text(Self.name("stdout", arguments))
+        let object = try JSONSerialization.jsonObject(with: Data(output.utf8))
+        return try #require(object as? [String: Any])
+    }
+
+    /// Asks until the answer is yes; false after the deadline.
+    static func wait(seconds: Double, until isTrue: () throws -> Bool) rethrows -> Bool {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while Date() < deadline {
+            if try isTrue() { return true }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        return false
+    }
+
+    private static func name(_ stream: String, _ arguments: [String]) -> String {
+        stream + "-" + arguments.joined(separator: "_").replacingOccurrences(of: "/", with: "-")
+    }
+
+    private func handle(_ name: String) throws -> FileHandle {
+        let path = folder + "/" + name
+        try Data().write(to: URL(fileURLWithPath: path))
+        return try #require(FileHandle(forWritingAtPath: path))
+    }
+
+    private func text(_ name: String) throws -> String {
+        String(
+            decoding: try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)),
+            as: UTF8.self)
+    }
+}
+
+/// Streams as text, some of whose records are broken.
+enum BrokenStreams {
+    static let brokenExamples: [(line: String, rule: String, field: String)] = [
+        (#"{"id":"c1","ts":0,"features":{"a":"#, "malformed_json", "features.a"),
+        (#"{"id":5,"ts":0,"features":{}}"#, "id_type", "id"),
+        (#"{"ts":0,"features":{}}"#, "id_missing", "id"),
+        (#"{"id":"","ts":0,"features":{}}"#, "id_empty", "id"),
+        (#"{"id":"c2","ts":0,"features":{"n":NaN}}"#, "non_finite", "features.n"),
+        (#"{"id":"c3","ts":0,"features":{"n":1e999}}"#, "non_finite", "features.n"),
+        (#"{"id":"c4","ts":"yesterday","features":{}}"#, "ts_format", "ts"),
+        (#"{"id":"c5","ts":0,"features":[1]}"#, "features_type", "features"),
+        (#"{"id":"c6","ts":0,"features":{"o":{}}}"#, "feature_type", "features.o"),
+        (#"{"id":"c7","ts":0,"features":{},"propensity":0}"#, "propensity_range", "propensity"),
+        ("[1,2]", "not_an_object", ""),
+        ("{\"id\":\"c8\",\"ts\":0,\"features\":{\"a\":\"\u{1}\"}}", "malformed_json", "features.a"),
+    ]
+
+    /// 400 good examples, the broken ones among them, a line of 2 MiB, invalid UTF-8, a
+    /// duplicate; labels that come before and after their examples, one twice, one for nobody.
+    static func make() -> (examples: Data, labels: Data, count: Int) {
+        var examples = Data()
+        var count = 0
+        func add(_ line: Data) {
+            examples.append(line)
+            examples.append(UInt8(ascii: "\n"))
+            count += 1
+        }
+        for index in 0..<400 {
+            let spaced = index % 2 == 0 ? " " : ""
+            add(
+                Data(
+                    "{\"id\":\(spaced)\"e\(index)\",\"ts\":\(1000 + index * 10),\"features\":\(spaced){\"a\":\"\(index % 5)\"}}"
+                        .utf8))
+            if index < brokenExamples.count { add(Data(brokenExamples[index].line.utf8)) }
+        }
+        add(Data("{\"id\":\"e7\",\"ts\":1000,\"features\":{}}".utf8))
+        add(Data("{\"id\":\"u\",\"ts\":0,\"features\":{\"a\":\"".utf8) + [0xFF] + Data("\"}}".utf8))
+        add(
+            Data("{\"id\":\"l\",\"ts\":0,\"features\":{\"a\":\"".utf8)
+                + Data(repeating: UInt8(ascii: "x"), count: 2 << 20) + Data("\"}}".utf8))
+        examples.append(contentsOf: Data("\n   \n".utf8))
+        var labels = Data()
+        for index in 0..<400 where index % 4 != 3 {
+            let time = 1000 + index * 10 + (index % 2 == 0 ? 500 : -500)
+            labels.append(
+                Data("{\"id\":\"e\(index)\",\"ts\":\(time),\"label\":\(index % 2)}\n".utf8))
+        }
+        labels.append(Data("{\"id\":\"e1\",\"ts\":9000,\"label\":1}\n".utf8))
+        labels.append(Data("{\"id\":\"nobody\",\"ts\":9000,\"label\":1}\n".utf8))
+        labels.append(Data("{\"id\":\"e2\",\"ts\":9000,\"label\":2}\ngarbage".utf8))
+        return (examples, labels, count)
+    }
+}

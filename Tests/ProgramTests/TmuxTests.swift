@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+/// A tmux server of a test's own with the console in its one pane.
+private struct Tmux {
+    let program: Program
+    let socket = "spindle-" + UUID().uuidString
+
+    static var isHere: Bool { FileManager.default.isExecutableFile(atPath: "/usr/bin/tmux") }
+
+    func call(_ arguments: String...) throws -> String {
+        let process = Process()
+        // A file, because the server that a first call leaves behind would keep a pipe open.
+        let output = program.folder + "/tmux-" + UUID().uuidString
+        try Data().write(to: URL(fileURLWithPath: output))
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/tmux")
+        process.arguments = ["-L", socket, "-f", "/dev/null", "-u"] + arguments
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle(forWritingAtPath: output)
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return String(
+            decoding: try Data(contentsOf: URL(fileURLWithPath: output)), as: UTF8.self)
+    }
+
+    func open(columns: Int, rows: Int) throws {
+        _ = try call(
+            "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)",
+            "\(Program.binary) --state \(program.folder)/state")
+    }
+
+    func screen() throws -> String { try call("capture-pane", "-p") }
+}
+
+@Suite("The console in tmux", .serialized, .enabled(if: Tmux.isHere), .timeLimit(.minutes(3)))
+struct TmuxTests {
+    @Test(
+        "A stop shows at once, outlives the terminal and is there again after attaching",
+        arguments: [(80, 24), (160, 50)])
+    func stopsAndComesBack(columns: Int, rows: Int) throws {
+        let program = try Program()
+        defer { program.remove() }
+        let first = Tmux(program: program)
+        try first.open(columns: columns, rows: rows)
+        let isRunning = try Program.wait(seconds: 30) { try first.screen().contains("RUNNING") }
+        #expect(isRunning)
+        let before = try state(program)
+        let isMoving = try Program.wait(seconds: 20) {
+            try trained(program) > 1000 && before["state"] as? String == "running"
+        }
+        #expect(isMoving)
+        _ = try first.call("send-keys", "!")
+        let isStopped = try Program.wait(seconds: 1) {
+            try state(program)["state"] as? String == "stopped"
+        }
+        #expect(isStopped)
+        #expect(try Program.wait(seconds: 5) { try first.screen().contains("STOPPED") })
+        _ = try first.call("kill-server")
+        let engine = try #require(try self.engine(program)["pid"] as? Int)
+        let second = Tmux(program: program)
+        try second.open(columns: columns, rows: rows)
+        #expect(try Program.wait(seconds: 15) { try second.screen().contains("STOPPED") })
+        #expect(try self.engine(program)["pid"] as? Int == engine)
+        #expect(try program.run("journal", "--state", "state").output.contains("red button"))
+        _ = try second.call("kill-server")
+        kill(pid_t(engine), SIGTERM)
+        #expect(Program.wait(seconds: 20) { kill(pid_t(engine), 0) != 0 })
+        #expect(try program.run("verify", "--state", "state").status == 0)
+    }
+
+    private func snapshot(_ program: Program) throws -> [String: Any] {
+        try program.json("status", "--json", "--state", "state")
+    }
+
+    private func model(_ program: Program) throws -> [String: Any] {
+        try #require((try snapshot(program)["models"] as? [[String: Any]])?.first)
+    }
+
+    private func state(_ program: Program) throws -> [String: Any] {
+        try #require(try model(program)["training"] as? [String: Any])
+    }
+
+    private func trained(_ program: Program) throws -> Int {
+        let counts = try #require(try model(program)["counts"] as? [String: Any])
+        return counts["trained"] as? Int ?? 0
+    }
+
+    private func engine(_ program: Program) throws -> [String: Any] {
+        try #require(try snapshot(program)["engine"] as? [String: Any])
+    }
+}
