@@ -52,7 +52,8 @@ struct FTRLLearnerTests {
     @Test("No number that a record may hold makes a parameter that is not finite")
     func extremeNumbers() {
         let extremes = [
-            0, -0.0, 5e-324, 1e-310, 1e-200, 1, 1e15, 1e100, 1e200, 1.7976931348623157e308,
+            0, -0.0, .leastNonzeroMagnitude, 0x1p-1030, 1e-200, 1, 1e15, 1e100, 1e200,
+            1.7976931348623157e308,
         ]
         var random = SplitMix64(seed: 8)
         let learner = FTRLLearner.small()
