@@ -95,6 +95,22 @@ let package = Package(
             ],
             path: "Sources/spindle", swiftSettings: strict),
 
+        .target(
+            name: "TestKit", dependencies: ["Vocabulary", "Ingestion"], path: "Tests/TestKit",
+            swiftSettings: strict),
+        check("VocabularyTests", uses: ["Vocabulary", "TestKit"]),
+        check("NumericsTests", uses: ["Numerics", "TestKit"]),
+        check("IngestionTests", uses: ["Vocabulary", "Numerics", "Ingestion", "TestKit"]),
+        check("JoiningTests", uses: ["Vocabulary", "Numerics", "Joining", "TestKit"]),
+        check("LearningTests", uses: ["Vocabulary", "Numerics", "Learning", "TestKit"]),
+        check("CheckpointingTests", uses: ["Vocabulary", "Numerics", "Checkpointing", "TestKit"]),
+        check(
+            "EngineTests",
+            uses: [
+                "Vocabulary", "Numerics", "Ingestion", "Recording", "Filtering", "Joining",
+                "Learning", "Monitoring", "Checkpointing", "Engine", "TestKit",
+            ]),
+        check("TidyTests", uses: []),
         check(
             "HostTests",
             uses: [

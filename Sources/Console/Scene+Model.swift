@@ -117,8 +117,8 @@ extension Scene {
                     + text(metrics.calibration) { Figure.fixed($0, 2) } + " x all"),
             Fact(
                 title: "positives",
-                text: text(metrics.recentPredictionRate) { Figure.percent($0, 2) } + " pred, "
-                    + text(metrics.recentLabelRate) { Figure.percent($0, 2) } + " real"),
+                text: text(metrics.recentPredictionRate) { Figure.percent($0) } + " pred, "
+                    + text(metrics.recentLabelRate) { Figure.percent($0) } + " real"),
             Fact(
                 title: "label delay",
                 text: text(metrics.labelDelayMedianSeconds) { Figure.span(seconds: $0) }
@@ -131,10 +131,8 @@ extension Scene {
             Fact(title: "pending", text: Figure.grouped(counts.pending) + " ex await a label"),
             Fact(
                 title: "coverage",
-                text: text(metrics.coverage) { Figure.percent($0) } + " of due labels came"),
-            Fact(
-                title: "quarantine", text: Figure.grouped(quarantined) + " records",
-                role: .plain),
+                text: text(metrics.coverage) { Figure.percent($0) } + " of due labels"),
+            Fact(title: "quarantine", text: Figure.grouped(quarantined) + " records"),
             Fact(title: "AUC", text: text(metrics.auc) { Figure.fixed($0, 3) }),
             Fact(
                 title: "event time",

@@ -14,6 +14,7 @@ import Vocabulary
 /// it from one thread, calls `settle` when it `wantsSettling`, and performs the effects in order.
 /// Not a value, because its buffers are large.
 package final class ModelEngine {
+    /// Sizes in bytes, and counts.
     package enum Limits {
         /// Bytes of raw records that are gathered before they go to disk together.
         package static let rawBatchSizeMax = 256 << 10
@@ -280,7 +281,7 @@ extension ModelEngine {
         clock.note(record.time)
         let entry = line.parser.entry
         entry.storeBytes(
-            of: place.sequence, toByteOffset: EntryLayout.sequenceOffset, as: UInt64.self)
+            of: place.offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
         switch joiner.add(record, entry: UnsafeRawPointer(entry), rawOffset: place.offset) {
         case .duplicate: return
         case .waits: break
@@ -320,6 +321,8 @@ extension ModelEngine {
                     stream: .examples)
             }
             if let rejection = rereadLine.rejection { throw rejection }
+            rereadLine.parser.entry.storeBytes(
+                of: offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
             teach(UnsafeRawPointer(rereadLine.parser.entry), label: label, arrival: arrival)
         }
     }

@@ -8,6 +8,7 @@ import World
 /// The engine in this process: one thread that owns every model, feeds it, writes, learns and
 /// publishes a snapshot; and what other threads may ask of it.
 package final class EngineHost: Sendable {
+    /// Counts and wall times.
     package enum Limits {
         /// Acts that wait for the engine's thread; beyond, they are refused.
         static let mailboxCountMax = 256

@@ -23,6 +23,7 @@ package struct DiskFault: Error, Equatable, CustomStringConvertible {
 
 /// An open file. Every call retries after an interrupt and completes a short write.
 package final class DiskFile {
+    /// What a file is opened for.
     package enum Mode {
         case read
         /// Made if it is missing.

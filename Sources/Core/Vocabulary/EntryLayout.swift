@@ -8,7 +8,7 @@
 ///      6  u16  count of categories
 ///      8  u64  XXH64 of the example's id
 ///     16  i64  event time, microseconds since 1970
-///     24  u64  raw sequence of the example
+///     24  u64  offset of the example's record in the raw log
 ///     32  f32  label
 ///     36  f32  weight
 ///     40  u64  XXH64 of `source`, 0 without one
@@ -25,7 +25,7 @@ package enum EntryLayout {
     package static let categoryCountOffset = 6
     package static let idOffset = 8
     package static let timeOffset = 16
-    package static let sequenceOffset = 24
+    package static let recordOffset = 24
     package static let labelOffset = 32
     package static let weightOffset = 36
     package static let sourceOffset = 40
@@ -64,8 +64,8 @@ package struct EntryView {
         Instant(microseconds: base.load(fromByteOffset: 16, as: Int64.self))
     }
 
-    @inlinable @inline(__always) package var sequence: RawSequence {
-        RawSequence(base.load(fromByteOffset: 24, as: UInt64.self))
+    @inlinable @inline(__always) package var rawOffset: UInt64 {
+        base.load(fromByteOffset: 24, as: UInt64.self)
     }
 
     @inlinable @inline(__always) package var label: Float {

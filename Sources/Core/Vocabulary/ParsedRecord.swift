@@ -10,6 +10,7 @@ package struct ParsedRecord: Sendable, Equatable {
     /// A label record's label, or an example's own; nil where an example has none yet.
     package var label: Double?
 
+    /// What the record is.
     package enum Kind: UInt8, Sendable {
         case example
         case label
@@ -50,6 +51,7 @@ package struct FeatureValue: Sendable {
     package var category: UInt64
     package var kind: Kind
 
+    /// What the feature carries.
     package enum Kind: UInt8, Sendable {
         case number
         case category

@@ -75,7 +75,7 @@ struct JSONScanner {
             if stops == 0 {
                 high |= word & 0x8080_8080_8080_8080
                 at += 8
-                if at >= end { return fail("a closing quote") }
+                guard at < end else { return failUnclosed() }
                 continue
             }
             let index = stops.trailingZeroBitCount >> 3
@@ -83,7 +83,7 @@ struct JSONScanner {
                 high |= (word << UInt64((8 - index) * 8)) & 0x8080_8080_8080_8080
             }
             at += index
-            guard at < end else { return fail("a closing quote") }
+            guard at < end else { return failUnclosed() }
             let byte = base[at]
             if byte == UInt8(ascii: "\"") { break }
             if byte != UInt8(ascii: "\\") {
@@ -96,6 +96,11 @@ struct JSONScanner {
         at += 1
         if high != 0 { return checkUTF8(out.start, out.count) }
         return true
+    }
+
+    private mutating func failUnclosed() -> Bool {
+        at = end
+        return fail("a closing quote")
     }
 
     /// The top bit of each byte that is a quote, a backslash or a control character; exact up

@@ -15,9 +15,11 @@ package protocol ByteSource: AnyObject {
 /// least eight bytes behind each are readable. A line longer than `Limits.lineSizeMax` is cut
 /// there; the parser rejects it for its length long before.
 package final class LineReader {
+    /// Sizes in bytes.
     package enum Limits {
         package static let lineSizeMax = 16 << 20
         static let bufferSize = 1 << 20
+        static let pieceSize = 64 << 10
     }
 
     package let stream: StreamKind
@@ -104,6 +106,10 @@ package final class LineReader {
                 searched += found
                 if searched < filled { break }
                 if isExhausted { break }
+                if filled - unread >= Limits.lineSizeMax {
+                    try skipRest()
+                    break
+                }
                 let before = unread
                 try fill()
                 searched -= before - unread
@@ -118,9 +124,10 @@ package final class LineReader {
             let hasNewline = searched < filled
             unread = hasNewline ? searched + 1 : searched
             fileOffset += unread - begin + skipped
+            let isCut = skipped > 0
             skipped = 0
             lineNumber += 1
-            guard let range = trimmed(begin, searched) else { continue }
+            guard let range = isCut ? begin..<searched : trimmed(begin, searched) else { continue }
             parse(range, into: line, after: lastTime)
             return true
         }
@@ -155,26 +162,41 @@ package final class LineReader {
             unread -= needed
             if hasCurrent { currentLine.start -= needed }
         }
-        if filled == capacity { try makeRoom() }
+        if filled == capacity { grow(to: capacity * 2) }
         let room = UnsafeMutableRawBufferPointer(start: buffer + filled, count: capacity - filled)
         let count = try source.read(into: room)
         filled += count
         if count == 0 { isExhausted = true }
     }
 
-    /// A line fills the buffer: grows it, or, at the limit, drops what was read last.
-    private func makeRoom() throws {
-        if filled - unread >= Limits.lineSizeMax {
-            let kept = unread + Limits.lineSizeMax - 1
-            skipped += filled - kept
-            filled = kept
+    /// Drops what is left of an overlong line; what follows it is kept behind its newline.
+    private func skipRest() throws {
+        if capacity - filled <= Limits.pieceSize { grow(to: filled + 2 * Limits.pieceSize) }
+        // Room for the newline stays in front of the piece.
+        let piece = UnsafeMutableRawBufferPointer(
+            start: buffer + filled + 1, count: Limits.pieceSize)
+        while true {
+            let count = try source.read(into: piece)
+            guard count > 0, let base = piece.baseAddress else {
+                isExhausted = true
+                return
+            }
+            let newline = spindle_find_newline(base.assumingMemoryBound(to: UInt8.self), count)
+            skipped += newline
+            guard newline < count else { continue }
+            let rest = count - newline
+            (buffer + filled).copyMemory(from: base + newline, byteCount: rest)
+            filled += rest
             return
         }
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity * 2 + 16, alignment: 16)
+    }
+
+    private func grow(to size: Int) {
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: size + 16, alignment: 16)
         larger.copyMemory(from: buffer, byteCount: filled)
-        (larger + capacity * 2).initializeMemory(as: UInt8.self, repeating: 0, count: 16)
+        (larger + size).initializeMemory(as: UInt8.self, repeating: 0, count: 16)
         buffer.deallocate()
         buffer = larger
-        capacity *= 2
+        capacity = size
     }
 }

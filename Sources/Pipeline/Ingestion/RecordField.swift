@@ -6,7 +6,7 @@ struct RecordFields {
     var idHash: UInt64 = 0
     var time = Instant.distantPast
     var label: Double?
-    var isHeartbeat = false
+    var heartbeat: Instant?
     var source: UInt64 = 0
     var segment: UInt64 = 0
     var weight = 1.0

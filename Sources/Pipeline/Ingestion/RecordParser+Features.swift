@@ -10,6 +10,7 @@ extension RecordParser {
             throw Rejection(rule: .featuresType, field: "features", text: "expected an object")
         }
         scanner.skipSpace()
+        if !emptyNames.isEmpty { emptyNames.removeAll(keepingCapacity: true) }
         if scanner.take(UInt8(ascii: "}")) { return }
         var place = 0
         // While the keys follow the templates, they are known to differ.
@@ -165,7 +166,7 @@ extension RecordParser {
         default:
             guard let literal = scanner.literal() else { throw malformed(&scanner, "", keyStart) }
             switch literal {
-            case .null: return
+            case .null: emptyNames.append(name)
             case .yes: try append(literal: "true", name, &fields)
             case .no: try append(literal: "false", name, &fields)
             }
@@ -190,7 +191,10 @@ extension RecordParser {
     ) throws(Rejection) {
         scanner.at += 1
         scanner.skipSpace()
-        if scanner.take(UInt8(ascii: "]")) { return }
+        if scanner.take(UInt8(ascii: "]")) {
+            emptyNames.append(name)
+            return
+        }
         while true {
             guard scanner.byte == UInt8(ascii: "\"") else {
                 try skip(&scanner)
@@ -235,11 +239,14 @@ extension RecordParser {
         _ fields: RecordFields
     ) throws(Rejection) {
         guard fields.nameFilter & 1 << (nameHash & 63) != 0 else { return }
+        var isKnown = emptyNames.contains(nameHash)
         for index in 0..<fields.featureCount where featureBase[index].name == nameHash {
-            throw Rejection(
-                rule: .duplicateField, field: "features." + shown(name, scanner),
-                text: "expected once")
+            isKnown = true
         }
+        guard isKnown else { return }
+        throw Rejection(
+            rule: .duplicateField, field: "features." + shown(name, scanner),
+            text: "expected once")
     }
 
     private func featureTypeRejection(

@@ -28,8 +28,7 @@ extension RecordParser {
         if scanner.byte == UInt8(ascii: "\"") {
             var text = JSONScanner.RawString()
             guard scanner.string(&text) else { throw malformed(&scanner, "") }
-            let bytes = UnsafeBufferPointer(start: scanner.base + text.start, count: text.count)
-            if let time = Instant(rfc3339: bytes, lastDate: &lastDate) { return time }
+            if let time = try readTime(text, scanner, field) { return time }
             throw Rejection(
                 rule: .timeFormat, field: field,
                 text: "expected RFC 3339 or seconds since 1970, found \(shown(text, scanner))")
@@ -37,7 +36,7 @@ extension RecordParser {
         let isNumber = scanner.byte == UInt8(ascii: "-") || scanner.byte &- 0x30 <= 9
         var seconds = 0.0
         if isNumber {
-            guard scanner.number(&seconds) else { throw malformed(&scanner, "") }
+            guard scanner.number(&seconds) else { throw malformed(&scanner, field: field) }
             if let time = Instant(secondsSince1970: seconds) { return time }
         } else {
             try skip(&scanner)
@@ -45,6 +44,17 @@ extension RecordParser {
         throw Rejection(
             rule: .timeFormat, field: field,
             text: "expected RFC 3339 or seconds since 1970, in the years 1 to 9999")
+    }
+
+    private func readTime(
+        _ text: JSONScanner.RawString, _ scanner: JSONScanner, _ field: String
+    ) throws(Rejection) -> Instant? {
+        guard text.hasEscapes else {
+            let bytes = UnsafeBufferPointer(start: scanner.base + text.start, count: text.count)
+            return Instant(rfc3339: bytes, lastDate: &lastDate)
+        }
+        try unescape(text, scanner, field)
+        return scratch.withUnsafeBufferPointer { Instant(rfc3339: $0) }
     }
 
     func readLabel(_ scanner: inout JSONScanner) throws(Rejection) -> Double? {
@@ -74,11 +84,11 @@ extension RecordParser {
     ) throws(Rejection) -> Double? {
         if scanner.byte == UInt8(ascii: "-") || scanner.byte &- 0x30 <= 9 {
             var value = 0.0
-            guard scanner.number(&value) else { throw malformed(&scanner, "") }
+            guard scanner.number(&value) else { throw malformed(&scanner, field: field) }
             return value
         }
         if scanner.byte == UInt8(ascii: "n"), scanner.literal() == .null { return nil }
-        try skip(&scanner)
+        guard scanner.skipValue() else { throw malformed(&scanner, field: field) }
         throw Rejection(rule: .fieldType, field: field, text: "expected a number")
     }
 
@@ -137,6 +147,11 @@ extension RecordParser {
         copy.at = start
         var name = JSONScanner.RawString()
         return copy.string(&name) ? shown(name, scanner) : ""
+    }
+
+    /// A value of a record's own field cannot be read.
+    func malformed(_ scanner: inout JSONScanner, field: String) -> Rejection {
+        Rejection(rule: .malformedJSON, field: field, text: "")
     }
 
     /// `keyStart` is where the key of the feature at fault begins.

@@ -7,6 +7,7 @@ import Vocabulary
 /// for a record that keeps the rules. What it found stays valid until its next line. Not a
 /// value, because its buffers are large: every reader owns one.
 package final class RecordParser {
+    /// INTERFACE's sizes, in bytes and counts.
     package enum Limits {
         package static let recordSizeMax = 1 << 20
         package static let idSizeMax = 256
@@ -30,6 +31,8 @@ package final class RecordParser {
     var fieldKeys = KeyTemplates()
     var featureKeys = KeyTemplates()
     var lastDate = Instant.LastDate()
+    /// Names of the last example's features that carried nothing: null, or an empty bag.
+    var emptyNames: [UInt64] = []
     var scratch: [UInt8] = []
 
     package init() {
@@ -46,7 +49,7 @@ package final class RecordParser {
 
     /// Parses a line without its newline. At least eight bytes after it must be readable.
     ///
-    /// For an example, `entry` holds everything but the raw sequence, which the log gives.
+    /// For an example, `entry` holds everything but the record's place in the raw log.
     package func parse(
         _ line: UnsafeRawPointer, count: Int, stream: StreamKind
     ) throws(Rejection) -> ParsedRecord {
@@ -167,8 +170,7 @@ extension RecordParser {
         case .time: fields.time = try readTime(&scanner, "ts")
         case .heartbeat:
             guard stream == .labels else { return try skip(&scanner) }
-            fields.time = try readTime(&scanner, "heartbeat")
-            fields.isHeartbeat = true
+            fields.heartbeat = try readTime(&scanner, "heartbeat")
         case .features:
             guard stream == .examples else { return try skip(&scanner) }
             try readFeatures(&scanner, &fields)
@@ -208,8 +210,8 @@ extension RecordParser {
     }
 
     private func finishLabel(_ fields: RecordFields) throws(Rejection) -> ParsedRecord {
-        if fields.isHeartbeat, !fields.has(.id) {
-            return ParsedRecord(kind: .heartbeat, idHash: 0, time: fields.time, label: nil)
+        if let heartbeat = fields.heartbeat, !fields.has(.id) {
+            return ParsedRecord(kind: .heartbeat, idHash: 0, time: heartbeat, label: nil)
         }
         try need(fields, .id, .idMissing)
         try need(fields, .time, .timeMissing)

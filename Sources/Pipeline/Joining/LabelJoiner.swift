@@ -9,6 +9,7 @@ import Vocabulary
 /// bounded by `Limits.rememberedCountMax`, first in, first out; the bytes of waiting examples by
 /// `Limits.hotSizeMax`, beyond which only their place in the raw log is kept.
 package struct LabelJoiner: ~Copyable {
+    /// Bounds of the memory: a count of ids, and bytes.
     package struct Limits: Sendable, Equatable {
         package var rememberedCountMax = 1 << 22
         package var hotSizeMax = 48 << 20
@@ -16,6 +17,7 @@ package struct LabelJoiner: ~Copyable {
         package init() {}
     }
 
+    /// What a model decides about its join.
     package struct Settings: Sendable, Equatable {
         /// How long after an example its label may come; nil if only labels teach.
         package var wait: Span?
@@ -26,6 +28,7 @@ package struct LabelJoiner: ~Copyable {
         package init() {}
     }
 
+    /// What became of examples and labels so far.
     package struct Counts: Sendable, Equatable {
         package var joined = 0
         package var positives = 0
@@ -40,6 +43,7 @@ package struct LabelJoiner: ~Copyable {
         package init() {}
     }
 
+    /// What became of an example.
     package enum ExampleFate: Equatable {
         case waits
         case duplicate
@@ -47,6 +51,7 @@ package struct LabelJoiner: ~Copyable {
         case joined(label: Double)
     }
 
+    /// What became of a label.
     package enum LabelFate: Equatable {
         /// Its example has not been seen; the label is held for it.
         case held
@@ -203,6 +208,11 @@ extension LabelJoiner {
         memory[ordinal].time = example.time
         if isLate(held.time, for: example.time) {
             counts.late += 1
+            if let label = example.label {
+                memory[ordinal].state = .labelled
+                countJoined(label)
+                return .joined(label: label)
+            }
             memory[ordinal].state = .waiting
             memory[ordinal].payload = rawOffset
             wait(ordinal, entry)

@@ -14,6 +14,7 @@ package enum AlarmName: String, Sendable, CaseIterable {
 
 /// Which alarms are open, since when; raising one that is open changes its text only.
 package struct AlarmBoard: Sendable, Equatable {
+    /// An alarm that is open.
     package struct Open: Sendable, Equatable {
         package var name: AlarmName
         /// Counts the alarms of this model from 1.

@@ -6,6 +6,7 @@ import Vocabulary
 /// Holds at least the newest `Limits.stepCount` steps and at most twice as many, so that the
 /// oldest need not be moved out one by one; a record from before them is not counted here.
 package struct MetricHistory: Sendable, Equatable {
+    /// Counts.
     package enum Limits {
         package static let stepCount = 288
     }

@@ -21,6 +21,7 @@ package struct RawRecord {
     package var lineNumber: Int
     package var line: UnsafeRawBufferPointer
 
+    /// A line, or what a stream said of itself.
     package enum Kind: UInt8, Sendable {
         case line = 0
         case labelsEnded = 1

@@ -1,0 +1,26 @@
+import Engine
+import Ingestion
+import Vocabulary
+
+/// Gives an engine labelled examples one at a time.
+struct ExampleFeeder {
+    private let engine: ModelEngine
+    private let source: Int
+    private let parsed = ParsedLine()
+
+    init(_ engine: ModelEngine, source: Int) {
+        self.engine = engine
+        self.source = source
+    }
+
+    func feed(_ index: Int) throws {
+        let text = "{\"id\":\"e\(index)\",\"ts\":\(index),\"features\":{\"a\":1},\"label\":1}"
+        let line = Array(text.utf8) + [UInt8](repeating: 0, count: 8)
+        try line.withUnsafeBytes { bytes in
+            let record = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)])
+            parsed.parse(record, stream: .examples)
+            parsed.number = index + 1
+            try engine.take(parsed, bytes: record, source: source)
+        }
+    }
+}

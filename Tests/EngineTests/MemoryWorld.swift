@@ -1,0 +1,94 @@
+import Engine
+import Recording
+import Synchronization
+import Vocabulary
+
+/// Both logs in memory: performs what an engine asks for, and keeps it through restarts.
+final class MemoryWorld {
+    private(set) var raw: [UInt8] = []
+    private(set) var training: [UInt8] = []
+    private(set) var quarantined: [QuarantinedRecord] = []
+    private(set) var alarms: [AlarmNotice] = []
+
+    struct NotThere: Error {
+        var offset: UInt64
+    }
+
+    func perform(_ effect: Effect) {
+        switch effect {
+        case .append(.raw, let bytes): raw += bytes
+        case .append(.training, let bytes): training += bytes
+        case .quarantine(let records): quarantined += records
+        case .alarm(let notice): alarms.append(notice)
+        }
+    }
+
+    func truncateTraining(to size: UInt64) {
+        training.removeLast(training.count - Int(size))
+    }
+
+    /// The line of a record, with eight bytes behind it.
+    func rawLine(at offset: UInt64) throws -> [UInt8] {
+        guard Int(offset) < raw.count else { throw NotThere(offset: offset) }
+        let rest = Array(raw[Int(offset)...].prefix(4 << 20))
+        return try rest.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress,
+                let record = RawRecord(base, available: bytes.count), record.kind == .line
+            else { throw NotThere(offset: offset) }
+            return Array(record.line) + [UInt8](repeating: 0x39, count: 8)
+        }
+    }
+
+    /// A batch at an offset of a log, with eight bytes behind it; nil at the end.
+    func batch(_ log: [UInt8], at offset: UInt64, _ kind: LogKind) throws -> [UInt8]? {
+        guard Int(offset) < log.count else { return nil }
+        let head = Array(log[Int(offset)...].prefix(BatchHeader.size))
+        let size = head.withUnsafeBytes { bytes in
+            bytes.baseAddress.flatMap { BatchHeader($0, kind: kind) }?.batchSize
+        }
+        guard let size else { throw NotThere(offset: offset) }
+        return Array(log[Int(offset)..<Int(offset) + size]) + [UInt8](repeating: 0x39, count: 8)
+    }
+
+    /// The entries of the training log one after the other, without their raw sequences.
+    func trainingEntries() throws -> [UInt8] {
+        var entries: [UInt8] = []
+        var offset: UInt64 = 0
+        while let batch = try batch(training, at: offset, .training) {
+            offset += UInt64(batch.count - 8)
+            var at = BatchHeader.size
+            while at < batch.count - 8 {
+                let size = batch[at...].withUnsafeBytes { bytes in
+                    Int(bytes.loadUnaligned(as: UInt32.self))
+                }
+                let sequence = at + EntryLayout.recordOffset
+                entries += batch[at..<sequence] + batch[(sequence + 8)..<(at + size)]
+                at += size
+            }
+        }
+        return entries
+    }
+}
+
+/// A red button that can be pressed from within: after so many more looks at it.
+final class TestSwitch: HoldSwitch {
+    private let looksLeft = Mutex<Int?>(nil)
+
+    /// Nil releases it.
+    func press(afterLooks count: Int?) {
+        looksLeft.withLock { $0 = count }
+    }
+
+    var isHeld: Bool {
+        looksLeft.withLock { left in
+            guard let count = left else { return false }
+            if count > 0 { left = count - 1 }
+            return count == 0
+        }
+    }
+
+    var hold: Hold? {
+        guard looksLeft.withLock({ $0 == 0 }) else { return nil }
+        return Hold(by: "tester", from: "here", reason: "a test", since: .earliest)
+    }
+}

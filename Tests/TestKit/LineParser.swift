@@ -1,0 +1,68 @@
+import Ingestion
+import Vocabulary
+
+/// What a parser made of one line, kept beyond the next one.
+package struct Reading: Equatable {
+    package var outcome: Result<ParsedRecord, Rejection>
+    package var features: [Feature]
+    package var entry: [UInt8]
+
+    /// A feature that can be compared; numbers by their bits.
+    package struct Feature: Hashable {
+        package var name: UInt64
+        package var bits: UInt64
+        package var category: UInt64
+        package var isNumber: Bool
+    }
+
+    package var isAdmitted: Bool {
+        if case .success = outcome { return true }
+        return false
+    }
+
+    package var rejection: Rejection? {
+        if case .failure(let rejection) = outcome { return rejection }
+        return nil
+    }
+}
+
+/// Parses lines from arrays, with any eight bytes behind them.
+package final class LineParser {
+    private let parser = RecordParser()
+
+    package init() {}
+
+    package func read(
+        _ line: [UInt8], _ stream: StreamKind = .examples, tail: UInt8 = 0
+    ) -> Reading {
+        let padded = line + [UInt8](repeating: tail, count: 8)
+        let outcome: Result<ParsedRecord, Rejection> = padded.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else {
+                return .failure(Rejection(rule: .notAnObject, field: "", text: ""))
+            }
+            do throws(Rejection) {
+                return .success(try parser.parse(base, count: line.count, stream: stream))
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard case .success = outcome else {
+            return Reading(outcome: outcome, features: [], entry: [])
+        }
+        guard stream == .examples else {
+            return Reading(outcome: outcome, features: [], entry: [])
+        }
+        let features = parser.features.map { feature in
+            Reading.Feature(
+                name: feature.name, bits: feature.number.bitPattern, category: feature.category,
+                isNumber: feature.kind == .number)
+        }
+        let size = EntryView(UnsafeRawPointer(parser.entry)).size
+        let entry = Array(UnsafeRawBufferPointer(start: parser.entry, count: size))
+        return Reading(outcome: outcome, features: features, entry: entry)
+    }
+
+    package func read(_ line: String, _ stream: StreamKind = .examples) -> Reading {
+        read(Array(line.utf8), stream)
+    }
+}
