@@ -70,9 +70,8 @@ def stream(folder, name):
 
 
 def records(path):
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(
-        path, encoding="utf-8")
-    with opened as lines:
+    kind = gzip.open if path.suffix == ".gz" else open
+    with kind(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             if line.strip():
                 yield json.loads(line)
@@ -107,21 +106,38 @@ def vw_features(features):
 
 
 def write_vw(examples, labels, target):
-    """Rows in label-arrival order; gives how many."""
+    """Rows in label-arrival order."""
     rows = {}
     for example in records(examples):
         rows.setdefault(example["id"], vw_features(example["features"]))
     arriving = [label for label in records(labels) if "label" in label]
     arriving.sort(key=lambda label: seconds(label["ts"]))  # stable
-    count = 0
     with open(target, "w", encoding="utf-8") as text:
         for label in arriving:
             row = rows.pop(label["id"], None)
-            if row is None:
-                continue
-            text.write(f"{1 if label['label'] >= 0.5 else -1} | {row}\n")
-            count += 1
-    return count
+            if row is not None:
+                text.write(f"{1 if label['label'] >= 0.5 else -1} | {row}\n")
+
+
+def convert(examples, labels, target):
+    """Writes the rows in a process of its own; gives how many.
+
+    The kernel counts a parent's memory as its child's peak until the child has started its
+    program, so the process that measures must stay small.
+    """
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            write_vw(examples, labels, target)
+            status = 0
+        except (OSError, KeyError, ValueError) as fault:
+            print(f"vw.py: {examples}, {labels}: {fault!r}", file=sys.stderr, flush=True)
+        os._exit(status)
+    if os.waitpid(process, 0)[1] != 0:
+        raise Trouble(f"{target}: the rows could not be written")
+    with open(target, "rb") as text:
+        return sum(1 for _ in text)
 
 
 def plain(path, folder):
@@ -166,7 +182,7 @@ def compare(folder, program, count):
         examples = plain(stream(folder, "examples.jsonl"), work)
         labels = plain(stream(folder, "labels.jsonl"), work)
         text = work / "rows.vw"
-        rows = write_vw(examples, labels, text)
+        rows = convert(examples, labels, text)
         ours, default, ftrl = [], [], []
         for _ in range(count):  # in turn, so that a slow moment of the machine meets all three
             ours.append(run_spindle(program, examples, labels, work))
