@@ -46,7 +46,8 @@ class Run:
     def __init__(self, command):
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             try:
-                process = subprocess.Popen(command, stdout=out, stderr=err, cwd=tempfile.gettempdir())
+                process = subprocess.Popen(
+                    command, stdout=out, stderr=err, cwd=tempfile.gettempdir())
             except OSError as error:
                 raise Trouble(f"{command[0]}: {error.strerror}") from error
             _, status, usage = os.wait4(process.pid, 0)
@@ -218,7 +219,8 @@ def main():
         if not options.spindle.exists():
             raise Trouble(f"{options.spindle}: build it first: swift build -c release")
         for folder in options.folders:
-            line, is_better = compare(folder.resolve(), options.spindle.resolve(), max(1, options.runs))
+            line, is_better = compare(
+                folder.resolve(), options.spindle.resolve(), max(1, options.runs))
             table.append(line)
             is_all_better = is_all_better and is_better
     except (Trouble, KeyError, ValueError) as trouble:
