@@ -73,6 +73,16 @@ package struct ServedModel {
     package var clock: Instant?
 }
 
+/// A configuration asks for another learner than the one that its checkpoints hold.
+package struct ChangedLearner: Error, CustomStringConvertible {
+    package var checkpoint: CheckpointID
+
+    package var description: String {
+        "models.\(checkpoint.model).learner: expected the settings that \(checkpoint) was learned "
+            + "with; another learner is another model: give it a name of its own"
+    }
+}
+
 extension ModelEngine {
     static func digest(of parameters: UnsafeRawBufferPointer) -> String {
         var hash = SHA256()
@@ -94,7 +104,9 @@ extension ModelEngine {
         }
         guard let every = settings.checkpointEvery, let now = clock.now else { return false }
         guard let then = last?.clock else { return true }
-        return now - then >= every
+        // While held only the join moves on: its state may be kept less often.
+        let patience: Int64 = trainer.isHeld ? 16 : 1
+        return (now - then).microseconds >= every.microseconds * patience
     }
 
     /// True if anything came in, or was learned, since the newest checkpoint.
@@ -164,6 +176,9 @@ extension ModelEngine {
     package func recover(
         from checkpoint: LoadedCheckpoint, file: UnsafeRawBufferPointer
     ) throws {
+        guard checkpoint.learner.settings == settings.learner else {
+            throw ChangedLearner(checkpoint: checkpoint.manifest.id)
+        }
         let blocks = try CheckpointFile.decode(file).blocks
         var reader = try CheckpointFile.reader(of: .trainer, in: blocks)
         try trainer.restoreMetrics(&reader)
@@ -199,6 +214,7 @@ extension ModelEngine {
         clock.encode(into: &writer)
         history.encode(into: &writer)
         writer.write(block: SourceTable.encode(sources))
+        writer.write(UInt64(alarms.raisedCount))
         return writer.bytes
     }
 
@@ -207,6 +223,7 @@ extension ModelEngine {
         clock = try EventClock(restoring: &reader)
         history = try MetricHistory(restoring: &reader)
         sources = try SourceTable.decode(try reader.readBlock()).sources
+        alarms = AlarmBoard(raisedCount: Int(clamping: try reader.read(UInt64.self)))
     }
 }
 

@@ -18,7 +18,7 @@ package struct ModelSettings: Sendable, Equatable {
     package var checkpointExamples: Int?
     /// Event time by which the served learner may lag.
     package var stalenessLimit = Span.hours(2)
-    /// Share of quarantined records, over the last hour, beyond which an alarm is raised.
+    /// Share of quarantined among all records beyond which an alarm is raised.
     package var quarantineShareMax = 0.01
 
     package init(name: ModelName) {

@@ -32,8 +32,12 @@ package struct ActBody: Codable, Sendable {
         case "rollback": act = .rollback(to: try Self.target(to: to, before: before))
         default: throw ActRefusal("unknown act \(actName); known: stop, resume, rollback")
         }
+        // The red button is never refused for want of words.
+        let given = reason ?? ""
+        let isSilentStop = act == .stop && given.allSatisfy(\.isWhitespace)
         return ActRequest(
-            act: act, scope: scope, reason: reason ?? "", isDryRun: dryRun ?? false,
+            act: act, scope: scope, reason: isSilentStop ? "no reason given" : given,
+            isDryRun: dryRun ?? false,
             actor: Actor(user: user, from: from ?? "control socket"))
     }
 

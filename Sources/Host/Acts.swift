@@ -13,7 +13,7 @@ package enum Acts {
             guard !models.isEmpty else {
                 throw ActRefusal("there is no such model; known: " + names(of: state))
             }
-            guard !request.reason.allSatisfy({ $0.isWhitespace }) else {
+            guard request.isDryRun || !request.reason.allSatisfy(\.isWhitespace) else {
                 throw ActRefusal("an act needs a reason")
             }
             switch request.act {
@@ -31,10 +31,18 @@ package enum Acts {
         _ changed: [ModelName], _ scope: ActScope, _ actor: Actor, reason: String, latch: Latch,
         journal: Journal
     ) -> ActOutcome {
+        let models = latch.models(in: scope)
+        guard !models.isEmpty else {
+            let known = latch.models(in: .all).map(\.text).joined(separator: ", ")
+            return .refused("there is no such model; known: \(known)")
+        }
         do {
             try latch.save()
-            let models = latch.models(in: scope)
-            guard !models.isEmpty else { return .refused("there is no such model") }
+        } catch {
+            return .refused(
+                "training is stopped in this process, but the latch could not be written: \(error)")
+        }
+        do {
             return .done(
                 try models.map { model in
                     let isNew = changed.contains(model)
@@ -50,7 +58,7 @@ package enum Acts {
                 })
         } catch {
             return .refused(
-                "training is stopped in this process, but that could not be kept: \(error)")
+                "training is stopped and latched, but the journal could not be written: \(error)")
         }
     }
 
@@ -101,7 +109,11 @@ package enum Acts {
         _ request: ActRequest, _ target: RollbackTarget, _ models: [ModelHost],
         _ state: StateFolder
     ) throws -> ActOutcome {
-        let plans = try models.map { ($0, try $0.target(of: target)) }
+        let plans = try models.map { model in
+            let report = try model.target(of: target)
+            try model.check(report)
+            return (model, report)
+        }
         let effects = plans.map { $0.0.rollbackEffect($0.1) }
         if request.isDryRun { return .wouldDo(effects) }
         try journal(effects, request, state)

@@ -108,7 +108,7 @@ private final class ControlHandler: ChannelInboundHandler {
                 return reply(.serviceUnavailable, ["error": "the engine is starting"], context)
             }
             let isFull = path == "/v1/snapshot"
-            reply(.ok, isFull ? latest.snapshot : latest.snapshot.withoutSeries, context)
+            reply(.ok, isFull ? latest.snapshot : latest.snapshot.summary, context)
         case (.POST, _) where path.hasPrefix("/v1/models"): act(path, context)
         default: reply(.notFound, ["error": "there is no \(head.method) \(path)"], context)
         }

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Monitoring
 import Operation
 import Synchronization
 import Vocabulary
@@ -23,6 +24,8 @@ package final class EngineHost: Sendable {
     private let bell = DispatchSemaphore(value: 0)
     private let shouldEnd = Atomic<Bool>(false)
     private let published = Mutex<(snapshot: Snapshot, at: Span)?>(nil)
+    /// Why the engine's thread ended before its time.
+    private let failure = Mutex<(text: String, at: Instant)?>(nil)
     private let redButtonQueue = DispatchQueue(label: "spindle.red-button", qos: .userInteractive)
 
     private struct Letter: Sendable {
@@ -70,6 +73,9 @@ package final class EngineHost: Sendable {
                 answer(recordStop(changed, request.scope, request.actor, reason: request.reason))
             }
         case .stop, .resume, .rollback:
+            if let failure = failure.withLock({ $0 }) {
+                return answer(.refused("the engine failed: \(failure.text)"))
+            }
             let isTaken = mailbox.withLock { letters in
                 guard letters.count < Limits.mailboxCountMax else { return false }
                 letters.append(Letter(request: request, answer: answer))
@@ -97,14 +103,42 @@ package final class EngineHost: Sendable {
             snapshot.models[index].training.reason = hold.reason
             snapshot.models[index].pushing = .frozen
         }
+        if let failure = failure.withLock({ $0 }) { show(failure, in: &snapshot) }
         return snapshot
+    }
+
+    private func show(_ failure: (text: String, at: Instant), in snapshot: inout Snapshot) {
+        for index in snapshot.models.indices {
+            let model = snapshot.models[index]
+            snapshot.models[index].training.state = .failed
+            snapshot.models[index].training.since = failure.at
+            snapshot.models[index].training.by = "spindle"
+            snapshot.models[index].training.reason = failure.text
+            snapshot.models[index].pushing = .frozen
+            let alarm = AlarmReport(
+                id: "\(model.name)-failed", name: AlarmName.trainingFailed.rawValue,
+                text: "the engine failed: \(failure.text)", since: model.eventTime ?? failure.at,
+                severity: AlarmName.trainingFailed.severity, owner: "")
+            snapshot.models[index].alarms.insert(alarm, at: 0)
+        }
     }
 
     // MARK: the engine's thread
 
     /// Runs until every feed has ended or `end` is called; then settles, and keeps a checkpoint
-    /// if there is anything new.
+    /// if there is anything new. What it throws is shown in every later snapshot.
     package func run(_ state: StateFolder, feeds: [any Feed]) throws {
+        do {
+            try runTurns(state, feeds: feeds)
+        } catch {
+            failure.withLock { $0 = ("\(error)", WallClock.now()) }
+            let letters = mailbox.withLock { $0 }
+            for letter in letters { letter.answer(.refused("the engine failed: \(error)")) }
+            throw error
+        }
+    }
+
+    private func runTurns(_ state: StateFolder, feeds: [any Feed]) throws {
         var turn = Turn(state: state, feeds: feeds)
         publish(&turn)
         try journal.append(

@@ -1,5 +1,6 @@
 import Engine
 import Ingestion
+import Joining
 import Numerics
 import Recording
 import Vocabulary
@@ -118,10 +119,12 @@ package final class FileFeed: Feed {
                 try reader.advance()
                 hasRead = true
             case .labelsEnded:
-                try engine.endLabels()
+                if hasRead { try engine.endLabels() }
             case .ended:
                 if isFollowing { return .idle(Span(microseconds: 100_000)) }
-                if completesForGood { try engine.completeForGood() }
+                if completesForGood, hasRead || engine.joinCounts.pending > 0 {
+                    try engine.completeForGood()
+                }
                 isAtEnd = true
                 return .more
             }

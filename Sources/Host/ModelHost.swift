@@ -20,6 +20,7 @@ package final class ModelHost {
     let folder: CheckpointFolder
     private let rawLog: LogFolder
     private let trainingLog: LogFolder
+    private let servingPath: String
     private let journal: Journal
     private let quarantine: Quarantine
     private var lastSync = Span.zero
@@ -32,6 +33,7 @@ package final class ModelHost {
         let rawLog = try LogFolder(path + "/raw", kind: .raw)
         self.rawLog = rawLog
         trainingLog = try LogFolder(path + "/training", kind: .training)
+        servingPath = path + "/serving"
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name)
         self.journal = journal
         self.quarantine = quarantine
@@ -83,7 +85,7 @@ package final class ModelHost {
                     kind: .checkpoint, model: name,
                     effect: "\(report.id) at cursor \(report.cursor), \(report.verdict.rawValue): "
                         + report.reasons.joined(separator: "; ")))
-            if report.verdict == .passed, !engine.trainer.isHeld { engine.serve(loaded) }
+            if report.verdict == .passed, !engine.trainer.isHeld { try serve(loaded) }
             let served = engine.serving.map { [$0.checkpoint] } ?? []
             _ = folder.thin(inUse: served)
             return report
@@ -93,6 +95,12 @@ package final class ModelHost {
             try checkpointFailed(fault.description)
         }
         return nil
+    }
+
+    /// From now on this checkpoint answers requests, also after a restart with pushes frozen.
+    private func serve(_ checkpoint: LoadedCheckpoint) throws {
+        engine.serve(checkpoint)
+        try Disk.replace(servingPath, with: Array(checkpoint.manifest.id.description.utf8))
     }
 
     private func checkpointFailed(_ text: String) throws {
@@ -146,21 +154,25 @@ package final class ModelHost {
         let cursor = engine.trainer.cursor.sequence
         let examples = cursor - min(report.cursor, cursor)
         let newest = engine.trainer.clock.newestOfAll
-        let span = newest.flatMap { newest in report.eventTime.map { newest - $0 } } ?? .zero
+        let span = newest.flatMap { newest in report.eventTime.map { newest - $0 } }
         return ActEffect(
             model: name, act: "rollback", changed: true,
-            text: "\(name) goes back \(examples) examples, \(span.text) of event time, to "
+            text:
+                "\(name) goes back \(examples) examples, \(span?.text ?? "all") of event time, to "
                 + "\(report.id); training stays stopped until a resume",
-            checkpoint: report.id, examples: examples, seconds: span.seconds)
+            checkpoint: report.id, examples: examples, seconds: span?.seconds)
+    }
+
+    /// Throws if a checkpoint on disk is not what its report says.
+    func check(_ report: CheckpointReport) throws {
+        if let fault = folder.verify(report) { throw ActRefusal(fault) }
     }
 
     func rollBack(to report: CheckpointReport) throws {
         try settle(isDurable: true)
         let (loaded, bytes) = try folder.load(report.id)
-        guard loaded.learnerDigest == report.learnerDigest else {
-            throw ActRefusal("\(report.id): its learner is not the one in its report")
-        }
         try bytes.withUnsafeBytes { try engine.rollBack(to: loaded, file: $0) }
+        try serve(loaded)
         try checkpoint()
     }
 
@@ -182,9 +194,20 @@ package final class ModelHost {
         engine.skipCheckpointNumbers(to: checkpoints.first?.id.number ?? 0)
         try trainingLog.truncate(to: engine.trainingEnd.offset)
         try replayRawLog()
-        if let report = checkpoints.first(where: { $0.verdict == .passed }) {
+        try serveAgain()
+    }
+
+    /// The newest passed checkpoint serves; while pushes are frozen, the one that served before.
+    private func serveAgain() throws {
+        var candidates = checkpoints.filter { $0.verdict == .passed }
+        if engine.trainer.isHeld, Disk.exists(servingPath) {
+            let text = String(decoding: try Disk.read(servingPath), as: UTF8.self)
+            let frozen = candidates.filter { $0.id.description == text }
+            candidates = frozen + candidates.filter { $0.id.description != text }
+        }
+        for report in candidates {
             do {
-                engine.serve(try folder.load(report.id).checkpoint)
+                return engine.serve(try folder.load(report.id).checkpoint)
             } catch {
                 try journal.append(
                     JournalDraft(

@@ -19,7 +19,7 @@ struct StatusCommand: ParsableCommand {
         repeat {
             let snapshot = try options.withEngine(
                 { try $0.snapshot(full: false) },
-                atRest: { Acts.snapshotAtRest($0).withoutSeries })
+                atRest: { Acts.snapshotAtRest($0).summary })
             if options.json {
                 try Output.json(snapshot)
             } else {

@@ -97,6 +97,10 @@ struct ReplayCommand: ParsableCommand {
             let index = chosen.models.firstIndex(where: { $0.name.text == wanted })
         {
             chosen.models[index].wait = span
+            let isOfReplay = chosen.models.count == 1 && chosen.shop == nil && chosen.files.isEmpty
+            if isOfReplay, options.config == nil, !Disk.exists("spindle.toml") {
+                chosen.text = SpindleConfiguration.replay(wanted, wait: wait)
+            }
         }
         return chosen
     }

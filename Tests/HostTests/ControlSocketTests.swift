@@ -29,7 +29,7 @@ struct ControlSocketTests {
         #expect(outcome.before == .running)
         #expect(outcome.after == .stopped)
         #expect(outcome.isLatched)
-        #expect(outcome.unknown == .refused("there is no such model"))
+        #expect(outcome.unknown == .refused("there is no such model; known: shop"))
         let acts = try state.journal.entries(since: nil).filter { $0.kind == .act }
         #expect(acts.map(\.act) == ["stop"])
         #expect(acts.first?.reason == "drill")

@@ -44,6 +44,11 @@ struct ReferenceJoin {
             counts.orphans -= 1
             guard !isLate(time, example.time) else {
                 counts.late += 1
+                if let own = example.label {
+                    states[id] = .labelled
+                    join(own)
+                    return .joined(label: own, offset: nil)
+                }
                 counts.pending += 1
                 states[id] = .waiting(time: example.time, offset: offset)
                 return .waits

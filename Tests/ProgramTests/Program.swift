@@ -121,11 +121,10 @@ enum BrokenStreams {
             count += 1
         }
         for index in 0..<400 {
-            let spaced = index % 2 == 0 ? " " : ""
-            add(
-                Data(
-                    "{\"id\":\(spaced)\"e\(index)\",\"ts\":\(1000 + index * 10),\"features\":\(spaced){\"a\":\"\(index % 5)\"}}"
-                        .utf8))
+            let space = index % 2 == 0 ? " " : ""
+            var line = "{\"id\":\(space)\"e\(index)\",\"ts\":\(1000 + index * 10),"
+            line += "\"features\":\(space){\"a\":\"\(index % 5)\"}}"
+            add(Data(line.utf8))
             if index < brokenExamples.count { add(Data(brokenExamples[index].line.utf8)) }
         }
         add(Data("{\"id\":\"e7\",\"ts\":1000,\"features\":{}}".utf8))

@@ -58,7 +58,7 @@ struct ModuleTests {
     func effects() throws {
         let words = [
             "ContinuousClock", "SuspendingClock", "SystemRandomNumberGenerator", "Task.sleep",
-            "Date()", ".shuffled()", ".randomElement()", "fopen(", "Thread.",
+            " Date()", "(Date()", ".shuffled()", ".randomElement()", "fopen(", "Thread.",
         ]
         let pure = ["Pipeline", "Core", "Engine", "Console", "Shop"].map { "Sources/\($0)/" }
         let chance = try Regex(#"\.random\(in:(?!.*using:)"#)

@@ -2,7 +2,8 @@ import CShims
 
 /// SHA-256 (FIPS 180-4): the digest of checkpoints, learners and journal entries.
 ///
-/// Uses the processor's instructions for it where there are any. Feed it in pieces of any size; `finish` gives the 32 bytes.
+/// Uses the processor's instructions for it where there are any. Feed it in pieces of any
+/// size; `finish` gives the 32 bytes.
 package struct SHA256: Sendable {
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,

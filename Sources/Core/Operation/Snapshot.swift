@@ -2,8 +2,8 @@ import Vocabulary
 
 /// All that an operator sees of an engine at one moment; immutable, and complete in itself.
 ///
-/// `status --json` is this value without the series of its charts; an attached console reads
-/// the whole. Keys are written in snake case.
+/// `status --json` is the `summary` of this value; an attached console reads the whole.
+/// Keys are written in snake case.
 package struct Snapshot: Codable, Sendable, Equatable {
     package var engine: EngineReport
     /// Ordered by name.
@@ -26,10 +26,14 @@ package struct Snapshot: Codable, Sendable, Equatable {
         self.journal = journal
     }
 
-    /// The same, without the points of the charts.
-    package var withoutSeries: Snapshot {
+    /// The same without the points of the charts, and with the newest of the lists only.
+    package var summary: Snapshot {
         var copy = self
-        for index in copy.models.indices { copy.models[index].series = [] }
+        for index in copy.models.indices {
+            copy.models[index].series = []
+            copy.models[index].checkpoints = Array(copy.models[index].checkpoints.prefix(10))
+        }
+        copy.journal = Array(journal.prefix(10))
         return copy
     }
 }

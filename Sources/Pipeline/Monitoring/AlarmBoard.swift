@@ -32,9 +32,12 @@ package struct AlarmBoard: Sendable, Equatable {
 
     /// In the order of raising.
     package private(set) var open: [Open] = []
-    private var raisedCount = 0
+    package private(set) var raisedCount: Int
 
-    package init() {}
+    /// Numbers go on behind `raisedCount`.
+    package init(raisedCount: Int = 0) {
+        self.raisedCount = raisedCount
+    }
 
     /// States whether a condition holds; `text` is nil when it does not.
     package mutating func state(
