@@ -12,6 +12,7 @@ struct SpindleProgram {
         // A crash must end the process, not wait at the terminal for a key.
         setenv("SWIFT_BACKTRACE", "interactive=no,color=no", 0)
         signal(SIGPIPE, SIG_IGN)
+        unblockSignals()
         do {
             var command = try Spindle.parseAsRoot()
             try command.run()
@@ -33,6 +34,15 @@ struct SpindleProgram {
             failure.report()
             exit(failure.status.rawValue)
         }
+    }
+}
+
+extension SpindleProgram {
+    /// A parent that had blocked signals passes that on; SIGTERM must end an engine all the same.
+    private static func unblockSignals() {
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
     }
 }
 

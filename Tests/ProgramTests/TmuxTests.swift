@@ -8,18 +8,24 @@ private struct Tmux {
 
     static var isHere: Bool { FileManager.default.isExecutableFile(atPath: "/usr/bin/tmux") }
 
+    /// Runs one tmux command. Not through Foundation's `Process`, which waits for a descriptor
+    /// that the server, left behind by a first call, would keep open for ever.
     func call(_ arguments: String...) throws -> String {
-        let process = Process()
-        // A file, because the server that a first call leaves behind would keep a pipe open.
         let output = program.folder + "/tmux-" + UUID().uuidString
-        try Data().write(to: URL(fileURLWithPath: output))
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/tmux")
-        process.arguments = ["-L", socket, "-f", "/dev/null", "-u"] + arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle(forWritingAtPath: output)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        let words = ["tmux", "-L", socket, "-f", "/dev/null", "-u"] + arguments
+        let argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        defer { for word in argv { free(word) } }
+        var child = pid_t()
+        let code = posix_spawn(&child, "/usr/bin/tmux", &actions, nil, argv, environ)
+        try #require(code == 0)
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 { try #require(errno == EINTR) }
         return String(
             decoding: try Data(contentsOf: URL(fileURLWithPath: output)), as: UTF8.self)
     }
@@ -40,8 +46,18 @@ struct TmuxTests {
         arguments: [(80, 24), (160, 50)])
     func stopsAndComesBack(columns: Int, rows: Int) throws {
         let program = try Program()
-        defer { program.remove() }
         let first = Tmux(program: program)
+        defer {
+            do {
+                _ = try first.call("kill-server")
+                if let pid = try engine(program)["pid"] as? Int, pid > 0 {
+                    kill(pid_t(pid), SIGKILL)
+                }
+            } catch {
+                // Nothing is left to end.
+            }
+            program.remove()
+        }
         try first.open(columns: columns, rows: rows)
         let isRunning = try Program.wait(seconds: 30) { try first.screen().contains("RUNNING") }
         #expect(isRunning)
