@@ -8,13 +8,13 @@ extension ModelEngine {
     /// Everything that an operator sees of this model. `checkpoints` come newest first;
     /// `examplesPerSecond` is by the wall clock, which only the caller knows.
     package func report(
-        now: Instant, startedAt: Instant, checkpoints: [CheckpointReport],
+        runningSince: Instant, checkpoints: [CheckpointReport],
         examplesPerSecond: Double?
     ) -> ModelReport {
         var metrics = currentMetrics()
         metrics.examplesPerSecond = examplesPerSecond
         return ModelReport(
-            name: settings.name, training: trainingReport(startedAt: startedAt),
+            name: settings.name, training: trainingReport(runningSince: runningSince),
             pushing: trainer.isHeld ? .frozen : .open, serving: servingReport(),
             stalenessSeconds: staleness?.seconds,
             stalenessLimitSeconds: settings.stalenessLimit.seconds, metrics: metrics,
@@ -87,7 +87,7 @@ extension ModelEngine {
         return history.coverage(before: now, horizon: horizon)
     }
 
-    private func trainingReport(startedAt: Instant) -> TrainingReport {
+    private func trainingReport(runningSince: Instant) -> TrainingReport {
         let behind = trainingCount - min(trainer.cursor.sequence, trainingCount)
         if let hold = trainer.hold {
             return TrainingReport(
@@ -97,7 +97,7 @@ extension ModelEngine {
         let isBehind = wantsCatchUp
         let isWaiting = !isBehind && alarms.open.contains { $0.name == .labelsStalled }
         return TrainingReport(
-            state: isBehind ? .catchingUp : isWaiting ? .waiting : .running, since: startedAt,
+            state: isBehind ? .catchingUp : isWaiting ? .waiting : .running, since: runningSince,
             by: "", reason: isWaiting ? "no labels come" : "", cursor: trainer.cursor.sequence,
             behind: behind)
     }

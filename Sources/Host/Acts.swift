@@ -101,7 +101,7 @@ package enum Acts {
         }
         if request.isDryRun { return .wouldDo(effects) }
         try journal(effects, request, state)
-        _ = try state.latch.release(request.scope)
+        _ = try state.latch.release(request.scope, at: WallClock.now())
         return .done(effects)
     }
 
@@ -167,7 +167,7 @@ package enum Acts {
         let now = WallClock.now()
         let models = state.models.map { model in
             var report = model.engine.report(
-                now: now, startedAt: now, checkpoints: model.checkpoints, examplesPerSecond: nil)
+                runningSince: now, checkpoints: model.checkpoints, examplesPerSecond: nil)
             if report.training.state != .stopped {
                 report.training.state = .waiting
                 report.training.reason = "no engine runs"

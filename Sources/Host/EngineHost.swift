@@ -233,9 +233,10 @@ private struct Turn {
         var models: [ModelReport] = []
         for (index, model) in state.models.enumerated() {
             let rate = rates[index].rate(model.engine.counts.examples, at: now)
+            let runningSince = max(startedAt, state.latch.releasedAt(model.name) ?? startedAt)
             models.append(
                 model.engine.report(
-                    now: WallClock.now(), startedAt: startedAt,
+                    runningSince: runningSince,
                     checkpoints: Array(model.checkpoints.prefix(200)), examplesPerSecond: rate))
         }
         return Acts.snapshot(

@@ -10,6 +10,7 @@ import World
 final class ModelHold: HoldSwitch {
     private let flag = Atomic<Bool>(false)
     private let holder = Mutex<Hold?>(nil)
+    private let released = Mutex<Instant?>(nil)
 
     var isHeld: Bool { flag.load(ordering: .acquiring) }
     var hold: Hold? { isHeld ? holder.withLock { $0 } : nil }
@@ -24,8 +25,12 @@ final class ModelHold: HoldSwitch {
         }
     }
 
+    /// When it was last released by this process; nil if never.
+    var releasedAt: Instant? { released.withLock { $0 } }
+
     /// False if nobody held it.
-    func release() -> Bool {
+    func release(at now: Instant) -> Bool {
+        released.withLock { $0 = now }
         let wasHeld = holder.withLock { held in
             defer { held = nil }
             return held != nil
@@ -79,6 +84,9 @@ package final class Latch: Sendable {
 
     package func hold(of model: ModelName) -> Hold? { holds[model]?.hold }
 
+    /// When this process last let a model train again; nil if it never had to.
+    package func releasedAt(_ model: ModelName) -> Instant? { holds[model]?.releasedAt }
+
     package func models(in scope: ActScope) -> [ModelName] {
         holds.keys.filter { scope.covers($0) }.sorted()
     }
@@ -100,11 +108,11 @@ package final class Latch: Sendable {
     }
 
     /// Lets training and pushing go on: the disk first, then the atomics.
-    package func release(_ scope: ActScope) throws -> [ModelName] {
+    package func release(_ scope: ActScope, at now: Instant) throws -> [ModelName] {
         let released = holds.keys.filter { scope.covers($0) && holds[$0]?.isHeld == true }.sorted()
         guard !released.isEmpty else { return [] }
         try save(without: released)
-        for model in released { _ = holds[model]?.release() }
+        for model in released { _ = holds[model]?.release(at: now) }
         return released
     }
 

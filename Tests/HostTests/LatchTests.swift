@@ -23,7 +23,7 @@ struct LatchTests {
         let hold = try #require(second.hold(of: models[0]))
         #expect(hold == Hold(by: "eve", from: "tty", reason: "smoke", since: now))
         #expect(second.hold(of: models[1]) == nil)
-        #expect(try second.release(.all) == [models[0]])
+        #expect(try second.release(.all, at: now) == [models[0]])
         #expect(try !Latch(path, models: models).isAnyHeld)
     }
 
@@ -43,7 +43,7 @@ struct LatchTests {
         let latch = try Latch(path, models: models)
         _ = latch.hold(.all, by: actor, reason: "one", at: now)
         try latch.save()
-        _ = try latch.release(.all)
+        _ = try latch.release(.all, at: now)
         // Two writes when made, one for the hold, one for the release: the release lies in the
         // first slot.
         try folder.flipBit(8 * 20, of: path)
