@@ -56,7 +56,6 @@ package struct LoadedCheckpoint {
 /// The newest checkpoint of a model, as the engine remembers it.
 package struct CheckpointMark: Sendable, Equatable {
     package var id: CheckpointID
-    package var eventTime: Instant?
     package var examples: Int
     /// The cursor that it holds, and the end of its raw log.
     package var cursor: UInt64
@@ -203,7 +202,7 @@ extension ModelEngine {
         parent = manifest.id
         checkpointNumber = max(checkpointNumber, manifest.id.number)
         lastCheckpoint = CheckpointMark(
-            id: manifest.id, eventTime: manifest.eventTime, examples: counts.examples,
+            id: manifest.id, examples: counts.examples,
             cursor: manifest.cursor.sequence, rawSequence: manifest.rawEnd.sequence,
             clock: clock.now)
     }

@@ -37,11 +37,6 @@ package struct SHA256: Sendable {
         bytes.withUnsafeBytes { update($0) }
     }
 
-    /// Little-endian, as all of Spindle's files.
-    package mutating func update(_ value: UInt64) {
-        withUnsafeBytes(of: value.littleEndian) { update($0) }
-    }
-
     package mutating func finish() -> Digest {
         let bitCount = byteCount * 8
         update([0x80])

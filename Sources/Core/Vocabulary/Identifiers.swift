@@ -63,19 +63,6 @@ package struct RawSequence: Hashable, Comparable, Sendable {
     }
 }
 
-/// A position in a training log: the number of entries before it.
-package struct TrainingSequence: Hashable, Comparable, Sendable {
-    package var value: UInt64
-
-    package init(_ value: UInt64) {
-        self.value = value
-    }
-
-    package static func < (left: TrainingSequence, right: TrainingSequence) -> Bool {
-        left.value < right.value
-    }
-}
-
 /// One of the two streams that reach a model.
 package enum StreamKind: UInt8, Sendable, Codable, CaseIterable {
     case examples = 0
@@ -91,34 +78,20 @@ package enum StreamKind: UInt8, Sendable, Codable, CaseIterable {
 
 extension ModelName: Codable {
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let name = ModelName(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "expected a model's name, found \(text)")
-        }
-        self = name
+        self = try TextCoding.decode(decoder, expecting: "a model's name") { ModelName($0) }
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
+        try TextCoding.encode(text, to: encoder)
     }
 }
 
 extension CheckpointID: Codable {
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let id = CheckpointID(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "expected a checkpoint's id, found \(text)")
-        }
-        self = id
+        self = try TextCoding.decode(decoder, expecting: "a checkpoint's id") { CheckpointID($0) }
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
+        try TextCoding.encode(description, to: encoder)
     }
 }

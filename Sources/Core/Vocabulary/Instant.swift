@@ -49,17 +49,12 @@ package struct Instant: Hashable, Comparable, Sendable {
 
 extension Instant: Codable {
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let instant = Instant(rfc3339: text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "expected an RFC 3339 time, found \(text)")
+        self = try TextCoding.decode(decoder, expecting: "an RFC 3339 time") {
+            Instant(rfc3339: $0)
         }
-        self = instant
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(rfc3339)
+        try TextCoding.encode(rfc3339, to: encoder)
     }
 }

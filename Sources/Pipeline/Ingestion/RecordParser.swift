@@ -240,17 +240,24 @@ extension RecordParser {
         let base = entry
         // The last word may be part padding.
         base.storeBytes(of: 0, toByteOffset: size - 8, as: UInt64.self)
-        base.storeBytes(of: UInt32(size), toByteOffset: 0, as: UInt32.self)
-        base.storeBytes(of: UInt16(numberCount), toByteOffset: 4, as: UInt16.self)
-        base.storeBytes(of: UInt16(categoryCount), toByteOffset: 6, as: UInt16.self)
-        base.storeBytes(of: fields.idHash, toByteOffset: 8, as: UInt64.self)
-        base.storeBytes(of: fields.time.microseconds, toByteOffset: 16, as: Int64.self)
-        base.storeBytes(of: 0, toByteOffset: 24, as: UInt64.self)
-        base.storeBytes(of: Float(fields.label ?? 0), toByteOffset: 32, as: Float.self)
-        base.storeBytes(of: Float(fields.weight), toByteOffset: 36, as: Float.self)
-        base.storeBytes(of: fields.source, toByteOffset: 40, as: UInt64.self)
-        base.storeBytes(of: fields.segment, toByteOffset: 48, as: UInt64.self)
-        base.storeBytes(of: 0, toByteOffset: 56, as: Int64.self)
+        base.storeBytes(of: UInt32(size), toByteOffset: EntryLayout.sizeOffset, as: UInt32.self)
+        base.storeBytes(
+            of: UInt16(numberCount), toByteOffset: EntryLayout.numberCountOffset, as: UInt16.self)
+        base.storeBytes(
+            of: UInt16(categoryCount), toByteOffset: EntryLayout.categoryCountOffset,
+            as: UInt16.self)
+        base.storeBytes(of: fields.idHash, toByteOffset: EntryLayout.idOffset, as: UInt64.self)
+        base.storeBytes(
+            of: fields.time.microseconds, toByteOffset: EntryLayout.timeOffset, as: Int64.self)
+        base.storeBytes(of: 0, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
+        base.storeBytes(
+            of: Float(fields.label ?? 0), toByteOffset: EntryLayout.labelOffset, as: Float.self)
+        base.storeBytes(
+            of: Float(fields.weight), toByteOffset: EntryLayout.weightOffset, as: Float.self)
+        base.storeBytes(of: fields.source, toByteOffset: EntryLayout.sourceOffset, as: UInt64.self)
+        base.storeBytes(
+            of: fields.segment, toByteOffset: EntryLayout.segmentOffset, as: UInt64.self)
+        base.storeBytes(of: 0, toByteOffset: EntryLayout.arrivalOffset, as: Int64.self)
         var values = base + EntryLayout.headerSize
         var keys = values + numberCount * 8
         var categories = keys + numberCount * 4
