@@ -22,11 +22,15 @@ package struct LoadedCheckpoint {
     package var learnerDigest: String
     /// SHA-256 of the whole file.
     package var fileDigest: String
-    package var metrics: ModelMetrics
+    package var progressive: ProgressiveMetrics
     /// Follows the event times of what the learner has met.
     package var clock: EventClock
+    package var counts: IngestCounts
+    package var history: MetricHistory
+
+    package var metrics: ModelMetrics { ModelMetrics(progressive) }
     /// Trained examples that the learner's figures cover.
-    package var trained: UInt64
+    package var trained: UInt64 { progressive.count }
 
     /// Reads what recovery and serving need; throws the first thing that is wrong.
     package init(file: UnsafeRawBufferPointer) throws(CheckpointFile.Fault) {
@@ -43,10 +47,13 @@ package struct LoadedCheckpoint {
             learnerDigest = ModelEngine.digest(of: parameters)
             block = .trainer
             reader = ByteReader(blocks[.trainer] ?? .init(start: nil, count: 0))
-            let progressive = try ProgressiveMetrics(restoring: &reader)
+            progressive = try ProgressiveMetrics(restoring: &reader)
             clock = try EventClock(restoring: &reader)
-            metrics = ModelMetrics(progressive)
-            trained = progressive.count
+            block = .stream
+            reader = ByteReader(blocks[.stream] ?? .init(start: nil, count: 0))
+            counts = try IngestCounts(restoring: &reader)
+            _ = try EventClock(restoring: &reader)
+            history = try MetricHistory(restoring: &reader)
         } catch {
             throw .unreadable(block, error)
         }
@@ -91,6 +98,7 @@ extension ModelEngine {
 
     /// True when the cadence asks for a checkpoint and there is something new to keep.
     package var wantsCheckpoint: Bool {
+        if owesCheckpoint, !wantsCatchUp { return true }
         guard hasNews else { return false }
         let last = lastCheckpoint
         if let last, last.rawSequence == rawEnd.sequence, !wantsCatchUp {
@@ -110,6 +118,7 @@ extension ModelEngine {
 
     /// True if anything came in, or was learned, since the newest checkpoint.
     package var hasNews: Bool {
+        if owesCheckpoint { return true }
         guard let last = lastCheckpoint else { return true }
         return last.cursor != trainer.cursor.sequence || last.rawSequence != rawEnd.sequence
     }
@@ -120,7 +129,8 @@ extension ModelEngine {
         let manifest = CheckpointManifest(
             id: CheckpointID(model: settings.name, number: checkpointNumber + 1), parent: parent,
             created: created, cursor: trainer.cursor, eventTime: trainer.clock.newestOfAll,
-            rawEnd: rawEnd, trainingEnd: trainingEnd, build: build)
+            rawEnd: rawEnd, trainingEnd: trainingEnd, build: build,
+            passEnds: trainer.passEnds, exclusions: trainer.exclusions)
         let parameters = trainer.learner.encode()
         var trainerWriter = ByteWriter()
         trainer.encode(into: &trainerWriter)
@@ -158,16 +168,62 @@ extension ModelEngine {
     }
 
     /// Takes learner and cursor back to a checkpoint; what was joined meanwhile stays in the
-    /// training log, behind the cursor.
-    package func rollBack(to checkpoint: LoadedCheckpoint, file: UnsafeRawBufferPointer) throws {
-        let blocks = try CheckpointFile.decode(file).blocks
-        var reader = try CheckpointFile.reader(of: .trainer, in: blocks)
-        try trainer.restoreMetrics(&reader)
-        trainer.restore(
-            try FTRLLearner(decoding: blocks[.learner] ?? .init(start: nil, count: 0)),
-            cursor: checkpoint.manifest.cursor)
+    /// training log, behind the cursor, or is passed over if the cursor stays.
+    ///
+    /// `exclusions` must agree, for all that the checkpoint has met, with those that it was
+    /// learned under.
+    package func rollBack(
+        to checkpoint: LoadedCheckpoint, leavingOut exclusions: [Exclusion], keepsCursor: Bool
+    ) throws(ByteFault) {
+        let cursor = trainer.cursor
+        try restartTraining(from: checkpoint, leavingOut: exclusions, passEnds: [])
+        if keepsCursor { trainer.skip(to: cursor) }
         serve(checkpoint)
-        parent = checkpoint.manifest.id
+    }
+
+    /// Goes back to a checkpoint, or to the very beginning, and from there through the training
+    /// log again, leaving out what is excluded.
+    package func relearn(
+        from checkpoint: LoadedCheckpoint?, leavingOut exclusions: [Exclusion]
+    ) throws(ByteFault) {
+        try restartTraining(
+            from: checkpoint, leavingOut: exclusions,
+            passEnds: trainer.passEnds + trainer.passEndsDue)
+        owesCheckpoint = true
+    }
+
+    /// What is excluded from here on; the learner has met none of it.
+    package func leaveOut(_ exclusions: [Exclusion]) {
+        trainer.leaveOut(exclusions)
+        owesCheckpoint = true
+    }
+
+    private func restartTraining(
+        from checkpoint: LoadedCheckpoint?, leavingOut exclusions: [Exclusion],
+        passEnds: [UInt64]
+    ) throws(ByteFault) {
+        let known = checkpoint?.manifest.passEnds ?? []
+        trainer.restart(
+            from: try checkpoint.map { checkpoint throws(ByteFault) in
+                try Self.moment(of: checkpoint)
+            },
+            passEndsDue: Array(passEnds.dropFirst(known.count)), leavingOut: exclusions)
+        history.restoreTraining(of: checkpoint?.history)
+        parent = checkpoint?.manifest.id
+    }
+
+    private static func moment(
+        of checkpoint: LoadedCheckpoint
+    ) throws(ByteFault) -> Trainer.Moment {
+        // The checkpoint's own learner may serve: the trainer gets another one.
+        let parameters = checkpoint.learner.encode()
+        let learner = parameters.withUnsafeBytes { bytes in
+            Result { () throws(ByteFault) in try FTRLLearner(decoding: bytes) }
+        }
+        return Trainer.Moment(
+            learner: try learner.get(), cursor: checkpoint.manifest.cursor,
+            metrics: checkpoint.progressive, clock: checkpoint.clock,
+            passEnds: checkpoint.manifest.passEnds)
     }
 
     /// Takes the state of the newest good checkpoint after a start. What the raw log holds
@@ -178,11 +234,10 @@ extension ModelEngine {
         guard checkpoint.learner.settings == settings.learner else {
             throw ChangedLearner(checkpoint: checkpoint.manifest.id)
         }
+        try restartTraining(
+            from: checkpoint, leavingOut: checkpoint.manifest.exclusions, passEnds: [])
         let blocks = try CheckpointFile.decode(file).blocks
-        var reader = try CheckpointFile.reader(of: .trainer, in: blocks)
-        try trainer.restoreMetrics(&reader)
-        trainer.restore(checkpoint.learner, cursor: checkpoint.manifest.cursor)
-        reader = try CheckpointFile.reader(of: .join, in: blocks)
+        var reader = try CheckpointFile.reader(of: .join, in: blocks)
         joiner = try LabelJoiner(
             settings: settings.join, limits: settings.joinLimits, restoring: &reader)
         reader = try CheckpointFile.reader(of: .stream, in: blocks)
@@ -200,6 +255,7 @@ extension ModelEngine {
 
     private func accept(_ manifest: CheckpointManifest) {
         parent = manifest.id
+        if !wantsCatchUp { owesCheckpoint = false }
         checkpointNumber = max(checkpointNumber, manifest.id.number)
         lastCheckpoint = CheckpointMark(
             id: manifest.id, examples: counts.examples,

@@ -34,6 +34,8 @@ package final class ModelEngine {
     package internal(set) var sources: [SourceProgress] = []
     package internal(set) var serving: ServedModel?
     package internal(set) var lastCheckpoint: CheckpointMark?
+    /// True from a change of what is left out until a checkpoint holds the learner after it.
+    package internal(set) var owesCheckpoint = false
     /// The checkpoint that the learner comes from.
     var parent: CheckpointID?
     /// The highest number that a checkpoint of this model was given.
@@ -76,6 +78,15 @@ package final class ModelEngine {
     package var joinCounts: LabelJoiner.Counts { joiner.counts }
     package var labelWatermark: Instant { joiner.watermark }
     package var labelDelays: LogHistogram { joiner.delays }
+
+    /// Examples that match, of those that may still be taught.
+    package func countAwaited(_ filter: ExclusionFilter) throws -> UInt64 {
+        var count: UInt64 = 0
+        try joiner.forEachAwaited { waiting in
+            if filter.excludes(EntryView(try entry(of: waiting))) { count += 1 }
+        }
+        return count
+    }
 
     /// Entries of the training log, met or not.
     package var trainingCount: UInt64 { trainingEnd.sequence + UInt64(training.count) }
@@ -166,7 +177,8 @@ package final class ModelEngine {
 
     private func settleTraining(_ perform: (Effect) throws -> Void) throws {
         guard !training.isEmpty else { return }
-        let isCursorHere = trainer.cursor.sequence >= trainingEnd.sequence
+        let isCursorHere =
+            trainer.cursor.sequence >= trainingEnd.sequence && trainer.passEndsDue.isEmpty
         let isDone = trainedOffset == training.size
         let bytes = training.seal()
         try perform(.append(.training, bytes))
@@ -183,7 +195,8 @@ package final class ModelEngine {
 
     /// True while entries lie on disk that the trainer has not met and may.
     package var wantsCatchUp: Bool {
-        !trainer.isHeld && trainer.cursor.sequence < trainingEnd.sequence
+        !trainer.isHeld
+            && (trainer.cursor.sequence < trainingEnd.sequence || !trainer.passEndsDue.isEmpty)
     }
 
     /// Offset in the training log of the batch that the trainer needs next.
@@ -203,6 +216,7 @@ package final class ModelEngine {
         let end = header.batchSize
         let reached = trainer.learn(
             base, from: offset, to: end, batch: position, history: &history)
+        if trainer.isAtPassEnd { return trainer.restartPass() }
         guard reached == end else { return }
         let next = LogPosition(
             offset: position.offset + UInt64(end),
@@ -212,7 +226,9 @@ package final class ModelEngine {
 
     /// Lets the trainer meet what lies in memory, unless it is held or still behind.
     func train() {
-        guard trainer.cursor.sequence >= trainingEnd.sequence else { return }
+        guard trainer.cursor.sequence >= trainingEnd.sequence, trainer.passEndsDue.isEmpty else {
+            return
+        }
         trainedOffset = trainer.learn(
             UnsafeRawPointer(training.base), from: trainedOffset, to: training.size,
             batch: trainingEnd, history: &history)
@@ -250,12 +266,12 @@ extension ModelEngine {
             reject(line, bytes, rejection, place)
         } else {
             switch line.record.kind {
-            case .example: takeExample(line, bytes, place)
+            case .example: try takeExample(line, bytes, place)
             case .label: try takeLabel(line.record)
             case .heartbeat:
                 counts.heartbeats += 1
                 joiner.completeLabels(upTo: line.record.time)
-                try drainNegatives()
+                try drainDue()
             }
         }
         if training.count & 63 == 63 { train() }
@@ -267,12 +283,12 @@ extension ModelEngine {
         case .labelsEnded: joiner.endLabels()
         case .completeForGood: joiner.completeForGood()
         }
-        try drainNegatives()
+        try drainDue()
     }
 
     private func takeExample(
         _ line: ParsedLine, _ bytes: UnsafeRawBufferPointer, _ place: RecordPlace
-    ) {
+    ) throws {
         let record = line.record
         if !filter.isEmpty, let rejection = filter.check(line.parser.features) {
             return reject(line, bytes, rejection, place)
@@ -284,7 +300,7 @@ extension ModelEngine {
             of: place.offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
         switch joiner.add(record, entry: UnsafeRawPointer(entry), rawOffset: place.offset) {
         case .duplicate: return
-        case .waits: break
+        case .waits, .ready: try drainDue()
         case .joined(let label):
             teach(UnsafeRawPointer(entry), label: label, arrival: record.time)
         }
@@ -295,24 +311,29 @@ extension ModelEngine {
         counts.labels += 1
         clock.note(record.time)
         switch joiner.add(record) {
-        case .held, .duplicate, .late: break
+        case .held, .duplicate, .late, .ready: break
         case .joined(let waiting):
             try teach(waiting, label: record.label ?? 0, arrival: record.time)
         }
-        try drainNegatives()
+        try drainDue()
     }
 
-    private func drainNegatives() throws {
-        while let waiting = joiner.nextNegative() {
-            try teach(waiting, label: 0, arrival: joiner.watermark)
+    private func drainDue() throws {
+        while let due = joiner.nextDue() {
+            try teach(due.example, label: due.label, arrival: due.time)
         }
     }
 
     private func teach(
         _ waiting: LabelJoiner.Waiting, label: Double, arrival: Instant
     ) throws {
+        teach(try entry(of: waiting), label: label, arrival: arrival)
+    }
+
+    /// The entry of an example that waited; valid until the next call.
+    private func entry(of waiting: LabelJoiner.Waiting) throws -> UnsafeRawPointer {
         switch waiting {
-        case .hot(let bytes): teach(bytes, label: label, arrival: arrival)
+        case .hot(let bytes): return bytes
         case .cold(let offset):
             let bytes = try rawRecord(offset)
             bytes.withUnsafeBytes { bytes in
@@ -323,7 +344,7 @@ extension ModelEngine {
             if let rejection = rereadLine.rejection { throw rejection }
             rereadLine.parser.entry.storeBytes(
                 of: offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
-            teach(UnsafeRawPointer(rereadLine.parser.entry), label: label, arrival: arrival)
+            return UnsafeRawPointer(rereadLine.parser.entry)
         }
     }
 

@@ -1,4 +1,5 @@
 import Checkpointing
+import Filtering
 import Learning
 import Monitoring
 import Numerics
@@ -14,6 +15,13 @@ package final class Trainer {
     package private(set) var metrics = ProgressiveMetrics()
     /// Follows the event times of the examples that the learner has met.
     package private(set) var clock = EventClock()
+    /// Where earlier passes over the log ended.
+    package private(set) var passEnds: [UInt64] = []
+    /// Where passes end that are to be made again before the last one.
+    package private(set) var passEndsDue: [UInt64] = []
+    /// What it leaves out.
+    package private(set) var exclusions: [Exclusion] = []
+    private var exclusionFilter = ExclusionFilter()
 
     private let holdSwitch: any HoldSwitch
     /// Entries between two looks at the red button.
@@ -40,19 +48,26 @@ package final class Trainer {
         var offset = start
         cursor.batch = batch
         var tally = HistoryTally()
-        while offset < end, !holdSwitch.isHeld {
+        let stop = passEndsDue.first ?? .max
+        while offset < end, cursor.sequence < stop, !holdSwitch.isHeld {
             var stride = 0
             let strideStart = offset
-            while stride < Self.strideLength, offset < end {
+            let strideMax = Int(min(UInt64(Self.strideLength), stop - cursor.sequence))
+            while stride < strideMax, offset < end {
                 learner.prefetch(bytes + offset)
                 offset += EntryView(bytes + offset).size
                 stride += 1
             }
             var at = strideStart
-            for _ in 0..<stride {
+            for index in 0..<stride {
                 let entry = EntryView(bytes + at)
-                note(entry, learner.learn(entry), &tally, &history)
                 at += entry.size
+                if !exclusionFilter.isEmpty,
+                    exclusionFilter.excludes(entry, at: cursor.sequence + UInt64(index))
+                {
+                    continue
+                }
+                note(entry, learner.learn(entry), &tally, &history)
             }
             cursor.sequence += UInt64(stride)
         }
@@ -92,23 +107,52 @@ package final class Trainer {
 
     /// Goes back to the beginning of the log with what it has learned, for another pass.
     package func restartPass() {
+        passEnds.append(cursor.sequence)
+        if !passEndsDue.isEmpty { passEndsDue.removeFirst() }
         cursor = TrainingCursor()
     }
 
-    /// Takes the place of an earlier moment.
-    package func restore(_ learner: FTRLLearner, cursor: TrainingCursor) {
-        self.learner = learner
+    /// True at the end of a pass that is made again, with another one to follow.
+    var isAtPassEnd: Bool { passEndsDue.first == cursor.sequence }
+
+    /// How far into the log the learner has ever seen.
+    package var reach: UInt64 { max(cursor.sequence, passEnds.max() ?? 0) }
+
+    /// Takes the place of an earlier moment, or of the very beginning, and leaves out from then
+    /// on what is excluded. Passes that were complete by now are made again.
+    func restart(from moment: Moment?, passEndsDue: [UInt64], leavingOut exclusions: [Exclusion]) {
+        learner = moment?.learner ?? FTRLLearner(settings: learner.settings)
+        cursor = moment?.cursor ?? TrainingCursor()
+        metrics = moment?.metrics ?? ProgressiveMetrics()
+        clock = moment?.clock ?? EventClock()
+        passEnds = moment?.passEnds ?? []
+        self.passEndsDue = passEndsDue
+        leaveOut(exclusions)
+    }
+
+    /// What it leaves out from here on; the learner must not have met it.
+    func leaveOut(_ exclusions: [Exclusion]) {
+        self.exclusions = exclusions
+        exclusionFilter = ExclusionFilter(exclusions)
+    }
+
+    /// Passes over what lies before a cursor.
+    func skip(to cursor: TrainingCursor) {
         self.cursor = cursor
+    }
+
+    /// A trainer's state at an earlier time. The learner is the trainer's own from then on.
+    struct Moment {
+        var learner: FTRLLearner
+        var cursor: TrainingCursor
+        var metrics: ProgressiveMetrics
+        var clock: EventClock
+        var passEnds: [UInt64]
     }
 
     package func encode(into writer: inout ByteWriter) {
         metrics.encode(into: &writer)
         clock.encode(into: &writer)
-    }
-
-    package func restoreMetrics(_ reader: inout ByteReader) throws(ByteFault) {
-        metrics = try ProgressiveMetrics(restoring: &reader)
-        clock = try EventClock(restoring: &reader)
     }
 }
 

@@ -5,21 +5,46 @@ import Vocabulary
 package struct ActBody: Codable, Sendable {
     package var reason: String?
     package var dryRun: Bool?
-    /// For a rollback: a checkpoint's id.
+    /// The answer comes before the act has taken its full effect.
+    package var noWait: Bool?
+    /// For a rollback, a checkpoint's id; for a purge, the RFC 3339 time at which the window ends.
     package var to: String?
     /// For a rollback: an RFC 3339 time.
     package var before: String?
-    /// Where the operator sits: their SSH connection or terminal.
+    /// For a rollback: what was learned since is passed over.
+    package var keepCursor: Bool?
+    /// For a purge: the RFC 3339 time at which the window begins.
     package var from: String?
+    package var source: String?
+    package var segment: String?
+    /// For a purge: each `NAME=VALUE`.
+    package var `where`: [String]?
+    /// For a purge: the one to undo.
+    package var undo: String?
+    /// Where the operator sits: their SSH connection or terminal.
+    package var origin: String?
 
     package init(_ request: ActRequest) {
         reason = request.reason
         dryRun = request.isDryRun ? true : nil
-        from = request.actor.from
+        noWait = request.waits ? nil : true
+        origin = request.actor.from
         switch request.act {
         case .stop, .resume: break
-        case .rollback(.checkpoint(let id)): to = id.description
-        case .rollback(.before(let time)): before = time.rfc3339
+        case .rollback(let target, let keepsCursor):
+            keepCursor = keepsCursor ? true : nil
+            switch target {
+            case .checkpoint(let id): to = id.description
+            case .before(let time): before = time.rfc3339
+            }
+        case .purge(.undo(let id)): undo = id.description
+        case .purge(.leaveOut(let selection)):
+            from = selection.from.rfc3339
+            to = selection.to.rfc3339
+            source = selection.source
+            segment = selection.segment
+            let conditions = selection.conditions.map { "\($0.name)=\($0.value)" }
+            `where` = conditions.isEmpty ? nil : conditions
         }
     }
 
@@ -29,16 +54,57 @@ package struct ActBody: Codable, Sendable {
         switch actName {
         case "stop": act = .stop
         case "resume": act = .resume
-        case "rollback": act = .rollback(to: try Self.target(to: to, before: before))
-        default: throw ActRefusal("unknown act \(actName); known: stop, resume, rollback")
+        case "rollback":
+            act = .rollback(
+                to: try Self.target(to: to, before: before), keepsCursor: keepCursor ?? false)
+        case "purge": act = .purge(try purgeOrder())
+        default: throw ActRefusal("unknown act \(actName); known: stop, resume, rollback, purge")
         }
         // The red button is never refused for want of words.
         let given = reason ?? ""
         let isSilentStop = act == .stop && given.allSatisfy(\.isWhitespace)
         return ActRequest(
             act: act, scope: scope, reason: isSilentStop ? "no reason given" : given,
-            isDryRun: dryRun ?? false,
-            actor: Actor(user: user, from: from ?? "control socket"))
+            isDryRun: dryRun ?? false, waits: !(noWait ?? false),
+            actor: Actor(user: user, from: origin ?? "control socket"))
+    }
+
+    /// What a purge is to change; throws an `ActRefusal` that says what is missing.
+    package func purgeOrder() throws -> PurgeOrder {
+        if let undo {
+            guard let id = ExclusionID(undo) else {
+                throw ActRefusal("expected a purge's id such as shop-p0001, found \(undo)")
+            }
+            return .undo(id)
+        }
+        guard let from, let to else { throw ActRefusal("a purge needs a window: from and to") }
+        guard let start = Instant(rfc3339: from) else {
+            throw ActRefusal("from: expected an RFC 3339 time, found \(from)")
+        }
+        guard let end = Instant(rfc3339: to) else {
+            throw ActRefusal("to: expected an RFC 3339 time, found \(to)")
+        }
+        guard start < end else {
+            throw ActRefusal("expected a window that ends after it begins: \(from) to \(to)")
+        }
+        let conditions = try (`where` ?? []).map { text in
+            guard let condition = FeatureCondition(text: text) else {
+                throw ActRefusal("where: expected NAME=VALUE, found \(text)")
+            }
+            return condition
+        }
+        return .leaveOut(
+            ExampleSelection(
+                from: start, to: end, source: source, segment: segment, conditions: conditions))
+    }
+
+    package init(
+        from: String?, to: String?, source: String?, segment: String?, where conditions: [String],
+        undo: String?
+    ) {
+        (self.from, self.to, self.undo) = (from, to, undo)
+        (self.source, self.segment) = (source, segment)
+        `where` = conditions
     }
 
     /// A rollback's target from the two ways to name one.

@@ -19,7 +19,9 @@ package enum Acts {
             switch request.act {
             case .stop: return try stop(request, models, state)
             case .resume: return try resume(request, models, state)
-            case .rollback(let target): return try rollBack(request, target, models, state)
+            case .rollback(let target, let keepsCursor):
+                return try rollBack(request, target, keepsCursor, models, state)
+            case .purge(let order): return try purge(request, order, models, state)
             }
         } catch {
             return .refused("\(error)")
@@ -106,22 +108,41 @@ package enum Acts {
     }
 
     private static func rollBack(
-        _ request: ActRequest, _ target: RollbackTarget, _ models: [ModelHost],
-        _ state: StateFolder
+        _ request: ActRequest, _ target: RollbackTarget, _ keepsCursor: Bool,
+        _ models: [ModelHost], _ state: StateFolder
     ) throws -> ActOutcome {
         let plans = try models.map { model in
+            try model.settle(isDurable: true)
             let report = try model.target(of: target)
-            try model.check(report)
+            try model.check(report, keepsCursor: keepsCursor)
             return (model, report)
         }
-        let effects = plans.map { $0.0.rollbackEffect($0.1) }
+        let effects = plans.map { $0.0.rollbackEffect($0.1, keepsCursor: keepsCursor) }
         if request.isDryRun { return .wouldDo(effects) }
         try journal(effects, request, state)
         _ = state.latch.hold(
             request.scope, by: request.actor, reason: "rollback: " + request.reason,
             at: WallClock.now())
         try state.latch.save()
-        for (model, report) in plans { try model.rollBack(to: report) }
+        for (model, report) in plans {
+            try model.rollBack(to: report, keepsCursor: keepsCursor, request)
+        }
+        return .done(effects)
+    }
+
+    private static func purge(
+        _ request: ActRequest, _ order: PurgeOrder, _ models: [ModelHost], _ state: StateFolder
+    ) throws -> ActOutcome {
+        let changes = try models.map { model in
+            try model.settle(isDurable: true)
+            return (model, try model.purgeChange(order, request))
+        }
+        let effects = changes.map(\.1.effect)
+        if request.isDryRun { return .wouldDo(effects) }
+        try journal(effects, request, state)
+        for (model, change) in changes where change.effect.changed {
+            try model.apply(change.plan, change.book)
+        }
         return .done(effects)
     }
 

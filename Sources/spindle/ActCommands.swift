@@ -3,7 +3,7 @@ import Host
 import Operation
 import Vocabulary
 
-/// What stop, resume and rollback share: which models, and why.
+/// What all acts share: which models, and why.
 struct ActOptions: ParsableArguments {
     @Argument(help: "The model.")
     var model: String?
@@ -37,12 +37,12 @@ struct ActOptions: ParsableArguments {
     }
 
     /// Does the act through a running engine or without one, and prints what came of it.
-    func perform(_ act: Act) throws {
+    func perform(_ act: Act, waits: Bool = true) throws {
         let request = ActRequest(
-            act: act, scope: try scope(), reason: reason, isDryRun: dryRun,
+            act: act, scope: try scope(), reason: reason, isDryRun: dryRun, waits: waits,
             actor: StateOptions.actor)
         let outcome = try options.withEngine(
-            { try $0.act(request) }, atRest: { Acts.perform(request, on: $0) })
+            { try $0.act(request) }, atRest: { try Acts.performAtRest(request, on: $0) })
         let reply = ActReply(outcome)
         if options.json { try Output.json(reply) }
         if case .refused(let text) = outcome { throw Failure(.refused, text) }
@@ -91,6 +91,9 @@ struct RollbackCommand: ParsableCommand {
             valueName: "time"))
     var before: String?
 
+    @Flag(help: "Leave the cursor where it is: what was learned since is passed over for good.")
+    var keepCursor = false
+
     @OptionGroup var act: ActOptions
 
     func validate() throws {
@@ -106,6 +109,57 @@ struct RollbackCommand: ParsableCommand {
         } catch {
             throw Failure(.wrongUse, "\(error)")
         }
-        try act.perform(.rollback(to: target))
+        try act.perform(.rollback(to: target, keepsCursor: keepCursor))
+    }
+}
+
+/// `spindle purge`.
+struct PurgeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "purge",
+        abstract: "Make the model what it were if it had never met some examples.",
+        discussion: "The window is over the example's ts, from inclusive, to exclusive. Training "
+            + "goes back to the last checkpoint before them, and forward again without them.")
+
+    @Option(help: ArgumentHelp("Where the window begins, in RFC 3339.", valueName: "time"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("Where it ends, in RFC 3339.", valueName: "time"))
+    var to: String?
+
+    @Option(help: "Only examples of this source.")
+    var source: String?
+
+    @Option(help: "Only examples of this segment.")
+    var segment: String?
+
+    @Option(
+        name: .customLong("where"), parsing: .singleValue,
+        help: ArgumentHelp("Only examples whose feature has this value.", valueName: "name=value"))
+    var conditions: [String] = []
+
+    @Option(help: ArgumentHelp("Take back an earlier purge.", valueName: "purge"))
+    var undo: String?
+
+    @Flag(help: "Don't wait until the purged learner is kept in a checkpoint.")
+    var noWait = false
+
+    @OptionGroup var act: ActOptions
+
+    func run() throws {
+        let hasWindow = [from, to, source, segment].contains { $0 != nil } || !conditions.isEmpty
+        guard undo == nil || !hasWindow else {
+            throw Failure(.wrongUse, "--undo takes back a purge as it was made: no window with it")
+        }
+        let order: PurgeOrder
+        do {
+            order = try ActBody(
+                from: from, to: to, source: source, segment: segment, where: conditions,
+                undo: undo
+            ).purgeOrder()
+        } catch {
+            throw Failure(.wrongUse, "\(error)")
+        }
+        try act.perform(.purge(order), waits: !noWait)
     }
 }

@@ -56,8 +56,8 @@ struct Spindle: ParsableCommand {
         version: spindleVersion,
         subcommands: [
             ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
-            StopCommand.self, ResumeCommand.self, RollbackCommand.self, CheckpointsCommand.self,
-            VerifyCommand.self, QuarantineCommand.self, JournalCommand.self,
+            StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
+            CheckpointsCommand.self, VerifyCommand.self, QuarantineCommand.self, JournalCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 }

@@ -5,16 +5,27 @@ package enum Act: Codable, Sendable, Equatable {
     /// Training stops and pushes freeze, at once, until a resume.
     case stop
     case resume
-    /// Learner and cursor of an earlier checkpoint; training stays stopped until a resume.
-    case rollback(to: RollbackTarget)
+    /// Learner and cursor of an earlier checkpoint; training stays stopped until a resume. Where
+    /// the cursor is kept, what was learned since is passed over instead of met again.
+    case rollback(to: RollbackTarget, keepsCursor: Bool)
+    /// Some examples are left out, and the learner becomes what it were if it had never met them;
+    /// or an earlier purge is undone.
+    case purge(PurgeOrder)
 
     package var name: String {
         switch self {
         case .stop: "stop"
         case .resume: "resume"
         case .rollback: "rollback"
+        case .purge: "purge"
         }
     }
+}
+
+/// What a purge is to change.
+package enum PurgeOrder: Codable, Sendable, Equatable {
+    case leaveOut(ExampleSelection)
+    case undo(ExclusionID)
 }
 
 /// How an operator names the checkpoint to go back to.
@@ -50,13 +61,19 @@ package struct ActRequest: Codable, Sendable, Equatable {
     package var reason: String
     /// Only say what would change.
     package var isDryRun: Bool
+    /// The answer comes once the act has taken its full effect: after a purge, once a checkpoint
+    /// holds the purged learner. Otherwise it comes when that is under way.
+    package var waits: Bool
     package var actor: Actor
 
-    package init(act: Act, scope: ActScope, reason: String, isDryRun: Bool, actor: Actor) {
+    package init(
+        act: Act, scope: ActScope, reason: String, isDryRun: Bool, waits: Bool = true, actor: Actor
+    ) {
         self.act = act
         self.scope = scope
         self.reason = reason
         self.isDryRun = isDryRun
+        self.waits = waits
         self.actor = actor
     }
 }
@@ -70,14 +87,22 @@ package struct ActEffect: Codable, Sendable, Equatable {
     /// In words, with numbers: "goes back 12,400 examples, 3h 10m, to shop-000031".
     package var text: String
     package var checkpoint: CheckpointID?
-    /// Trained entries that the learner no longer contains.
+    /// Trained examples that the learner no longer contains; to catch up, for a resume; taken in
+    /// again, for a purge that is undone.
     package var examples: UInt64?
+    /// Of a purge: examples that match and were joined but not trained yet, or wait for a label.
+    package var awaited: UInt64?
+    /// Of a purge: entries of the training log that are met again.
+    package var relearned: UInt64?
+    /// The purge that was made or undone.
+    package var purge: ExclusionID?
     /// Event time between the newest example now and the one it goes back to.
     package var seconds: Double?
 
     package init(
         model: ModelName, act: String, changed: Bool, text: String,
-        checkpoint: CheckpointID? = nil, examples: UInt64? = nil, seconds: Double? = nil
+        checkpoint: CheckpointID? = nil, examples: UInt64? = nil, awaited: UInt64? = nil,
+        relearned: UInt64? = nil, purge: ExclusionID? = nil, seconds: Double? = nil
     ) {
         self.model = model
         self.act = act
@@ -85,6 +110,9 @@ package struct ActEffect: Codable, Sendable, Equatable {
         self.text = text
         self.checkpoint = checkpoint
         self.examples = examples
+        self.awaited = awaited
+        self.relearned = relearned
+        self.purge = purge
         self.seconds = seconds
     }
 }

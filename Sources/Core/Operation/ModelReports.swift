@@ -118,11 +118,19 @@ package struct CheckpointReport: Codable, Sendable, Equatable {
     package var reasons: [String]
     package var pinned: Bool
     package var metrics: ModelMetrics
+    /// Where earlier passes over the training log ended.
+    package var passEnds: [UInt64]
+    /// What the learner was kept from meeting.
+    package var exclusions: [ExclusionID]
+
+    /// How far into the training log the learner has ever seen.
+    package var reach: UInt64 { max(cursor, passEnds.max() ?? 0) }
 
     package init(
         id: CheckpointID, model: ModelName, created: Instant, cursor: UInt64, eventTime: Instant?,
         learnerDigest: String, fileDigest: String, bytes: Int, parent: CheckpointID?,
-        verdict: Verdict, reasons: [String], pinned: Bool, metrics: ModelMetrics
+        verdict: Verdict, reasons: [String], pinned: Bool, metrics: ModelMetrics,
+        passEnds: [UInt64] = [], exclusions: [ExclusionID] = []
     ) {
         self.id = id
         self.model = model
@@ -137,6 +145,27 @@ package struct CheckpointReport: Codable, Sendable, Equatable {
         self.reasons = reasons
         self.pinned = pinned
         self.metrics = metrics
+        self.passEnds = passEnds
+        self.exclusions = exclusions
+    }
+}
+
+/// What a model leaves out, as operators see it.
+package struct ExclusionReport: Codable, Sendable, Equatable {
+    package var id: ExclusionID
+    /// In words.
+    package var text: String
+    package var by: String
+    package var reason: String
+    /// Wall time.
+    package var since: Instant
+
+    package init(id: ExclusionID, text: String, by: String, reason: String, since: Instant) {
+        self.id = id
+        self.text = text
+        self.by = by
+        self.reason = reason
+        self.since = since
     }
 }
 

@@ -78,13 +78,16 @@ package struct ModelReport: Codable, Sendable, Equatable {
     package var alarms: [AlarmReport]
     /// Newest first, at most 200.
     package var checkpoints: [CheckpointReport]
+    /// What is left out of training.
+    package var exclusions: [ExclusionReport]
     package var series: [Series]
 
     package init(
         name: ModelName, training: TrainingReport, pushing: PushingState, serving: ServingReport,
         stalenessSeconds: Double?, stalenessLimitSeconds: Double, metrics: ModelMetrics,
         counts: StreamCounts, eventTime: Instant?, labelWatermark: Instant?,
-        alarms: [AlarmReport], checkpoints: [CheckpointReport], series: [Series]
+        alarms: [AlarmReport], checkpoints: [CheckpointReport],
+        exclusions: [ExclusionReport] = [], series: [Series]
     ) {
         self.name = name
         self.training = training
@@ -98,6 +101,7 @@ package struct ModelReport: Codable, Sendable, Equatable {
         self.labelWatermark = labelWatermark
         self.alarms = alarms
         self.checkpoints = checkpoints
+        self.exclusions = exclusions
         self.series = series
     }
 }
@@ -128,6 +132,9 @@ package struct TrainingReport: Codable, Sendable, Equatable {
     package var cursor: UInt64
     /// Entries of the training log that it has not met yet.
     package var behind: UInt64
+    /// Wall time until it has caught up, at the pace of the last seconds; nil while it is not
+    /// catching up, or no pace is known.
+    package var secondsLeft: Double?
 
     package init(
         state: TrainingState, since: Instant, by: String, reason: String, cursor: UInt64,

@@ -3,7 +3,7 @@ import Vocabulary
 
 /// A checkpoint as one file: a header, blocks with a checksum each, and a digest of the whole.
 ///
-///      0  8 bytes  "SPINDLE" and the version, 1
+///      0  8 bytes  "SPINDLE" and the version, 2
 ///      8  u32      count of blocks
 ///         for each block: u32 tag, u64 size, u64 XXH64 of the bytes, the bytes
 ///         32 bytes  SHA-256 of everything before
@@ -38,7 +38,7 @@ package enum CheckpointFile {
 
         package var description: String {
             switch self {
-            case .notACheckpoint: "not a checkpoint: it does not begin with SPINDLE 1"
+            case .notACheckpoint: "not a checkpoint: it does not begin with SPINDLE 2"
             case .cut(let byte): "the file is cut at byte \(byte)"
             case .digestDiffers: "the SHA-256 of the file is not the one at its end"
             case .blockDiffers(let block): "block \(block.name) does not match its checksum"
@@ -49,7 +49,7 @@ package enum CheckpointFile {
         }
     }
 
-    private static let magic: [UInt8] = Array("SPINDLE".utf8) + [1]
+    private static let magic: [UInt8] = Array("SPINDLE".utf8) + [2]
 
     package static func encode(_ blocks: [(Block, [UInt8])]) -> [UInt8] {
         var writer = ByteWriter()

@@ -15,10 +15,15 @@ package struct CheckpointManifest: Sendable, Equatable {
     package var trainingEnd: LogPosition
     /// The program that wrote it.
     package var build: String
+    /// Where earlier passes over the training log ended.
+    package var passEnds: [UInt64]
+    /// What the learner was kept from meeting.
+    package var exclusions: [Exclusion]
 
     package init(
         id: CheckpointID, parent: CheckpointID?, created: Instant, cursor: TrainingCursor,
-        eventTime: Instant?, rawEnd: LogPosition, trainingEnd: LogPosition, build: String
+        eventTime: Instant?, rawEnd: LogPosition, trainingEnd: LogPosition, build: String,
+        passEnds: [UInt64] = [], exclusions: [Exclusion] = []
     ) {
         self.id = id
         self.parent = parent
@@ -28,6 +33,8 @@ package struct CheckpointManifest: Sendable, Equatable {
         self.rawEnd = rawEnd
         self.trainingEnd = trainingEnd
         self.build = build
+        self.passEnds = passEnds
+        self.exclusions = exclusions
     }
 
     package func encode() -> [UInt8] {
@@ -44,8 +51,14 @@ package struct CheckpointManifest: Sendable, Equatable {
             writer.write(position.sequence)
         }
         writer.write(build)
+        writer.write(passEnds)
+        writer.write(UInt32(exclusions.count))
+        for exclusion in exclusions { exclusion.encode(into: &writer) }
         return writer.bytes
     }
+
+    /// How far into the training log the learner has ever seen.
+    package var reach: UInt64 { max(cursor.sequence, passEnds.max() ?? 0) }
 
     package init(decoding reader: inout ByteReader) throws(ByteFault) {
         let name = try reader.readText()
@@ -62,5 +75,62 @@ package struct CheckpointManifest: Sendable, Equatable {
         rawEnd = LogPosition(offset: try reader.read(), sequence: try reader.read())
         trainingEnd = LogPosition(offset: try reader.read(), sequence: try reader.read())
         build = try reader.readText()
+        passEnds = try reader.readWords()
+        exclusions = []
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            exclusions.append(try Exclusion(decoding: &reader))
+        }
+    }
+}
+
+extension Exclusion {
+    /// The id, a byte for the kind (1 examples, 2 a stretch), and what it holds; a text that is
+    /// missing is preceded by 0, one that is there by 1.
+    fileprivate func encode(into writer: inout ByteWriter) {
+        writer.write(id.description)
+        switch what {
+        case .examples(let selection):
+            writer.write(UInt8(1))
+            writer.write(selection.from.microseconds)
+            writer.write(selection.to.microseconds)
+            for text in [selection.source, selection.segment] {
+                writer.write(text != nil)
+                if let text { writer.write(text) }
+            }
+            writer.write(UInt32(selection.conditions.count))
+            for condition in selection.conditions {
+                writer.write(condition.name)
+                writer.write(condition.value)
+            }
+        case .stretch(let from, let to):
+            writer.write(UInt8(2))
+            writer.write(from)
+            writer.write(to)
+        }
+    }
+
+    fileprivate init(decoding reader: inout ByteReader) throws(ByteFault) {
+        let name = try reader.readText()
+        guard let id = ExclusionID(name) else {
+            throw ByteFault(offset: reader.offset, expected: "an exclusion's id, found \(name)")
+        }
+        switch try reader.read(UInt8.self) {
+        case 1:
+            var selection = ExampleSelection(
+                from: Instant(microseconds: try reader.read()),
+                to: Instant(microseconds: try reader.read()))
+            if try reader.readBool() { selection.source = try reader.readText() }
+            if try reader.readBool() { selection.segment = try reader.readText() }
+            for _ in 0..<(try reader.read(UInt32.self)) {
+                selection.conditions.append(
+                    FeatureCondition(name: try reader.readText(), value: try reader.readText()))
+            }
+            self.init(id: id, what: .examples(selection))
+        case 2:
+            self.init(
+                id: id, what: .stretch(from: try reader.read(), to: try reader.read()))
+        default:
+            throw ByteFault(offset: reader.offset - 1, expected: "the kind of an exclusion")
+        }
     }
 }

@@ -5,12 +5,15 @@ import Vocabulary
 /// What the join knows of one id.
 struct Remembered {
     var hash: UInt64
-    /// The example's event time, or the label's while that is all there is.
+    /// The example's event time; the label's while that is all there is; once ready, when it is
+    /// due.
     var time: Instant
-    /// While waiting, the offset of the record in the raw log; while a label is held, its value.
+    /// The offset of the example's record in the raw log; while a label is held, its value.
     var payload: UInt64
     var place: HotPlace
     var state: State
+    /// Of an example that is ready.
+    var label: Float = 0
 
     enum State: UInt8 {
         case waiting
@@ -18,6 +21,8 @@ struct Remembered {
         case labelled
         case negative
         case unlabelled
+        /// Labelled, but not yet gone out.
+        case ready
     }
 }
 
@@ -154,7 +159,7 @@ struct IDMemory: ~Copyable {
         }
     }
 
-    /// 9 bytes an id, and 16 more while it waits or a label is held for it.
+    /// 9 bytes an id, 16 more while it waits or a label is held for it, 20 more while ready.
     func encode(into writer: inout ByteWriter) {
         let count = (first..<next).count { UInt32(truncatingIfNeeded: $0) != 0 }
         writer.write(UInt64(count))
@@ -167,6 +172,10 @@ struct IDMemory: ~Copyable {
             case .waiting, .labelHeld:
                 writer.write(known.time.microseconds)
                 writer.write(known.payload)
+            case .ready:
+                writer.write(known.time.microseconds)
+                writer.write(known.payload)
+                writer.write(known.label)
             case .labelled, .negative, .unlabelled:
                 break
             }
@@ -186,6 +195,10 @@ struct IDMemory: ~Copyable {
             case .waiting, .labelHeld:
                 known.time = Instant(microseconds: try reader.read())
                 known.payload = try reader.read()
+            case .ready:
+                known.time = Instant(microseconds: try reader.read())
+                known.payload = try reader.read()
+                known.label = Float(bitPattern: try reader.read())
             case .labelled, .negative, .unlabelled:
                 break
             }

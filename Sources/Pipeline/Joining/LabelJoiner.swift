@@ -4,9 +4,10 @@ import Vocabulary
 
 /// Joins examples with their labels: a pure state machine over the sequence of records.
 ///
-/// A labelled example goes out when its label is there, in whichever order the two came. A
-/// negative goes out when the label watermark has passed the example's wait. The memory of ids is
-/// bounded by `Limits.rememberedCountMax`, first in, first out; the bytes of waiting examples by
+/// Where only labels teach, a labelled example goes out when its label is there, in whichever
+/// order the two came. Where negatives are made or examples are shuffled, everything goes out in
+/// one order that hangs on event times and ids alone (see `Settings`), once the label watermark
+/// has passed it; so taking one example away moves no other. The memory of ids is bounded by `Limits.rememberedCountMax`, first in, first out; the bytes of waiting examples by
 /// `Limits.hotSizeMax`, beyond which only their place in the raw log is kept.
 package struct LabelJoiner: ~Copyable {
     /// Bounds of the memory: a count of ids, and bytes.
@@ -24,13 +25,22 @@ package struct LabelJoiner: ~Copyable {
         /// How far labels may come out of order: the watermark follows their times at this
         /// distance.
         package var disorder = Span.hours(1)
+        /// Length of the blocks of event time within which the keyed hash of the id decides the
+        /// order of training; nil for the order of event time itself.
+        package var shuffle: Span?
 
         package init() {}
+
+        /// An example is due at its label's time, or when its wait is over without one; and goes
+        /// out in the order of being due. Otherwise labels teach as they come.
+        var isOrdered: Bool { wait != nil || shuffle != nil }
     }
 
     /// What became of examples and labels so far.
     package struct Counts: Sendable, Equatable {
         package var joined = 0
+        /// Those of the joined that have not gone out yet.
+        package var ready = 0
         package var positives = 0
         package var negatives = 0
         package var pending = 0
@@ -47,8 +57,10 @@ package struct LabelJoiner: ~Copyable {
     package enum ExampleFate: Equatable {
         case waits
         case duplicate
-        /// Its label was here first, or came with it.
+        /// Its label was here first, or came with it; it may be taught at once.
         case joined(label: Double)
+        /// Its label is known; `nextDue` gives it in its turn.
+        case ready
     }
 
     /// What became of a label.
@@ -57,7 +69,10 @@ package struct LabelJoiner: ~Copyable {
         case held
         case duplicate
         case late
+        /// It may be taught at once.
         case joined(Waiting)
+        /// `nextDue` gives its example in its turn.
+        case ready
     }
 
     /// Where the entry of a waiting example lies.
@@ -66,6 +81,14 @@ package struct LabelJoiner: ~Copyable {
         case hot(UnsafeRawPointer)
         /// To be read again from this offset of the raw log.
         case cold(rawOffset: UInt64)
+    }
+
+    /// An example whose turn has come.
+    package struct Due: Equatable {
+        package var example: Waiting
+        package var label: Double
+        /// The event time of its label, or of the end of its wait.
+        package var time: Instant
     }
 
     package let settings: Settings
@@ -77,6 +100,8 @@ package struct LabelJoiner: ~Copyable {
     private var memory: IDMemory
     private var hot: HotEntries
     private var deadlines = Heap<Deadline>()
+    /// Labelled examples whose ids had to be forgotten before they were due: they go out first.
+    private var expelled: [Due] = []
     /// The two newest event times among labels: one outlier cannot move the watermark.
     private var newestLabel = Instant.distantPast
     private var secondNewestLabel = Instant.distantPast
@@ -104,9 +129,8 @@ package struct LabelJoiner: ~Copyable {
             return meetHeldLabel(known, example, entry, rawOffset)
         }
         if let label = example.label {
-            remember(example.idHash, example.time, .labelled, 0)
-            countJoined(label)
-            return .joined(label: label)
+            let ordinal = remember(example.idHash, example.time, .labelled, rawOffset)
+            return join(ordinal, label, due: example.time, entry)
         }
         let ordinal = remember(example.idHash, example.time, .waiting, rawOffset)
         wait(ordinal, entry)
@@ -123,7 +147,7 @@ package struct LabelJoiner: ~Copyable {
             return .held
         }
         switch memory[known].state {
-        case .labelHeld, .labelled:
+        case .labelHeld, .labelled, .ready:
             counts.labelDuplicates += 1
             return .duplicate
         case .negative, .unlabelled:
@@ -137,10 +161,14 @@ package struct LabelJoiner: ~Copyable {
                 return .late
             }
             delays.add((label.time - memory[known].time).microseconds / 1000)
-            memory[known].state = .labelled
             counts.pending -= 1
             countJoined(value)
-            return .joined(take(known))
+            guard settings.isOrdered else {
+                memory[known].state = .labelled
+                return .joined(take(known))
+            }
+            makeReady(known, value, due: max(label.time, memory[known].time))
+            return .ready
         }
     }
 
@@ -155,9 +183,10 @@ package struct LabelJoiner: ~Copyable {
     }
 
     /// No label will ever come for what is here: with a wait, all of it becomes due; without
-    /// one, it is counted as unlabelled.
+    /// one, what has no label is counted as unlabelled.
     package mutating func completeForGood() {
-        guard settings.wait == nil else { return completeLabels(upTo: .distantFuture) }
+        if settings.isOrdered { completeLabels(upTo: .distantFuture) }
+        guard settings.wait == nil else { return }
         for ordinal in memory.ordinals where memory[ordinal].state == .waiting {
             memory[ordinal].state = .unlabelled
             counts.pending -= 1
@@ -167,21 +196,36 @@ package struct LabelJoiner: ~Copyable {
         if watermark == .distantPast { endLabels() }
     }
 
-    /// The next example whose wait is over without a label, oldest first; nil if none is due.
-    package mutating func nextNegative() -> Waiting? {
+    /// The next example whose turn has come: with its label, or as a negative because its wait
+    /// is over; nil if none is due.
+    package mutating func nextDue() -> Due? {
+        if !expelled.isEmpty {
+            counts.ready -= 1
+            return expelled.removeFirst()
+        }
         while let first = deadlines.min {
-            guard memory.holds(first.ordinal), memory[first.ordinal].state == .waiting else {
+            guard memory.holds(first.ordinal), deadline(of: first.ordinal) == first else {
                 deadlines.removeMin()
                 continue
             }
-            guard let wait = settings.wait, watermark > first.time + wait else { return nil }
+            guard first.time <= watermark else { return nil }
             deadlines.removeMin()
-            memory[first.ordinal].state = .negative
-            counts.pending -= 1
-            countJoined(0)
-            return take(first.ordinal)
+            return send(first.ordinal)
         }
         return nil
+    }
+
+    /// Every example that may still be taught: it waits, or its turn has not come.
+    package func forEachAwaited(_ body: (Waiting) throws -> Void) rethrows {
+        for ordinal in memory.ordinals {
+            let known = memory[ordinal]
+            guard known.state == .waiting || known.state == .ready else { continue }
+            if let bytes = hot.bytes(at: known.place) {
+                try body(.hot(bytes))
+            } else {
+                try body(.cold(rawOffset: known.payload))
+            }
+        }
     }
 
     /// Older delays count less from now on.
@@ -193,11 +237,66 @@ package struct LabelJoiner: ~Copyable {
 extension LabelJoiner {
     struct Deadline: Comparable {
         var time: Instant
+        var rank: UInt64
         var ordinal: UInt64
 
         static func < (left: Deadline, right: Deadline) -> Bool {
-            (left.time, left.ordinal) < (right.time, right.ordinal)
+            (left.time, left.rank, left.ordinal) < (right.time, right.rank, right.ordinal)
         }
+    }
+
+    /// The place of an example in the order of training; nil for one that waits for ever, or has
+    /// gone out.
+    private func deadline(of ordinal: UInt64) -> Deadline? {
+        let known = memory[ordinal]
+        let due: Instant
+        switch known.state {
+        case .ready: due = known.time
+        case .waiting:
+            guard let wait = settings.wait else { return nil }
+            // A label at the very end of the wait is in time.
+            due = known.time + wait + Span(microseconds: 1)
+        case .labelHeld, .labelled, .negative, .unlabelled: return nil
+        }
+        guard let block = settings.shuffle else {
+            return Deadline(time: due, rank: ordinal, ordinal: ordinal)
+        }
+        return Deadline(
+            time: due.floored(to: block) + block, rank: XXHash64.finish(known.hash),
+            ordinal: ordinal)
+    }
+
+    private mutating func send(_ ordinal: UInt64) -> Due {
+        let known = memory[ordinal]
+        guard known.state == .waiting else {
+            memory[ordinal].state = .labelled
+            counts.ready -= 1
+            return Due(example: take(ordinal), label: Double(known.label), time: known.time)
+        }
+        memory[ordinal].state = .negative
+        counts.pending -= 1
+        countJoined(0)
+        let end = settings.wait.map { known.time + $0 } ?? known.time
+        return Due(example: take(ordinal), label: 0, time: end)
+    }
+
+    private mutating func makeReady(_ ordinal: UInt64, _ label: Double, due: Instant) {
+        counts.ready += 1
+        memory[ordinal].state = .ready
+        memory[ordinal].label = Float(label)
+        memory[ordinal].time = due
+        if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
+    }
+
+    /// An example comes whose label is known.
+    private mutating func join(
+        _ ordinal: UInt64, _ label: Double, due: Instant, _ entry: UnsafeRawPointer
+    ) -> ExampleFate {
+        countJoined(label)
+        guard settings.isOrdered else { return .joined(label: label) }
+        memory[ordinal].place = hot.keep(entry)
+        makeReady(ordinal, label, due: due)
+        return .ready
     }
 
     private mutating func meetHeldLabel(
@@ -206,23 +305,21 @@ extension LabelJoiner {
         counts.orphans -= 1
         let held = memory[ordinal]
         memory[ordinal].time = example.time
+        memory[ordinal].payload = rawOffset
         if isLate(held.time, for: example.time) {
             counts.late += 1
             if let label = example.label {
                 memory[ordinal].state = .labelled
-                countJoined(label)
-                return .joined(label: label)
+                return join(ordinal, label, due: example.time, entry)
             }
             memory[ordinal].state = .waiting
-            memory[ordinal].payload = rawOffset
             wait(ordinal, entry)
             return .waits
         }
         memory[ordinal].state = .labelled
         delays.add(max(0, (held.time - example.time).microseconds / 1000))
         let label = Double(bitPattern: held.payload)
-        countJoined(label)
-        return .joined(label: label)
+        return join(ordinal, label, due: max(held.time, example.time), entry)
     }
 
     private func isLate(_ label: Instant, for example: Instant) -> Bool {
@@ -232,9 +329,7 @@ extension LabelJoiner {
     private mutating func wait(_ ordinal: UInt64, _ entry: UnsafeRawPointer) {
         counts.pending += 1
         memory[ordinal].place = hot.keep(entry)
-        if settings.wait != nil {
-            deadlines.insert(Deadline(time: memory[ordinal].time, ordinal: ordinal))
-        }
+        if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
     }
 
     private mutating func take(_ ordinal: UInt64) -> Waiting {
@@ -261,12 +356,22 @@ extension LabelJoiner {
                 counts.pending -= 1
                 counts.unlabelled += 1
                 hot.release(oldest.place)
-            case .labelHeld, .labelled, .negative, .unlabelled:
-                break
+            case .ready: expel(oldest)
+            case .labelHeld, .labelled, .negative, .unlabelled: break
             }
         }
         return memory.append(
             Remembered(hash: hash, time: time, payload: payload, place: .none, state: state))
+    }
+
+    /// It counts as joined, so it must be taught, though out of its turn. Its bytes come from the
+    /// raw log, since those kept here may be gone by the time it goes out.
+    private mutating func expel(_ known: Remembered) {
+        hot.release(known.place)
+        expelled.append(
+            Due(
+                example: .cold(rawOffset: known.payload), label: Double(known.label),
+                time: known.time))
     }
 
     private mutating func noteLabelTime(_ time: Instant) {
@@ -287,7 +392,7 @@ extension LabelJoiner {
     package func encode(into writer: inout ByteWriter) {
         for count in [
             counts.joined, counts.positives, counts.negatives, counts.pending, counts.unlabelled,
-            counts.late, counts.duplicates, counts.labelDuplicates, counts.orphans,
+            counts.late, counts.duplicates, counts.labelDuplicates, counts.orphans, counts.ready,
         ] {
             writer.write(Int64(count))
         }
@@ -311,6 +416,7 @@ extension LabelJoiner {
         counts.duplicates = Int(try reader.read(Int64.self))
         counts.labelDuplicates = Int(try reader.read(Int64.self))
         counts.orphans = Int(try reader.read(Int64.self))
+        counts.ready = Int(try reader.read(Int64.self))
         watermark = Instant(microseconds: try reader.read())
         newestLabel = Instant(microseconds: try reader.read())
         secondNewestLabel = Instant(microseconds: try reader.read())
@@ -319,9 +425,8 @@ extension LabelJoiner {
         }
         self.delays = delays
         try memory.decode(&reader)
-        guard settings.wait != nil else { return }
-        for ordinal in memory.ordinals where memory[ordinal].state == .waiting {
-            deadlines.insert(Deadline(time: memory[ordinal].time, ordinal: ordinal))
+        for ordinal in memory.ordinals {
+            if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
         }
     }
 }

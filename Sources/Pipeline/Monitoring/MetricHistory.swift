@@ -28,6 +28,11 @@ package struct MetricHistory: Sendable, Equatable {
         package var staleness = Double.nan
 
         package init() {}
+
+        fileprivate mutating func setTraining(of other: Step) {
+            (trained, weight, loss) = (other.trained, other.weight, other.loss)
+            (predictions, labels) = (other.predictions, other.labels)
+        }
     }
 
     /// The start of the first step held.
@@ -65,6 +70,18 @@ package struct MetricHistory: Sendable, Equatable {
             joined += step.joined
         }
         return examples > 0 ? min(1, joined / examples) : nil
+    }
+
+    /// What was trained becomes that of an earlier moment; nothing, for nil. What came in stays.
+    package mutating func restoreTraining(of earlier: MetricHistory?) {
+        for index in steps.indices {
+            steps[index].setTraining(of: Step())
+        }
+        guard let start, let earlier, let earlierStart = earlier.start else { return }
+        let shift = Int((earlierStart - start).microseconds / Self.step.microseconds)
+        for (index, step) in earlier.steps.enumerated() where steps.indices.contains(index + shift) {
+            steps[index + shift].setTraining(of: step)
+        }
     }
 
     /// Counts an example by its own event time.

@@ -1,0 +1,111 @@
+/// The name of one exclusion: `MODEL-pNNNN`, numbered from 1 in the order of creation.
+package struct ExclusionID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let model: ModelName
+    package let number: Int
+
+    package init(model: ModelName, number: Int) {
+        self.model = model
+        self.number = number
+    }
+
+    package init?(_ text: String) {
+        guard let dash = text.lastIndex(of: "-"), let model = ModelName(String(text[..<dash])),
+            text[dash...].hasPrefix("-p"), let number = Int(text[dash...].dropFirst(2)),
+            number > 0, ExclusionID(model: model, number: number).description == text
+        else { return nil }
+        self.init(model: model, number: number)
+    }
+
+    package var description: String {
+        let digits = String(number)
+        return model.text + "-p" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+
+    package static func < (left: ExclusionID, right: ExclusionID) -> Bool {
+        (left.model.text, left.number) < (right.model.text, right.number)
+    }
+}
+
+/// One demand on a feature: that it carries a value.
+package struct FeatureCondition: Hashable, Sendable, Codable {
+    package var name: String
+    /// A category, an item of a bag, `true` or `false`, or a number as text.
+    package var value: String
+
+    package init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// Reads `NAME=VALUE`; nil without a name. The value may hold further `=`.
+    package init?(text: String) {
+        guard let equals = text.firstIndex(of: "="), equals > text.startIndex else { return nil }
+        name = String(text[..<equals])
+        value = String(text[text.index(after: equals)...])
+    }
+}
+
+/// Examples of a window of event time that meet all further conditions.
+package struct ExampleSelection: Hashable, Sendable, Codable {
+    /// By the example's own time: from inclusive, to exclusive.
+    package var from: Instant
+    package var to: Instant
+    package var source: String?
+    package var segment: String?
+    package var conditions: [FeatureCondition]
+
+    package init(
+        from: Instant, to: Instant, source: String? = nil, segment: String? = nil,
+        conditions: [FeatureCondition] = []
+    ) {
+        self.from = from
+        self.to = to
+        self.source = source
+        self.segment = segment
+        self.conditions = conditions
+    }
+
+    /// In words: "2013-06-01T00:00:00Z to 2013-06-08T00:00:00Z, segment EWR, carrier=UA".
+    package var text: String {
+        var parts = ["\(from.rfc3339) to \(to.rfc3339)"]
+        if let source { parts.append("source \(source)") }
+        if let segment { parts.append("segment \(segment)") }
+        parts += conditions.map { "\($0.name)=\($0.value)" }
+        return parts.joined(separator: ", ")
+    }
+}
+
+/// What training leaves out, whenever it meets it, until that is undone.
+package struct Exclusion: Hashable, Sendable, Codable {
+    package var id: ExclusionID
+    package var what: What
+
+    /// A purge's examples, or a stretch of the training log that a rollback passed over.
+    package enum What: Hashable, Sendable, Codable {
+        case examples(ExampleSelection)
+        /// Entries of the training log from one sequence up to, not including, another.
+        case stretch(from: UInt64, to: UInt64)
+    }
+
+    package init(id: ExclusionID, what: What) {
+        self.id = id
+        self.what = what
+    }
+
+    package var text: String {
+        switch what {
+        case .examples(let selection): selection.text
+        case .stretch(let from, let to): "entries \(from) to \(to) of the training log"
+        }
+    }
+}
+
+extension ExclusionID: Codable {
+    package init(from decoder: any Decoder) throws {
+        self = try TextCoding.decode(decoder, expecting: "an exclusion's id") { ExclusionID($0) }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try TextCoding.encode(description, to: encoder)
+    }
+}

@@ -1,0 +1,218 @@
+import Engine
+import Filtering
+import Operation
+import Recording
+import Vocabulary
+
+/// Purges: what they would change, and the way back through the training log that changes it.
+extension ModelHost {
+    /// What it would mean if `wanted` were left out from now on. Everything must be settled.
+    func plan(leavingOut wanted: [Exclusion]) throws -> ExclusionPlan {
+        let trainer = engine.trainer
+        let candidates = bases()
+        let sets = [trainer.exclusions] + candidates.map(\.exclusions)
+        var distinct: [[Exclusion]] = []
+        for set in sets where !distinct.contains(set) { distinct.append(set) }
+        var survey = ExclusionSurvey(distinct, wanted: wanted, reach: trainer.reach)
+        try forEachTrainingBatch { batch, header in survey.meet(batch, header) }
+
+        var plan = ExclusionPlan(exclusions: wanted)
+        (plan.removed, plan.restored) = (survey.removed, survey.restored)
+        plan.awaited = survey.ahead + (try awaited(wanted, but: trainer.exclusions))
+        plan.firstChange = survey.firstChanges[0]
+        if survey.removed == 0, survey.restored == 0 { return plan }
+        let passes = trainer.passEnds + trainer.passEndsDue
+        let first = try firstTrainingSequence()
+        for candidate in candidates {
+            let index = distinct.firstIndex(of: candidate.exclusions) ?? 0
+            let report = candidate.report
+            guard report.reach <= survey.firstChanges[index] ?? .max,
+                passes.starts(with: report.passEnds), report.cursor >= first,
+                folder.verify(report) == nil
+            else { continue }
+            plan.base = .checkpoint(report)
+            plan.relearned = entriesFrom(report.cursor, passEnds: report.passEnds, passes)
+            return plan
+        }
+        guard first == 0 else { throw missing(survey.firstChanges[0], first) }
+        plan.base = .beginning
+        plan.relearned = entriesFrom(0, passEnds: [], passes)
+        return plan
+    }
+
+    /// Puts what is left out into the book, then makes the learner what it were if it had never
+    /// met it; the trainer catches up from there.
+    func apply(_ plan: ExclusionPlan, _ book: ExclusionBook) throws {
+        try save(book)
+        switch plan.base {
+        case .none: engine.leaveOut(plan.exclusions)
+        case .beginning: try engine.relearn(from: nil, leavingOut: plan.exclusions)
+        case .checkpoint(let report):
+            let loaded = try folder.load(report.id).checkpoint
+            try engine.relearn(from: loaded, leavingOut: plan.exclusions)
+            // What serves may have met what was purged; this has not.
+            if report.verdict == .passed { try serve(loaded) }
+        }
+        // A trainer that may not move has reached where it stays.
+        if engine.trainer.isHeld { try checkpoint() }
+    }
+
+    /// Lets the trainer catch up, and keeps what a purge owes, without an engine's turns.
+    package func finishPurge() throws {
+        while try catchUp(batchCount: 16) {}
+        if engine.owesCheckpoint { try checkpoint() }
+    }
+
+    /// After a start: the book may know of a purge that the newest checkpoint does not.
+    func followBook() throws {
+        guard book.active != engine.trainer.exclusions else { return }
+        let plan = try plan(leavingOut: book.active)
+        switch plan.base {
+        case .none: engine.leaveOut(plan.exclusions)
+        case .beginning: try engine.relearn(from: nil, leavingOut: plan.exclusions)
+        case .checkpoint(let report):
+            try engine.relearn(
+                from: try folder.load(report.id).checkpoint, leavingOut: plan.exclusions)
+        }
+    }
+
+    // MARK: where to go back to
+
+    private struct Candidate {
+        var report: CheckpointReport
+        var exclusions: [Exclusion]
+    }
+
+    /// The checkpoints that learning may go on from, those that have seen most first.
+    private func bases() -> [Candidate] {
+        var candidates: [Candidate] = []
+        for report in checkpoints where report.verdict != .failed {
+            let exclusions = report.exclusions.compactMap { book[$0]?.exclusion }
+            guard exclusions.count == report.exclusions.count else { continue }
+            candidates.append(Candidate(report: report, exclusions: exclusions))
+        }
+        return candidates.sorted { left, right in
+            (left.report.passEnds.count, left.report.cursor, left.report.id)
+                > (right.report.passEnds.count, right.report.cursor, right.report.id)
+        }
+    }
+
+    /// The sequence of the oldest entry that the training log still has.
+    private func firstTrainingSequence() throws -> UInt64 {
+        guard trainingLog.start > 0 else { return 0 }
+        guard let batch = try trainingLog.batch(at: trainingLog.start) else {
+            throw LogFault(log: .training, offset: trainingLog.start)
+        }
+        return batch.withUnsafeBytes { bytes in
+            bytes.baseAddress.flatMap { BatchHeader($0, kind: .training)?.firstSequence } ?? 0
+        }
+    }
+
+    private func entriesFrom(
+        _ cursor: UInt64, passEnds: [UInt64], _ passes: [UInt64]
+    ) -> UInt64 {
+        let met = engine.trainer.cursor.sequence
+        let due = passes.dropFirst(passEnds.count)
+        return due.reduce(0, +) + met - min(met + due.reduce(0, +), cursor)
+    }
+
+    /// Examples that are newly left out, of those that wait for a label or for their turn.
+    private func awaited(_ wanted: [Exclusion], but known: [Exclusion]) throws -> UInt64 {
+        let all = try engine.countAwaited(ExclusionFilter(wanted))
+        let before = try engine.countAwaited(ExclusionFilter(known))
+        return all > before ? all - before : 0
+    }
+
+    private func missing(_ firstChange: UInt64?, _ first: UInt64) -> ActRefusal {
+        let oldest = checkpoints.last?.id.description ?? "no checkpoint"
+        return ActRefusal(
+            "the first of these examples is entry \(firstChange ?? 0) of the training log; "
+                + "every checkpoint from \(oldest) on has met it, and the log no longer has what "
+                + "came before entry \(first), so the learner cannot be made anew")
+    }
+
+    private func forEachTrainingBatch(
+        _ body: (UnsafeRawPointer, BatchHeader) -> Void
+    ) throws {
+        var offset = trainingLog.start
+        while offset < trainingLog.end {
+            guard let batch = try trainingLog.batch(at: offset) else {
+                throw LogFault(log: .training, offset: offset)
+            }
+            offset += try batch.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress,
+                    let header = BatchHeader(base, kind: .training), header.matches(base)
+                else { throw LogFault(log: .training, offset: offset) }
+                body(base, header)
+                return UInt64(header.batchSize)
+            }
+        }
+    }
+}
+
+/// What a purge would change, made ready to be done.
+struct PurgeChange {
+    var plan: ExclusionPlan
+    var book: ExclusionBook
+    var effect: ActEffect
+}
+
+extension ModelHost {
+    /// Throws an `ActRefusal` if there is nothing of the kind to do.
+    func purgeChange(_ order: PurgeOrder, _ request: ActRequest) throws -> PurgeChange {
+        var book = book
+        let now = wallClock()
+        switch order {
+        case .leaveOut(let selection):
+            if let known = book.entries.first(where: {
+                !$0.isUndone && $0.exclusion.what == .examples(selection)
+            }) {
+                return unchanged("\(known.exclusion.id) has purged just that", known.exclusion.id)
+            }
+            let exclusion = Exclusion(id: book.nextID(of: name), what: .examples(selection))
+            book.add(exclusion, by: request.actor, reason: request.reason, at: now)
+            let plan = try plan(leavingOut: book.active)
+            return PurgeChange(
+                plan: plan, book: book,
+                effect: effect(of: plan, exclusion.id, "leaves out \(selection.text)"))
+        case .undo(let id):
+            guard let known = book[id] else { throw ActRefusal("\(name) has no purge \(id)") }
+            if known.isUndone { return unchanged("\(id) was undone before", id) }
+            book.undo(id)
+            let plan = try plan(leavingOut: book.active)
+            return PurgeChange(
+                plan: plan, book: book,
+                effect: effect(of: plan, id, "undone: takes in again \(known.exclusion.text)"))
+        }
+    }
+
+    private func unchanged(_ text: String, _ id: ExclusionID) -> PurgeChange {
+        PurgeChange(
+            plan: ExclusionPlan(exclusions: book.active), book: book,
+            effect: ActEffect(
+                model: name, act: "purge", changed: false, text: text, examples: 0, purge: id))
+    }
+
+    private func effect(
+        of plan: ExclusionPlan, _ id: ExclusionID, _ deed: String
+    ) -> ActEffect {
+        var checkpoint: CheckpointID?
+        var way = "the learner has met none of them and stays as it is"
+        switch plan.base {
+        case .none: break
+        case .beginning: way = "learns all \(plan.relearned) entries anew from the beginning"
+        case .checkpoint(let report):
+            checkpoint = report.id
+            way = "goes back to \(report.id) and learns \(plan.relearned) entries anew"
+        }
+        if checkpoint != nil, engine.trainer.isHeld { way += " once training is resumed" }
+        let counts =
+            plan.restored > 0
+            ? "\(plan.restored) trained examples come back" : "\(plan.removed) trained examples go"
+        return ActEffect(
+            model: name, act: "purge", changed: true,
+            text: "\(id) \(deed): \(counts), \(plan.awaited) not trained yet; \(way)",
+            checkpoint: checkpoint, examples: plan.restored > 0 ? plan.restored : plan.removed,
+            awaited: plan.awaited, relearned: plan.relearned, purge: id)
+    }
+}
