@@ -114,8 +114,8 @@ let package = Package(
         check(
             "HostTests",
             uses: [
-                "Vocabulary", "Operation", "Filtering", "Joining", "Checkpointing", "Engine",
-                "Host", sqlite,
+                "Vocabulary", "Operation", "World", "Filtering", "Joining", "Checkpointing",
+                "Engine", "Host", sqlite,
             ]),
         check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),

@@ -31,7 +31,7 @@ package enum Acts {
     /// The second half of a stop: the latch goes to disk, then the journal.
     static func recordStop(
         _ changed: [ModelName], _ scope: ActScope, _ actor: Actor, reason: String, latch: Latch,
-        journal: Journal
+        journal: any JournalBook
     ) -> ActOutcome {
         let models = latch.models(in: scope)
         guard !models.isEmpty else {

@@ -27,12 +27,14 @@ final class CheckpointFolder {
     let model: ModelName
     /// Newest first.
     private(set) var reports: [CheckpointReport] = []
+    private let disk: any Disk
 
-    init(_ folder: String, model: ModelName) throws {
+    init(_ folder: String, model: ModelName, disk: any Disk) throws {
         self.folder = folder
         self.model = model
-        try Disk.makeFolder(folder)
-        for name in Disk.names(in: folder) where name.hasSuffix(".spindle") {
+        self.disk = disk
+        try disk.makeFolder(folder)
+        for name in try disk.names(in: folder) where name.hasSuffix(".spindle") {
             guard let id = CheckpointID(String(name.dropLast(8))), id.model == model else {
                 continue
             }
@@ -46,7 +48,7 @@ final class CheckpointFolder {
     /// Writes a checkpoint, reads it back and judges what was read.
     func save(_ image: CheckpointImage) throws -> (LoadedCheckpoint, CheckpointReport) {
         let id = image.manifest.id
-        try Disk.replace(path(of: id), with: image.bytes)
+        try disk.replace(path(of: id), with: image.bytes)
         let loaded = try load(id)
         let verdict = Self.judge(loaded.checkpoint, image)
         let report = Self.report(
@@ -60,7 +62,7 @@ final class CheckpointFolder {
     /// Reads a checkpoint; throws a `CheckpointFault` that names the file and what is wrong.
     func load(_ id: CheckpointID) throws -> (checkpoint: LoadedCheckpoint, bytes: [UInt8]) {
         let path = path(of: id)
-        let bytes = try Disk.read(path)
+        let bytes = try disk.read(path)
         do {
             let checkpoint = try bytes.withUnsafeBytes { try LoadedCheckpoint(file: $0) }
             return (checkpoint, bytes)
@@ -87,7 +89,7 @@ final class CheckpointFolder {
 
     /// Removes what retention does not keep: the newest, the newest of each day, what is pinned
     /// and `inUse` stay. Gives what went.
-    func thin(inUse: [CheckpointID]) -> [CheckpointID] {
+    func thin(inUse: [CheckpointID]) throws -> [CheckpointID] {
         var days: Set<Int64> = []
         var removed: [CheckpointID] = []
         for (index, report) in reports.enumerated() {
@@ -98,8 +100,8 @@ final class CheckpointFolder {
             {
                 continue
             }
-            Disk.remove(path(of: report.id))
-            Disk.remove(reportPath(of: report.id))
+            try disk.remove(path(of: report.id))
+            try disk.remove(reportPath(of: report.id))
             removed.append(report.id)
         }
         reports.removeAll { removed.contains($0.id) }
@@ -109,12 +111,12 @@ final class CheckpointFolder {
     private func reportPath(of id: CheckpointID) -> String { "\(folder)/\(id).json" }
 
     private func write(_ report: CheckpointReport) throws {
-        try Disk.replace(reportPath(of: report.id), with: [UInt8](try JSON.encode(report)))
+        try disk.replace(reportPath(of: report.id), with: [UInt8](try JSON.encode(report)))
     }
 
     private func report(of id: CheckpointID) -> CheckpointReport {
         do {
-            let bytes = try Disk.read(reportPath(of: id))
+            let bytes = try disk.read(reportPath(of: id))
             return try JSON.decode(CheckpointReport.self, from: Foundation.Data(bytes))
         } catch {
             return rebuiltReport(of: id)

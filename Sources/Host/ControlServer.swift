@@ -48,7 +48,7 @@ package final class ControlServer {
     package func close() throws {
         try channel.close().wait()
         try group.syncShutdownGracefully()
-        Disk.remove(path)
+        try LocalDisk().remove(path)
     }
 }
 

@@ -31,7 +31,7 @@ package enum DetachedEngine {
     /// The terminal is gone: nothing may read from it or write to it any more.
     package static func leaveTerminal(stateFolder: String) throws {
         signal(SIGHUP, SIG_IGN)
-        let null = try DiskFile("/dev/null", .readWrite)
+        let null = try LocalFile("/dev/null", .readWrite)
         let log = open(
             stateFolder + "/engine.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
         dup2(null.descriptor, 0)

@@ -18,7 +18,7 @@ package final class EngineHost: Sendable {
 
     private let path: String
     private let latch: Latch
-    private let journal: Journal
+    private let journal: any JournalBook
     private let startedAt = WallClock.now()
     private let mailbox = Mutex<[Letter]>([])
     private let bell = DispatchSemaphore(value: 0)

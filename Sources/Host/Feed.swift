@@ -28,14 +28,14 @@ package protocol Feed: AnyObject {
 /// A file that is read from where an engine left it.
 final class FileSource: ByteSource {
     let path: String
-    private let file: DiskFile?
+    private let file: (any DiskFile)?
     private var offset: Int
 
     /// "-" is standard input.
-    init(_ path: String, offset: Int) throws {
+    init(_ path: String, offset: Int, disk: any Disk) throws {
         self.path = path
         self.offset = offset
-        file = path == "-" ? nil : try DiskFile(path, .read)
+        file = path == "-" ? nil : try disk.open(path, .read)
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -50,10 +50,12 @@ final class FileSource: ByteSource {
     }
 
     /// Of the first bytes of a file, at most `size`.
-    static func fingerprint(of path: String, size: Int) throws -> Fingerprint {
+    static func fingerprint(
+        of path: String, size: Int, disk: any Disk
+    ) throws -> Fingerprint {
         let none = Fingerprint(hash: 0, size: 0)
         guard path != "-" else { return none }
-        let file = try DiskFile(path, .read)
+        let file = try disk.open(path, .read)
         guard file.isSeekable else { return none }
         var bytes = [UInt8](repeating: 0, count: size)
         let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
@@ -95,8 +97,8 @@ package final class FileFeed: Feed {
             let place = try Self.resume(host, path)
             indices[stream] = place.index
             readers[stream] = LineReader(
-                try FileSource(path, offset: place.offset), stream: stream, offset: place.offset,
-                lineNumber: place.line, isFollowing: isFollowing)
+                try FileSource(path, offset: place.offset, disk: host.disk), stream: stream,
+                offset: place.offset, lineNumber: place.line, isFollowing: isFollowing)
         }
         examplesIndex = indices[.examples] ?? 0
         labelsIndex = indices[.labels] ?? 0
@@ -149,13 +151,15 @@ package final class FileFeed: Feed {
     private static func resume(
         _ host: ModelHost, _ path: String
     ) throws -> (index: Int, offset: Int, line: Int) {
-        let engine = host.engine
-        let fingerprint = try FileSource.fingerprint(of: path, size: Fingerprint.sizeMax)
+        let (engine, disk) = (host.engine, host.disk)
+        let fingerprint = try FileSource.fingerprint(
+            of: path, size: Fingerprint.sizeMax, disk: disk)
         if let known = engine.sources.firstIndex(where: { $0.path == path }) {
             let progress = engine.sources[known]
             let size = Int(progress.fingerprint.size)
-            if size > 0, try DiskFile(path, .read).size() >= Int(progress.endOffset),
-                try FileSource.fingerprint(of: path, size: size) == progress.fingerprint
+            if size > 0, try disk.open(path, .read).size() >= Int(progress.endOffset),
+                try FileSource.fingerprint(of: path, size: size, disk: disk)
+                    == progress.fingerprint
             {
                 engine.update(source: known) { $0.fingerprint = fingerprint }
                 return (known, Int(progress.endOffset), Int(progress.lineNumber))

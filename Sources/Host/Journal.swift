@@ -38,7 +38,7 @@ package struct BrokenChain: Error, CustomStringConvertible {
 }
 
 /// The append-only journal in SQLite; every entry is on the disk before `append` returns.
-package final class Journal: Sendable {
+package final class Journal: JournalBook {
     private let queue: DatabaseQueue
 
     package init(_ path: String) throws {

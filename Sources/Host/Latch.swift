@@ -54,10 +54,10 @@ package final class Latch: Sendable {
     private let holds: [ModelName: ModelHold]
     private let file: Mutex<LatchFile>
 
-    package init(_ path: String, models: [ModelName]) throws {
+    package init(_ path: String, models: [ModelName], world: HostWorld) throws {
         var holds: [ModelName: ModelHold] = [:]
         for model in models { holds[model] = ModelHold() }
-        let opened = try LatchFile(path)
+        let opened = try LatchFile(path, disk: world.disk)
         switch opened.content {
         case .holds(let held):
             for (name, hold) in held {
@@ -68,7 +68,7 @@ package final class Latch: Sendable {
                 _ = hold.take(
                     Hold(
                         by: "spindle", from: path, reason: "the latch could not be read",
-                        since: WallClock.now()))
+                        since: world.clock.now()))
             }
         }
         self.holds = holds
@@ -143,13 +143,13 @@ private struct LatchFile {
         case unreadable
     }
 
-    let file: DiskFile
+    let file: any DiskFile
     private(set) var content: Content
     private var generation: UInt64 = 0
 
-    init(_ path: String) throws {
-        let isNew = !Disk.exists(path)
-        file = try DiskFile(path, .readWrite)
+    init(_ path: String, disk: any Disk) throws {
+        let isNew = try !disk.exists(path)
+        file = try disk.open(path, .readWrite)
         content = .holds([:])
         if isNew {
             try write([:])

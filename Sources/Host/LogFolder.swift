@@ -15,18 +15,20 @@ final class LogFolder {
     private(set) var end: UInt64 = 0
     /// Offsets at which the segments begin, rising.
     private var bases: [UInt64] = []
-    private var tail: DiskFile?
-    private var reading: (base: UInt64, file: DiskFile)?
+    private var tail: (any DiskFile)?
+    private var reading: (base: UInt64, file: any DiskFile)?
+    private let disk: any Disk
 
-    init(_ folder: String, kind: LogKind) throws {
+    init(_ folder: String, kind: LogKind, disk: any Disk) throws {
         self.folder = folder
         self.kind = kind
-        try Disk.makeFolder(folder)
-        bases = Disk.names(in: folder).compactMap { name in
+        self.disk = disk
+        try disk.makeFolder(folder)
+        bases = try disk.names(in: folder).compactMap { name in
             name.hasSuffix(".log") ? UInt64(name.dropLast(4)) : nil
         }.sorted()
         guard let last = bases.last else { return }
-        end = last + UInt64(try DiskFile(path(of: last), .read).size())
+        end = last + UInt64(try disk.open(path(of: last), .read).size())
     }
 
     func append(_ batch: UnsafeRawBufferPointer) throws {
@@ -46,11 +48,11 @@ final class LogFolder {
         tail = nil
         reading = nil
         while let last = bases.last, last >= offset, last > 0 {
-            Disk.remove(path(of: last))
+            try disk.remove(path(of: last))
             bases.removeLast()
         }
         if let last = bases.last {
-            let file = try DiskFile(path(of: last), .readWrite)
+            let file = try disk.open(path(of: last), .readWrite)
             try file.truncate(to: Int(max(offset, last) - last))
             try file.sync()
         }
@@ -118,9 +120,9 @@ final class LogFolder {
         return read + [UInt8](repeating: 0, count: 8)
     }
 
-    private func segment(_ base: UInt64) throws -> DiskFile {
+    private func segment(_ base: UInt64) throws -> any DiskFile {
         if let reading, reading.base == base { return reading.file }
-        let file = try DiskFile(path(of: base), .read)
+        let file = try disk.open(path(of: base), .read)
         reading = (base, file)
         return file
     }
@@ -134,8 +136,8 @@ final class LogFolder {
             base = end
             bases.append(base)
         }
-        tail = try DiskFile(path(of: base), .readWrite)
-        try Disk.syncFolder(folder)
+        tail = try disk.open(path(of: base), .readWrite)
+        try disk.syncFolder(folder)
     }
 
     private func path(of base: UInt64) -> String {

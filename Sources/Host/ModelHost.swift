@@ -21,20 +21,24 @@ package final class ModelHost {
     private let rawLog: LogFolder
     private let trainingLog: LogFolder
     private let servingPath: String
-    private let journal: Journal
-    private let quarantine: Quarantine
+    private let journal: any JournalBook
+    private let quarantine: any QuarantineBook
+    let disk: any Disk
+    private let clock: any HostClock
     private var lastSync = Span.zero
 
     /// Opens a model's folder and takes up where it was left, whether it was closed or cut off.
     init(
-        settings: ModelSettings, folder path: String, latch: Latch, journal: Journal,
-        quarantine: Quarantine
+        settings: ModelSettings, folder path: String, world: HostWorld, latch: Latch,
+        journal: any JournalBook, quarantine: any QuarantineBook
     ) throws {
-        let rawLog = try LogFolder(path + "/raw", kind: .raw)
+        disk = world.disk
+        clock = world.clock
+        let rawLog = try LogFolder(path + "/raw", kind: .raw, disk: disk)
         self.rawLog = rawLog
-        trainingLog = try LogFolder(path + "/training", kind: .training)
+        trainingLog = try LogFolder(path + "/training", kind: .training, disk: disk)
         servingPath = path + "/serving"
-        folder = try CheckpointFolder(path + "/checkpoints", model: settings.name)
+        folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: disk)
         self.journal = journal
         self.quarantine = quarantine
         engine = ModelEngine(
@@ -50,7 +54,7 @@ package final class ModelHost {
     /// Writes what was gathered; syncs it if `isDurable`, or if the last sync is a while ago.
     package func settle(isDurable: Bool = false) throws {
         try engine.settle(perform)
-        let now = WallClock.monotonic()
+        let now = clock.monotonic()
         if isDurable || now - lastSync > Span(microseconds: 250_000) {
             try rawLog.sync()
             try trainingLog.sync()
@@ -76,7 +80,7 @@ package final class ModelHost {
     @discardableResult
     package func checkpoint() throws -> CheckpointReport? {
         try settle(isDurable: true)
-        let image = engine.checkpointImage(created: WallClock.now(), build: spindleVersion)
+        let image = engine.checkpointImage(created: clock.now(), build: spindleVersion)
         do {
             let (loaded, report) = try folder.save(image)
             engine.checkpointSaved(image.manifest)
@@ -87,7 +91,7 @@ package final class ModelHost {
                         + report.reasons.joined(separator: "; ")))
             if report.verdict == .passed, !engine.trainer.isHeld { try serve(loaded) }
             let served = engine.serving.map { [$0.checkpoint] } ?? []
-            _ = folder.thin(inUse: served)
+            _ = try folder.thin(inUse: served)
             return report
         } catch let fault as DiskFault {
             try checkpointFailed(fault.description)
@@ -100,7 +104,7 @@ package final class ModelHost {
     /// From now on this checkpoint answers requests, also after a restart with pushes frozen.
     private func serve(_ checkpoint: LoadedCheckpoint) throws {
         engine.serve(checkpoint)
-        try Disk.replace(servingPath, with: Array(checkpoint.manifest.id.description.utf8))
+        try disk.replace(servingPath, with: Array(checkpoint.manifest.id.description.utf8))
     }
 
     private func checkpointFailed(_ text: String) throws {
@@ -200,8 +204,8 @@ package final class ModelHost {
     /// The newest passed checkpoint serves; while pushes are frozen, the one that served before.
     private func serveAgain() throws {
         var candidates = checkpoints.filter { $0.verdict == .passed }
-        if engine.trainer.isHeld, Disk.exists(servingPath) {
-            let text = String(decoding: try Disk.read(servingPath), as: UTF8.self)
+        if engine.trainer.isHeld, try disk.exists(servingPath) {
+            let text = String(decoding: try disk.read(servingPath), as: UTF8.self)
             let frozen = candidates.filter { $0.id.description == text }
             candidates = frozen + candidates.filter { $0.id.description != text }
         }

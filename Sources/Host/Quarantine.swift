@@ -22,7 +22,7 @@ package struct QuarantineEntry: Codable, Sendable {
 
 /// Records held back, by model and raw sequence: putting one in again changes nothing, so a
 /// recovery that meets it again is harmless.
-package final class Quarantine: Sendable {
+package final class Quarantine: QuarantineBook {
     private let queue: DatabaseQueue
 
     package init(_ path: String) throws {
@@ -42,7 +42,7 @@ package final class Quarantine: Sendable {
         }
     }
 
-    func put(_ records: [QuarantinedRecord], of model: ModelName) throws {
+    package func put(_ records: [QuarantinedRecord], of model: ModelName) throws {
         try queue.write { database in
             let statement = try database.cachedStatement(
                 sql: "INSERT OR REPLACE INTO quarantine VALUES (?,?,?,?,?,?,?,?,?,?)")

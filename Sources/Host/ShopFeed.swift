@@ -30,9 +30,9 @@ package final class ShopFeed: Feed {
         self.host = host
         self.settings = settings
         self.statePath = statePath
-        if Disk.exists(statePath) {
+        if try host.disk.exists(statePath) {
             shop = try YarnShop(
-                restoring: try Disk.read(statePath), settings: settings.shop)
+                restoring: try host.disk.read(statePath), settings: settings.shop)
         } else {
             shop = YarnShop(settings: settings.shop)
         }
@@ -63,7 +63,7 @@ package final class ShopFeed: Feed {
     }
 
     package func save() throws {
-        try Disk.replace(statePath, with: shop.saved())
+        try host.disk.replace(statePath, with: shop.saved())
     }
 
     /// The shop's first hours pass as fast as they can: until the first negatives are due there

@@ -31,10 +31,11 @@ package final class StateFolder {
     package let path: String
     package let configuration: SpindleConfiguration
     package let latch: Latch
-    package let journal: Journal
-    package let quarantine: Quarantine
+    package let journal: any JournalBook
+    package let quarantine: any QuarantineBook
     package let models: [ModelHost]
-    private let lock: DiskFile
+    package let world: HostWorld
+    private let lock: any DiskFile
 
     package static func socketPath(in folder: String) -> String { folder + "/control.sock" }
 
@@ -43,31 +44,34 @@ package final class StateFolder {
     /// The configuration is that of `choose`, which is given the text that the directory
     /// remembers, if any.
     package init(
-        _ path: String, mayCreate: Bool,
+        _ path: String, world: HostWorld, mayCreate: Bool,
         configuration choose: (String?) throws -> SpindleConfiguration
     ) throws {
         self.path = path
-        guard mayCreate || Disk.exists(path + "/lock") else { throw StateFault.missing(path) }
-        try Disk.makeFolder(path)
-        lock = try DiskFile(path + "/lock", .readWrite)
+        self.world = world
+        let disk = world.disk
+        guard try mayCreate || disk.exists(path + "/lock") else { throw StateFault.missing(path) }
+        try disk.makeFolder(path)
+        lock = try disk.open(path + "/lock", .readWrite)
         guard try lock.lock() else { throw StateFault.inUse(path) }
         let remembered = path + "/spindle.toml"
         let text =
-            Disk.exists(remembered)
-            ? String(decoding: try Disk.read(remembered), as: UTF8.self) : nil
+            try disk.exists(remembered)
+            ? String(decoding: try disk.read(remembered), as: UTF8.self) : nil
         let configuration = try choose(text)
         if configuration.text != text {
-            try Disk.replace(remembered, with: Array(configuration.text.utf8))
+            try disk.replace(remembered, with: Array(configuration.text.utf8))
         }
         self.configuration = configuration
-        let latch = try Latch(path + "/latch", models: configuration.models.map(\.name))
-        let journal = try Journal(path + "/journal.sqlite")
-        let quarantine = try Quarantine(path + "/quarantine.sqlite")
+        let latch = try Latch(
+            path + "/latch", models: configuration.models.map(\.name), world: world)
+        let journal = try world.journal(path + "/journal.sqlite")
+        let quarantine = try world.quarantine(path + "/quarantine.sqlite")
         (self.latch, self.journal, self.quarantine) = (latch, journal, quarantine)
         models = try configuration.models.map { settings in
             try ModelHost(
-                settings: settings, folder: "\(path)/models/\(settings.name)", latch: latch,
-                journal: journal, quarantine: quarantine)
+                settings: settings, folder: "\(path)/models/\(settings.name)", world: world,
+                latch: latch, journal: journal, quarantine: quarantine)
         }
     }
 

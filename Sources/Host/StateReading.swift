@@ -7,11 +7,13 @@ package struct StateReading {
     package let journal: Journal
     package let quarantine: Quarantine
     private let path: String
+    private let disk: any Disk
 
     /// Throws `StateFault.missing` where no engine ever ran.
-    package init(_ path: String) throws {
-        guard Disk.exists(path + "/lock") else { throw StateFault.missing(path) }
+    package init(_ path: String, disk: any Disk) throws {
+        guard try disk.exists(path + "/lock") else { throw StateFault.missing(path) }
         self.path = path
+        self.disk = disk
         journal = try Journal(path + "/journal.sqlite")
         quarantine = try Quarantine(path + "/quarantine.sqlite")
     }
@@ -37,14 +39,14 @@ package struct StateReading {
     }
 
     private func folders(of model: ModelName?) throws -> [CheckpointFolder] {
-        let names = Disk.names(in: path + "/models").compactMap { ModelName($0) }
+        let names = try disk.names(in: path + "/models").compactMap { ModelName($0) }
         if let model, !names.contains(model) {
             throw ActRefusal(
                 "there is no model \(model); known: "
                     + names.map(\.text).joined(separator: ", "))
         }
         return try names.filter { model == nil || $0 == model }.map { name in
-            try CheckpointFolder("\(path)/models/\(name)/checkpoints", model: name)
+            try CheckpointFolder("\(path)/models/\(name)/checkpoints", model: name, disk: disk)
         }
     }
 }

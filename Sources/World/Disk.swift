@@ -21,142 +21,75 @@ package struct DiskFault: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// An open file. Every call retries after an interrupt and completes a short write.
-package final class DiskFile {
-    /// What a file is opened for.
-    package enum Mode {
-        case read
-        /// Made if it is missing.
-        case readWrite
-    }
+/// What a file is opened for.
+package enum FileMode: Sendable {
+    case read
+    /// Made if it is missing.
+    case readWrite
+}
 
-    package let path: String
-    package let descriptor: Int32
+/// An open file; the real ones are `LocalFile`.
+package protocol DiskFile: AnyObject {
+    var path: String { get }
+    /// False for pipes and terminals.
+    var isSeekable: Bool { get }
+    func size() throws(DiskFault) -> Int
+    /// Reads what one call gives; 0 at the end. A pipe ignores the offset.
+    func readOnce(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(DiskFault) -> Int
+    /// Writes what one call takes, at least a byte unless there is none.
+    func writeOnce(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DiskFault) -> Int
+    /// Returns once everything written is on the disk.
+    func sync() throws(DiskFault)
+    func truncate(to size: Int) throws(DiskFault)
+    /// Takes the lock of this file for this process; false if another has it.
+    func lock() throws(DiskFault) -> Bool
+}
 
-    package init(_ path: String, _ mode: Mode) throws(DiskFault) {
-        let flags =
-            switch mode {
-            case .read: O_RDONLY | O_CLOEXEC
-            case .readWrite: O_RDWR | O_CREAT | O_CLOEXEC
-            }
-        descriptor = open(path, flags, 0o640)
-        self.path = path
-        guard descriptor >= 0 else {
-            throw DiskFault(path: path, operation: "open", code: errno)
-        }
-    }
-
-    deinit {
-        close(descriptor)
-    }
-
-    package func size() throws(DiskFault) -> Int {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw fault("examine") }
-        return Int(status.st_size)
-    }
-
+extension DiskFile {
     /// Reads as many bytes as there are, at most the buffer's count.
     package func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int
     ) throws(DiskFault) -> Int {
         var done = 0
-        while done < buffer.count, let base = buffer.baseAddress {
-            let count = pread(descriptor, base + done, buffer.count - done, off_t(offset + done))
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw fault("read") }
+        while done < buffer.count {
+            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let count = try readOnce(into: room, at: offset + done)
             if count == 0 { break }
             done += count
         }
         return done
     }
 
-    /// False for pipes and terminals.
-    package var isSeekable: Bool { lseek(descriptor, 0, SEEK_CUR) >= 0 }
-
-    /// Reads what one call gives; 0 at the end. A pipe ignores the offset.
-    package func readOnce(
-        into buffer: UnsafeMutableRawBufferPointer, at offset: Int
-    ) throws(DiskFault) -> Int {
-        while true {
-            var count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
-            if count < 0, errno == ESPIPE {
-                count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw fault("read") }
-            return count
-        }
-    }
-
+    /// Writes all of the bytes, in as many calls as it takes.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DiskFault) {
         var done = 0
-        while done < bytes.count, let base = bytes.baseAddress {
-            let count = pwrite(descriptor, base + done, bytes.count - done, off_t(offset + done))
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw fault("write") }
-            done += count
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            done += try writeOnce(rest, at: offset + done)
         }
-    }
-
-    /// Returns once everything written is on the disk.
-    package func sync() throws(DiskFault) {
-        while fdatasync(descriptor) != 0 {
-            guard errno == EINTR else { throw fault("sync") }
-        }
-    }
-
-    package func truncate(to size: Int) throws(DiskFault) {
-        guard ftruncate(descriptor, off_t(size)) == 0 else { throw fault("truncate") }
-    }
-
-    /// Takes the lock of this file for this process; false if another has it.
-    package func lock() throws(DiskFault) -> Bool {
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            if errno == EWOULDBLOCK { return false }
-            guard errno == EINTR else { throw fault("lock") }
-        }
-        return true
-    }
-
-    private func fault(_ operation: String) -> DiskFault {
-        DiskFault(path: path, operation: operation, code: errno)
     }
 }
 
-/// Files and folders as a whole.
-package enum Disk {
+/// Files and folders as a whole; the real one is `LocalDisk`.
+package protocol Disk: Sendable {
+    func open(_ path: String, _ mode: FileMode) throws(DiskFault) -> any DiskFile
     /// Makes a folder and those above it that are missing.
-    package static func makeFolder(_ path: String) throws(DiskFault) {
-        if mkdir(path, 0o750) == 0 || errno == EEXIST { return }
-        let code = errno
-        guard code == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-            throw DiskFault(path: path, operation: "make the folder", code: code)
-        }
-        try makeFolder(String(path[..<slash]))
-        guard mkdir(path, 0o750) == 0 || errno == EEXIST else {
-            throw DiskFault(path: path, operation: "make the folder", code: errno)
-        }
-    }
-
-    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
+    func makeFolder(_ path: String) throws(DiskFault)
+    func exists(_ path: String) throws(DiskFault) -> Bool
     /// Names in a folder, sorted; none if the folder is missing.
-    package static func names(in folder: String) -> [String] {
-        guard let handle = opendir(folder) else { return [] }
-        defer { closedir(handle) }
-        var names: [String] = []
-        while let entry = readdir(handle) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
+    func names(in folder: String) throws(DiskFault) -> [String]
+    /// The new name is there after a crash once its folder was synced.
+    func rename(_ path: String, to newPath: String) throws(DiskFault)
+    func syncFolder(_ path: String) throws(DiskFault)
+    /// Nothing happens if there is no such file.
+    func remove(_ path: String) throws(DiskFault)
+}
 
-    package static func read(_ path: String) throws(DiskFault) -> [UInt8] {
-        let file = try DiskFile(path, .read)
+extension Disk {
+    package func read(_ path: String) throws(DiskFault) -> [UInt8] {
+        let file = try open(path, .read)
         var bytes = [UInt8](repeating: 0, count: try file.size())
         let outcome = bytes.withUnsafeMutableBytes { buffer -> Result<Int, DiskFault> in
             do throws(DiskFault) {
@@ -171,10 +104,10 @@ package enum Disk {
 
     /// Either the old content or the new is there after a crash, never a part: a temporary file,
     /// sync, rename, sync of the folder.
-    package static func replace(_ path: String, with bytes: [UInt8]) throws(DiskFault) {
+    package func replace(_ path: String, with bytes: [UInt8]) throws(DiskFault) {
         let temporary = path + ".new"
-        remove(temporary)
-        let file = try DiskFile(temporary, .readWrite)
+        try remove(temporary)
+        let file = try open(temporary, .readWrite)
         let outcome = bytes.withUnsafeBytes { buffer -> Result<Void, DiskFault> in
             do throws(DiskFault) {
                 return .success(try file.write(buffer, at: 0))
@@ -184,35 +117,7 @@ package enum Disk {
         }
         try outcome.get()
         try file.sync()
-        guard rename(temporary, path) == 0 else {
-            throw DiskFault(path: path, operation: "rename", code: errno)
-        }
+        try rename(temporary, to: path)
         if let slash = path.lastIndex(of: "/") { try syncFolder(String(path[..<slash])) }
-    }
-
-    package static func syncFolder(_ path: String) throws(DiskFault) {
-        try DiskFile(path, .read).sync()
-    }
-
-    /// Nothing happens if there is no such file.
-    package static func remove(_ path: String) {
-        unlink(path)
-    }
-}
-
-/// The standard input of this process.
-package enum StandardInput {
-    /// Waits for at least one byte; 0 at the end.
-    package static func read(
-        into buffer: UnsafeMutableRawBufferPointer
-    ) throws(DiskFault) -> Int {
-        while true {
-            let count = Glibc.read(0, buffer.baseAddress, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw DiskFault(path: "-", operation: "read", code: errno)
-            }
-            return count
-        }
     }
 }

@@ -1,6 +1,21 @@
 import Glibc
 import Vocabulary
 
+/// The time as a host is told it; a simulation has its own.
+package protocol HostClock: Sendable {
+    func now() -> Instant
+    /// Never goes back; counts from some moment in the past.
+    func monotonic() -> Span
+}
+
+/// The clocks of this machine for whoever takes a clock.
+package struct LocalClock: HostClock {
+    package init() {}
+
+    package func now() -> Instant { WallClock.now() }
+    package func monotonic() -> Span { WallClock.monotonic() }
+}
+
 /// The clocks of this machine; only what shows or journals time may read them.
 package enum WallClock {
     package static func now() -> Instant {

@@ -77,7 +77,7 @@ struct ConsoleCommand: ParsableCommand {
     @OptionGroup var options: StateOptions
 
     func run() throws {
-        if Disk.exists(options.socketPath), try attach() { return }
+        if try LocalDisk().exists(options.socketPath), try attach() { return }
         do {
             try ConsoleWithEngine(options).run()
         } catch StateFault.inUse {

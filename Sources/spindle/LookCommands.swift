@@ -76,7 +76,8 @@ struct CheckpointsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reports = try StateReading(options.folder).checkpoints(of: try modelName(model))
+        let reports = try StateReading(options.folder, disk: LocalDisk()).checkpoints(
+            of: try modelName(model))
         if options.json { return try Output.json(Listing(checkpoints: reports)) }
         Output.table(
             ["CHECKPOINT", "CREATED", "CURSOR", "EVENT TIME", "VERDICT", "LOG LOSS", "DIGEST"],
@@ -107,7 +108,7 @@ struct VerifyCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reading = try StateReading(options.folder)
+        let reading = try StateReading(options.folder, disk: LocalDisk())
         let (count, faults) = try reading.verify(try modelName(model))
         if options.json { try Output.json(Listing(verified: count, faults: faults)) }
         guard faults.isEmpty else { throw Failure(.refused, faults.joined(separator: "\n")) }
@@ -141,7 +142,7 @@ struct QuarantineListCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reading = try StateReading(options.folder)
+        let reading = try StateReading(options.folder, disk: LocalDisk())
         let name = try modelName(model)
         let entries = try reading.quarantine.entries(of: name, limit: limit)
         let count = try reading.quarantine.count(of: name)
@@ -184,7 +185,7 @@ struct JournalShowCommand: ParsableCommand {
     }
 
     func run() throws {
-        let journal = try StateReading(options.folder).journal
+        let journal = try StateReading(options.folder, disk: LocalDisk()).journal
         let start = try since.map { text in
             guard let time = Instant(rfc3339: text) else {
                 throw Failure(.wrongUse, "--since: expected an RFC 3339 time, found \(text)")
@@ -230,7 +231,7 @@ struct JournalVerifyCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let count = try StateReading(options.folder).journal.verify()
+            let count = try StateReading(options.folder, disk: LocalDisk()).journal.verify()
             if options.json { return try Output.json(Verdict(entries: count)) }
             print("\(count) entries, each follows from the one before")
         } catch let broken as BrokenChain {

@@ -54,7 +54,8 @@ struct ReplayCommand: ParsableCommand {
     func run() throws {
         let start = WallClock.monotonic()
         try checkFiles()
-        let state = try StateFolder(options.folder, mayCreate: true, configuration: configuration)
+        let state = try StateFolder(
+            options.folder, world: .local, mayCreate: true, configuration: configuration)
         let host = try chosenModel(state)
         let engine = EngineHost(state)
         let server = try ControlServer(options.socketPath, host: engine)
@@ -74,7 +75,7 @@ struct ReplayCommand: ParsableCommand {
 
     private func checkFiles() throws {
         for path in [examples, labels].compactMap({ $0 }) where path != "-" {
-            guard Disk.exists(path) else {
+            guard try LocalDisk().exists(path) else {
                 throw Failure(.wrongUse, "\(path): there is no such file")
             }
         }
@@ -85,7 +86,7 @@ struct ReplayCommand: ParsableCommand {
         var chosen = try options.configuration(remembered: remembered, fallback: fallback)
         let wanted = model ?? chosen.models.first?.name.text ?? "default"
         if !chosen.models.contains(where: { $0.name.text == wanted }) {
-            guard options.config == nil, !Disk.exists("spindle.toml") else {
+            guard options.config == nil, try !LocalDisk().exists("spindle.toml") else {
                 throw Failure(.wrongUse, "the configuration has no model \(wanted)")
             }
             chosen = try SpindleConfiguration(
@@ -98,7 +99,7 @@ struct ReplayCommand: ParsableCommand {
         {
             chosen.models[index].wait = span
             let isOfReplay = chosen.models.count == 1 && chosen.shop == nil && chosen.files.isEmpty
-            if isOfReplay, options.config == nil, !Disk.exists("spindle.toml") {
+            if isOfReplay, options.config == nil, try !LocalDisk().exists("spindle.toml") {
                 chosen.text = SpindleConfiguration.replay(wanted, wait: wait)
             }
         }

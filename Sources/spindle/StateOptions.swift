@@ -34,10 +34,10 @@ struct StateOptions: ParsableArguments {
     func configuration(
         remembered: String?, fallback: String
     ) throws -> SpindleConfiguration {
-        if let file = config ?? (Disk.exists("spindle.toml") ? "spindle.toml" : nil) {
+        if let file = try config ?? (LocalDisk().exists("spindle.toml") ? "spindle.toml" : nil) {
             let bytes: [UInt8]
             do {
-                bytes = try Disk.read(file)
+                bytes = try LocalDisk().read(file)
             } catch {
                 throw Failure(.wrongUse, "\(error)")
             }
@@ -52,7 +52,7 @@ struct StateOptions: ParsableArguments {
 
     /// Opens the state directory for this process alone.
     func open(mayCreate: Bool) throws -> StateFolder {
-        try StateFolder(folder, mayCreate: mayCreate) { remembered in
+        try StateFolder(folder, world: .local, mayCreate: mayCreate) { remembered in
             try configuration(remembered: remembered, fallback: SpindleConfiguration.embedded)
         }
     }
@@ -63,7 +63,7 @@ struct StateOptions: ParsableArguments {
     func withEngine<Result>(
         _ ask: (ControlClient) throws -> Result, atRest: (StateFolder) throws -> Result
     ) throws -> Result {
-        if Disk.exists(socketPath) {
+        if try LocalDisk().exists(socketPath) {
             let client = ControlClient(socketPath)
             defer { close(client) }
             do {

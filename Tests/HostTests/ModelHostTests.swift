@@ -6,6 +6,7 @@ import Joining
 import Operation
 import Testing
 import Vocabulary
+import World
 
 @Suite("A model on disk")
 struct ModelHostTests {
@@ -24,7 +25,7 @@ struct ModelHostTests {
     }
 
     private func open(_ folder: ScratchFolder, every examples: Int = 1000) throws -> StateFolder {
-        try StateFolder(folder.path + "/state", mayCreate: true) { _ in
+        try StateFolder(folder.path + "/state", world: .local, mayCreate: true) { _ in
             try SpindleConfiguration(
                 toml: "[models.m]\ncheckpoint_examples = \(examples)", file: "test")
         }
@@ -44,7 +45,8 @@ struct ModelHostTests {
     }
 
     private func digest(_ folder: ScratchFolder) throws -> String? {
-        try StateReading(folder.path + "/state").checkpoints(of: nil).first?.learnerDigest
+        try StateReading(folder.path + "/state", disk: LocalDisk()).checkpoints(of: nil).first?
+            .learnerDigest
     }
 
     @Test("Files that grew are read on from where they were, to the same learner")
@@ -71,10 +73,11 @@ struct ModelHostTests {
         try replay(folder, try open(folder))
         let good = try digest(folder)
         let newest = try #require(
-            try StateReading(folder.path + "/state").checkpoints(of: nil).first)
+            try StateReading(folder.path + "/state", disk: LocalDisk()).checkpoints(of: nil).first)
         let file = folder.path + "/state/models/m/checkpoints/\(newest.id).spindle"
         try folder.flipBit(8 * (newest.bytes / 2), of: file)
-        let (count, faults) = try StateReading(folder.path + "/state").verify(nil)
+        let (count, faults) = try StateReading(folder.path + "/state", disk: LocalDisk()).verify(
+            nil)
         #expect(faults.count == 1 && faults[0].contains(newest.id.description))
         #expect(count >= 2)
         let state = try open(folder)
@@ -126,7 +129,8 @@ struct ModelHostTests {
         try write(folder, 30_000)
         try replay(folder, try open(folder, every: 5000))
         let newest = try digest(folder)
-        let reports = try StateReading(folder.path + "/state").checkpoints(of: nil)
+        let reports = try StateReading(folder.path + "/state", disk: LocalDisk()).checkpoints(
+            of: nil)
         let target = try #require(reports.last)
         let state = try open(folder, every: 5000)
         let model = try #require(ModelName("m"))

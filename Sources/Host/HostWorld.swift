@@ -1,0 +1,43 @@
+import Engine
+import Operation
+import Vocabulary
+import World
+
+/// Where acts, alarms and checkpoints are written down; the real one is `Journal`.
+package protocol JournalBook: Sendable {
+    @discardableResult
+    func append(_ draft: JournalDraft) throws -> JournalEntry
+    /// The newest entries, newest first.
+    func tail(_ count: Int) throws -> [JournalEntry]
+}
+
+/// Where records are held back; the real one is `Quarantine`.
+package protocol QuarantineBook: Sendable {
+    /// Putting a record in again changes nothing.
+    func put(_ records: [QuarantinedRecord], of model: ModelName) throws
+}
+
+/// What a state directory stands on: this machine, or a simulated one.
+package struct HostWorld: Sendable {
+    package var disk: any Disk
+    package var clock: any HostClock
+    /// Open the books at a path.
+    package var journal: @Sendable (String) throws -> any JournalBook
+    package var quarantine: @Sendable (String) throws -> any QuarantineBook
+
+    package init(
+        disk: any Disk, clock: any HostClock,
+        journal: @escaping @Sendable (String) throws -> any JournalBook,
+        quarantine: @escaping @Sendable (String) throws -> any QuarantineBook
+    ) {
+        self.disk = disk
+        self.clock = clock
+        self.journal = journal
+        self.quarantine = quarantine
+    }
+
+    /// This machine, with the books in SQLite.
+    package static let local = HostWorld(
+        disk: LocalDisk(), clock: LocalClock(), journal: { try Journal($0) },
+        quarantine: { try Quarantine($0) })
+}

@@ -1,0 +1,161 @@
+import Glibc
+
+/// A file of this machine. Every call goes on after an interrupt.
+package final class LocalFile: DiskFile {
+    package let path: String
+    package let descriptor: Int32
+
+    package init(_ path: String, _ mode: FileMode) throws(DiskFault) {
+        let flags =
+            switch mode {
+            case .read: O_RDONLY | O_CLOEXEC
+            case .readWrite: O_RDWR | O_CREAT | O_CLOEXEC
+            }
+        descriptor = Glibc.open(path, flags, 0o640)
+        self.path = path
+        guard descriptor >= 0 else {
+            throw DiskFault(path: path, operation: "open", code: errno)
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    package var isSeekable: Bool { lseek(descriptor, 0, SEEK_CUR) >= 0 }
+
+    package func size() throws(DiskFault) -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw fault("examine") }
+        return Int(status.st_size)
+    }
+
+    package func readOnce(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(DiskFault) -> Int {
+        while true {
+            var count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+            if count < 0, errno == ESPIPE {
+                count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw fault("read") }
+            return count
+        }
+    }
+
+    package func writeOnce(
+        _ bytes: UnsafeRawBufferPointer, at offset: Int
+    ) throws(DiskFault) -> Int {
+        guard bytes.count > 0 else { return 0 }
+        while true {
+            let count = pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw fault("write") }
+            return count
+        }
+    }
+
+    package func sync() throws(DiskFault) {
+        while fdatasync(descriptor) != 0 {
+            guard errno == EINTR else { throw fault("sync") }
+        }
+    }
+
+    package func truncate(to size: Int) throws(DiskFault) {
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw fault("truncate") }
+    }
+
+    package func lock() throws(DiskFault) -> Bool {
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            if errno == EWOULDBLOCK { return false }
+            guard errno == EINTR else { throw fault("lock") }
+        }
+        return true
+    }
+
+    private func fault(_ operation: String) -> DiskFault {
+        DiskFault(path: path, operation: operation, code: errno)
+    }
+}
+
+/// The files and folders of this machine.
+package struct LocalDisk: Disk {
+    package init() {}
+
+    package func open(_ path: String, _ mode: FileMode) throws(DiskFault) -> any DiskFile {
+        try LocalFile(path, mode)
+    }
+
+    package func makeFolder(_ path: String) throws(DiskFault) {
+        if mkdir(path, 0o750) == 0 || errno == EEXIST { return }
+        let code = errno
+        guard code == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+            throw DiskFault(path: path, operation: "make the folder", code: code)
+        }
+        try makeFolder(String(path[..<slash]))
+        guard mkdir(path, 0o750) == 0 || errno == EEXIST else {
+            throw DiskFault(path: path, operation: "make the folder", code: errno)
+        }
+    }
+
+    package func exists(_ path: String) throws(DiskFault) -> Bool {
+        if access(path, F_OK) == 0 { return true }
+        guard errno == ENOENT || errno == ENOTDIR else {
+            throw DiskFault(path: path, operation: "look for", code: errno)
+        }
+        return false
+    }
+
+    package func names(in folder: String) throws(DiskFault) -> [String] {
+        guard let handle = opendir(folder) else {
+            if errno == ENOENT { return [] }
+            throw DiskFault(path: folder, operation: "list", code: errno)
+        }
+        defer { closedir(handle) }
+        var names: [String] = []
+        errno = 0
+        while let entry = readdir(handle) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+            errno = 0
+        }
+        guard errno == 0 else { throw DiskFault(path: folder, operation: "list", code: errno) }
+        return names.sorted()
+    }
+
+    package func rename(_ path: String, to newPath: String) throws(DiskFault) {
+        guard Glibc.rename(path, newPath) == 0 else {
+            throw DiskFault(path: newPath, operation: "rename", code: errno)
+        }
+    }
+
+    package func syncFolder(_ path: String) throws(DiskFault) {
+        try LocalFile(path, .read).sync()
+    }
+
+    package func remove(_ path: String) throws(DiskFault) {
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw DiskFault(path: path, operation: "remove", code: errno)
+        }
+    }
+}
+
+/// The standard input of this process.
+package enum StandardInput {
+    /// Waits for at least one byte; 0 at the end.
+    package static func read(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(DiskFault) -> Int {
+        while true {
+            let count = Glibc.read(0, buffer.baseAddress, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw DiskFault(path: "-", operation: "read", code: errno)
+            }
+            return count
+        }
+    }
+}
