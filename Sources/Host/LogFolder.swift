@@ -13,6 +13,8 @@ final class LogFolder {
     let folder: String
     let kind: LogKind
     private(set) var end: UInt64 = 0
+    /// Where the oldest batch begins that is still there.
+    var start: UInt64 { bases.first ?? end }
     /// Offsets at which the segments begin, rising.
     private var bases: [UInt64] = []
     private var tail: (any DiskFile)?
