@@ -72,9 +72,13 @@ package final class ModelHost {
             guard engine.wantsCatchUp else { return false }
             let offset = engine.catchUpOffset
             guard let batch = try trainingLog.batch(at: offset) else {
-                throw LogFault(log: .training, offset: offset)
+                throw trainingLog.damage(at: offset, until: engine.trainingEnd.offset)
             }
-            try batch.withUnsafeBytes { try engine.catchUp($0) }
+            do {
+                try batch.withUnsafeBytes { try engine.catchUp($0) }
+            } catch is LogFault {
+                throw trainingLog.damage(at: offset)
+            }
         }
         return engine.wantsCatchUp
     }
@@ -154,6 +158,9 @@ package final class ModelHost {
         }
         try openBook()
         engine.skipCheckpointNumbers(to: checkpoints.first?.id.number ?? 0)
+        guard trainingLog.end >= engine.trainingEnd.offset else {
+            throw trainingLog.damage(at: trainingLog.end, until: engine.trainingEnd.offset)
+        }
         try trainingLog.truncate(to: engine.trainingEnd.offset)
         try followBook()
         try replayRawLog()
@@ -207,14 +214,18 @@ package final class ModelHost {
     }
 
     /// What lies behind the last whole batch was being written when the engine was cut off, and
-    /// was never acknowledged; unless a whole batch follows, for then the log is damaged, and
+    /// was never acknowledged; unless it was, or a whole batch follows: then the log is damaged, and
     /// nothing may be cut off.
     private func repairTail() throws {
-        let surplus = rawLog.end - engine.rawEnd.offset
+        let whole = engine.rawEnd.offset
+        guard rawLog.end >= max(whole, rawLog.acknowledgedEnd) else {
+            throw rawLog.damage(at: rawLog.end, until: max(whole, rawLog.acknowledgedEnd))
+        }
+        let surplus = rawLog.end - whole
         guard surplus > 0 else { return }
-        guard surplus <= UInt64(BatchHeader.payloadSizeMax),
-            try !rawLog.hasBatch(behind: engine.rawEnd.offset)
-        else { throw LogFault(log: .raw, offset: engine.rawEnd.offset) }
+        guard whole >= rawLog.acknowledgedEnd, surplus <= UInt64(BatchHeader.payloadSizeMax),
+            try !rawLog.hasBatch(behind: whole)
+        else { throw rawLog.damage(at: whole) }
         try rawLog.truncate(to: engine.rawEnd.offset)
         try journal.append(
             JournalDraft(
