@@ -139,7 +139,7 @@ package final class EngineHost: Sendable {
     }
 
     private func runTurns(_ state: StateFolder, feeds: [any Feed]) throws {
-        var turn = Turn(state: state, feeds: feeds)
+        var turn = EngineTurn(state, feeds: feeds)
         publish(&turn)
         try journal.append(
             JournalDraft(
@@ -173,86 +173,10 @@ package final class EngineHost: Sendable {
         for letter in letters { letter.answer(Acts.perform(letter.request, on: state)) }
     }
 
-    private func publish(_ turn: inout Turn) {
+    private func publish(_ turn: inout EngineTurn) {
         let snapshot = turn.snapshot(startedAt: startedAt)
         let now = WallClock.monotonic()
         published.withLock { $0 = (snapshot, now) }
         turn.lastPublished = now
-    }
-}
-
-/// The work of the engine's thread between two looks at the mailbox.
-private struct Turn {
-    let state: StateFolder
-    let feeds: [any Feed]
-    var lastPublished = Span.zero
-    private var hasEnded: [Bool]
-    private var rates: [RateMeter]
-
-    init(state: StateFolder, feeds: [any Feed]) {
-        self.state = state
-        self.feeds = feeds
-        hasEnded = feeds.map { _ in false }
-        rates = state.models.map { _ in RateMeter() }
-    }
-
-    /// One turn of every feed, then the models' own work.
-    mutating func take() throws -> FeedState {
-        var wait: Span? = nil
-        var hasMore = false
-        for (index, feed) in feeds.enumerated() where !hasEnded[index] {
-            switch try feed.pump() {
-            case .more: hasMore = true
-            case .idle(let span): wait = min(wait ?? span, span)
-            case .ended: hasEnded[index] = true
-            }
-        }
-        for model in state.models {
-            try model.settle()
-            if try model.catchUp(batchCount: 4) { hasMore = true }
-            if model.engine.wantsCheckpoint {
-                try model.checkpoint()
-                for feed in feeds { try feed.save() }
-            }
-        }
-        if hasMore { return .more }
-        if let wait { return .idle(wait) }
-        return feeds.isEmpty ? .idle(.seconds(1)) : .ended
-    }
-
-    func finish() throws {
-        for model in state.models {
-            try model.settle(isDurable: true)
-            if model.engine.hasNews { try model.checkpoint() }
-        }
-        for feed in feeds { try feed.save() }
-    }
-
-    mutating func snapshot(startedAt: Instant) -> Snapshot {
-        let now = WallClock.monotonic()
-        var models: [ModelReport] = []
-        for (index, model) in state.models.enumerated() {
-            let rate = rates[index].rate(model.engine.counts.examples, at: now)
-            let runningSince = max(startedAt, state.latch.releasedAt(model.name) ?? startedAt)
-            models.append(
-                model.engine.report(
-                    runningSince: runningSince,
-                    checkpoints: Array(model.checkpoints.prefix(200)), examplesPerSecond: rate))
-        }
-        return Acts.snapshot(
-            of: state, models: models, pid: ThisProcess.id, startedAt: startedAt,
-            source: feeds.map(\.description).joined(separator: "; "))
-    }
-}
-
-/// Records a second of wall time, over about the last five seconds.
-private struct RateMeter {
-    private var samples: [(at: Span, count: Int)] = []
-
-    mutating func rate(_ count: Int, at now: Span) -> Double? {
-        samples.append((now, count))
-        while samples.count > 2, now - samples[1].at >= .seconds(5) { samples.removeFirst() }
-        guard let first = samples.first, now > first.at else { return nil }
-        return Double(count - first.count) / (now - first.at).seconds
     }
 }

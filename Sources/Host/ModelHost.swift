@@ -34,9 +34,9 @@ package final class ModelHost {
     ) throws {
         disk = world.disk
         clock = world.clock
-        let rawLog = try LogFolder(path + "/raw", kind: .raw, disk: disk)
+        let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         self.rawLog = rawLog
-        trainingLog = try LogFolder(path + "/training", kind: .training, disk: disk)
+        trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         servingPath = path + "/serving"
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: disk)
         self.journal = journal
@@ -57,6 +57,7 @@ package final class ModelHost {
         let now = clock.monotonic()
         if isDurable || now - lastSync > Span(microseconds: 250_000) {
             try rawLog.sync()
+            engine.rawDurableEnd = rawLog.durableEnd
             try trainingLog.sync()
             lastSync = now
         }
@@ -196,6 +197,12 @@ package final class ModelHost {
             }
         }
         engine.skipCheckpointNumbers(to: checkpoints.first?.id.number ?? 0)
+        guard rawLog.end >= engine.rawEnd.offset else {
+            throw LogFault(log: .raw, offset: rawLog.end)
+        }
+        guard trainingLog.end >= engine.trainingEnd.offset else {
+            throw LogFault(log: .training, offset: trainingLog.end)
+        }
         try trainingLog.truncate(to: engine.trainingEnd.offset)
         try replayRawLog()
         try serveAgain()
@@ -239,13 +246,13 @@ package final class ModelHost {
     }
 
     /// What lies behind the last whole batch was being written when the engine was cut off, and
-    /// was never acknowledged; unless a whole batch follows, for then the log is damaged, and
-    /// nothing may be cut off.
+    /// was never acknowledged; unless a batch follows that says that this was on the disk, for
+    /// then the log is damaged, and nothing may be cut off.
     private func repairTail() throws {
         let surplus = rawLog.end - engine.rawEnd.offset
         guard surplus > 0 else { return }
         guard surplus <= UInt64(BatchHeader.payloadSizeMax),
-            try !rawLog.hasBatch(behind: engine.rawEnd.offset)
+            try !rawLog.wasDurable(behind: engine.rawEnd.offset)
         else { throw LogFault(log: .raw, offset: engine.rawEnd.offset) }
         try rawLog.truncate(to: engine.rawEnd.offset)
         try journal.append(
