@@ -132,7 +132,7 @@ extension ViewState {
             form.step = .reasoning
             form.preview = .asked(token: token)
             form.keys = KeyGuard(openedAt: moment.now, by: event, isDeaf: false)
-            let act = Act.rollback(to: .checkpoint(id))
+            let act = Act.rollback(to: .checkpoint(id), keepsCursor: false)
             return [.submit(token: token, request(act, form.model, "", isDryRun: true))]
         case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .purge?, .rideThrough?,
             .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
@@ -182,7 +182,7 @@ extension ViewState {
             return []
         }
         dialog = nil
-        let act = Act.rollback(to: .checkpoint(id))
+        let act = Act.rollback(to: .checkpoint(id), keepsCursor: false)
         let sent = request(act, form.model, form.reason.trimmed, isDryRun: false)
         return [submit(sent, "roll \(form.model) back to \(id)", at: moment.now)]
     }

@@ -183,7 +183,7 @@ extension ModelEngine {
 extension AlarmName {
     package var severity: AlarmSeverity {
         switch self {
-        case .trainingFailed, .checkpointFailed: .critical
+        case .trainingFailed, .diskTrouble, .checkpointFailed: .critical
         case .trainingStopped, .labelsStalled, .modelStale, .quarantineShare, .calibrationOff,
             .logLossAboveBaseRate:
             .warning

@@ -28,10 +28,26 @@ package enum Acts {
         }
     }
 
+    /// The same on a state directory that no engine runs on: what an engine would go on with is
+    /// done before this returns.
+    package static func performAtRest(
+        _ request: ActRequest, on state: StateFolder
+    ) throws -> ActOutcome {
+        let outcome = perform(request, on: state)
+        guard case .done = outcome, case .purge = request.act else { return outcome }
+        for model in state.models where request.scope.covers(model.name) {
+            try model.finishPurge()
+        }
+        return outcome
+    }
+
     /// The second half of a stop: the latch goes to disk, then the journal.
+    ///
+    /// The latch needs no space; the journal may. What it cannot take is handed to `keep`, which
+    /// writes it later; without one, the stop holds all the same, and the answer says so.
     static func recordStop(
         _ changed: [ModelName], _ scope: ActScope, _ actor: Actor, reason: String, latch: Latch,
-        journal: any JournalBook
+        journal: any JournalBook, keep: ((JournalDraft) -> Void)? = nil
     ) -> ActOutcome {
         let models = latch.models(in: scope)
         guard !models.isEmpty else {
@@ -44,24 +60,30 @@ package enum Acts {
             return .refused(
                 "training is stopped in this process, but the latch could not be written: \(error)")
         }
-        do {
-            return .done(
-                try models.map { model in
-                    let isNew = changed.contains(model)
-                    let text =
-                        isNew
-                        ? "training of \(model) stopped and its pushes are frozen"
-                        : "\(model) was stopped already"
-                    try journal.append(
-                        JournalDraft(
-                            kind: .act, act: "stop", model: model, by: actor.user,
-                            from: actor.from, reason: reason, effect: text))
-                    return ActEffect(model: model, act: "stop", changed: isNew, text: text)
-                })
-        } catch {
-            return .refused(
-                "training is stopped and latched, but the journal could not be written: \(error)")
+        var effects: [ActEffect] = []
+        for model in models {
+            let isNew = changed.contains(model)
+            var text =
+                isNew
+                ? "training of \(model) stopped and its pushes are frozen"
+                : "\(model) was stopped already"
+            let draft = JournalDraft(
+                kind: .act, act: "stop", model: model, by: actor.user, from: actor.from,
+                reason: reason, effect: text)
+            do {
+                try journal.append(draft)
+            } catch {
+                guard let keep else {
+                    return .refused(
+                        "training is stopped and latched, but the journal could not be written: "
+                            + "\(error)")
+                }
+                keep(draft)
+                text += "; the journal follows as soon as it can be written: \(error)"
+            }
+            effects.append(ActEffect(model: model, act: "stop", changed: isNew, text: text))
         }
+        return .done(effects)
     }
 
     private static func stop(

@@ -162,6 +162,7 @@ final class CheckpointFolder {
             cursor: manifest.cursor.sequence, eventTime: manifest.eventTime,
             learnerDigest: checkpoint.learnerDigest, fileDigest: checkpoint.fileDigest,
             bytes: bytes.count, parent: manifest.parent, verdict: verdict, reasons: reasons,
-            pinned: false, metrics: checkpoint.metrics)
+            pinned: false, metrics: checkpoint.metrics, passEnds: manifest.passEnds,
+            exclusions: manifest.exclusions.map(\.id))
     }
 }

@@ -43,8 +43,11 @@ package final class ControlClient: Sendable {
             case .all: "/v1/models:\(request.act.name)"
             case .model(let name): "/v1/models/\(name):\(request.act.name)"
             }
+        // A purge is answered once its learner has caught up, however long that takes.
+        var patience = TimeAmount.seconds(30)
+        if case .purge = request.act, request.waits { patience = .hours(24) }
         let (status, bytes) = try exchange(
-            .POST, target, body: try JSON.encode(ActBody(request)))
+            .POST, target, body: try JSON.encode(ActBody(request)), patience: patience)
         if status == .ok || status == .conflict {
             return try JSON.decode(ActReply.self, from: bytes).asOutcome
         }
@@ -53,7 +56,8 @@ package final class ControlClient: Sendable {
     }
 
     private func exchange(
-        _ method: HTTPMethod, _ target: String, body: Foundation.Data?
+        _ method: HTTPMethod, _ target: String, body: Foundation.Data?,
+        patience: TimeAmount = .seconds(30)
     ) throws -> (HTTPResponseStatus, Foundation.Data) {
         let answer = group.next().makePromise(of: (HTTPResponseStatus, Foundation.Data).self)
         let bootstrap = ClientBootstrap(group: group)
@@ -82,7 +86,7 @@ package final class ControlClient: Sendable {
             channel.write(HTTPClientRequestPart.body(.byteBuffer(buffer)), promise: nil)
         }
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
-        let timeout = channel.eventLoop.scheduleTask(in: .seconds(30)) {
+        let timeout = channel.eventLoop.scheduleTask(in: patience) {
             channel.close(promise: nil)
         }
         defer { timeout.cancel() }

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import GRDB
 import Monitoring
 import Operation
 import Synchronization
@@ -14,6 +15,8 @@ package final class EngineHost: Sendable {
         /// Acts that wait for the engine's thread; beyond, they are refused.
         static let mailboxCountMax = 256
         static let snapshotInterval = Span(microseconds: 250_000)
+        /// Between two attempts while something cannot be written.
+        static let retryInterval = Span(microseconds: 500_000)
     }
 
     private let path: String
@@ -24,16 +27,30 @@ package final class EngineHost: Sendable {
     private let bell = DispatchSemaphore(value: 0)
     private let shouldEnd = Atomic<Bool>(false)
     private let published = Mutex<(snapshot: Snapshot, at: Span)?>(nil)
-    /// Why the engine's thread ended before its time.
-    private let failure = Mutex<(text: String, at: Instant)?>(nil)
+    private let trouble = Mutex<Trouble?>(nil)
+    /// Stops that were latched while the journal could not be written.
+    private let unwritten = Mutex<[JournalDraft]>([])
+    private let onTrouble: @Sendable (String) -> Void
     private let redButtonQueue = DispatchQueue(label: "spindle.red-button", qos: .userInteractive)
+
+    /// Why the engine's thread does not go on.
+    private struct Trouble: Sendable {
+        var text: String
+        var at: Instant
+        /// False while the engine waits and tries again.
+        var isFinal: Bool
+    }
 
     private struct Letter: Sendable {
         var request: ActRequest
         var answer: @Sendable (ActOutcome) -> Void
     }
 
-    package init(_ state: StateFolder) {
+    /// `onTrouble` is told, once, of whatever keeps the engine from going on.
+    package init(
+        _ state: StateFolder, onTrouble: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.onTrouble = onTrouble
         path = state.path
         latch = state.latch
         journal = state.journal
@@ -72,9 +89,9 @@ package final class EngineHost: Sendable {
             redButtonQueue.async { [self] in
                 answer(recordStop(changed, request.scope, request.actor, reason: request.reason))
             }
-        case .stop, .resume, .rollback:
-            if let failure = failure.withLock({ $0 }) {
-                return answer(.refused("the engine failed: \(failure.text)"))
+        case .stop, .resume, .rollback, .purge:
+            if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
+                return answer(.refused("the engine failed: \(trouble.text)"))
             }
             let isTaken = mailbox.withLock { letters in
                 guard letters.count < Limits.mailboxCountMax else { return false }
@@ -89,7 +106,9 @@ package final class EngineHost: Sendable {
     private func recordStop(
         _ changed: [ModelName], _ scope: ActScope, _ actor: Actor, reason: String
     ) -> ActOutcome {
-        Acts.recordStop(changed, scope, actor, reason: reason, latch: latch, journal: journal)
+        Acts.recordStop(
+            changed, scope, actor, reason: reason, latch: latch, journal: journal
+        ) { [self] draft in unwritten.withLock { $0.append(draft) } }
     }
 
     private func overlaid(_ snapshot: Snapshot) -> Snapshot {
@@ -103,22 +122,29 @@ package final class EngineHost: Sendable {
             snapshot.models[index].training.reason = hold.reason
             snapshot.models[index].pushing = .frozen
         }
-        if let failure = failure.withLock({ $0 }) { show(failure, in: &snapshot) }
+        if let trouble = trouble.withLock({ $0 }) { show(trouble, in: &snapshot) }
         return snapshot
     }
 
-    private func show(_ failure: (text: String, at: Instant), in snapshot: inout Snapshot) {
+    private func show(_ trouble: Trouble, in snapshot: inout Snapshot) {
+        let name = trouble.isFinal ? AlarmName.trainingFailed : .diskTrouble
+        let text =
+            trouble.isFinal
+            ? "the engine failed: \(trouble.text)"
+            : "the engine waits and tries again: \(trouble.text)"
         for index in snapshot.models.indices {
             let model = snapshot.models[index]
-            snapshot.models[index].training.state = .failed
-            snapshot.models[index].training.since = failure.at
-            snapshot.models[index].training.by = "spindle"
-            snapshot.models[index].training.reason = failure.text
+            // A stop stays on the screen, whatever else is wrong.
+            if model.training.state != .stopped {
+                snapshot.models[index].training.state = .failed
+                snapshot.models[index].training.since = trouble.at
+                snapshot.models[index].training.by = "spindle"
+                snapshot.models[index].training.reason = trouble.text
+            }
             snapshot.models[index].pushing = .frozen
             let alarm = AlarmReport(
-                id: "\(model.name)-failed", name: AlarmName.trainingFailed.rawValue,
-                text: "the engine failed: \(failure.text)", since: model.eventTime ?? failure.at,
-                severity: AlarmName.trainingFailed.severity, owner: "")
+                id: "\(model.name)-failed", name: name.rawValue, text: text,
+                since: model.eventTime ?? trouble.at, severity: name.severity, owner: "")
             snapshot.models[index].alarms.insert(alarm, at: 0)
         }
     }
@@ -131,7 +157,9 @@ package final class EngineHost: Sendable {
         do {
             try runTurns(state, feeds: feeds)
         } catch {
-            failure.withLock { $0 = ("\(error)", WallClock.now()) }
+            trouble.withLock {
+                $0 = Trouble(text: "\(error)", at: WallClock.now(), isFinal: true)
+            }
             let letters = mailbox.withLock { $0 }
             for letter in letters { letter.answer(.refused("the engine failed: \(error)")) }
             throw error
@@ -146,31 +174,92 @@ package final class EngineHost: Sendable {
                 kind: .engine, act: "start",
                 effect: "engine \(spindleVersion) started, process \(ThisProcess.id)"))
         while !shouldEnd.load(ordering: .acquiring) {
-            answerLetters(state)
-            let wait = try turn.take()
+            answerLetters(&turn)
+            let wait = try takeTurn(&turn)
             let now = WallClock.monotonic()
             if now - turn.lastPublished >= Limits.snapshotInterval { publish(&turn) }
             switch wait {
             case .more: break
-            case .idle(let span):
-                let pause = min(span, Limits.snapshotInterval)
-                _ = bell.wait(timeout: .now() + .microseconds(Int(pause.microseconds)))
+            case .idle(let span): sleep(span)
             case .ended: end()
             }
         }
-        try turn.finish()
-        answerLetters(state)
+        while !(try attempt({ try turn.finish() })) { sleep(Limits.retryInterval) }
+        answerLetters(&turn)
+        turn.answerParked(isEnding: true)
         try journal.append(
             JournalDraft(kind: .engine, act: "end", effect: "engine ended, everything kept"))
         publish(&turn)
     }
 
-    private func answerLetters(_ state: StateFolder) {
+    /// While something cannot be written nothing new is taken in, and what is there is tried
+    /// again: acts, serving and the red button go on.
+    private func takeTurn(_ turn: inout EngineTurn) throws -> FeedState {
+        var state = FeedState.more
+        if trouble.withLock({ $0 == nil }) { state = try turn.pump() }
+        let isDone = try attempt {
+            try writeUnwritten()
+            if try turn.work() { state = .more }
+        }
+        turn.answerParked(isEnding: false)
+        return isDone ? state : .idle(Limits.retryInterval)
+    }
+
+    /// False if something could not be written or read, which may pass.
+    private func attempt(_ work: () throws -> Void) throws -> Bool {
+        do {
+            try work()
+        } catch let error where error is DiskFault || error is DatabaseError {
+            let isNew = trouble.withLock { trouble in
+                defer {
+                    trouble =
+                        trouble
+                        ?? Trouble(
+                            text: "\(error)", at: WallClock.now(), isFinal: false)
+                }
+                return trouble == nil
+            }
+            if isNew { onTrouble("waiting, and trying again: \(error)") }
+            return false
+        }
+        let past = trouble.withLock { trouble in
+            defer { trouble = nil }
+            return trouble
+        }
+        guard let past else { return true }
+        try journal.append(
+            JournalDraft(
+                kind: .engine,
+                effect: "goes on, nothing lost; since \(past.at.rfc3339) it had waited: "
+                    + past.text))
+        return true
+    }
+
+    private func sleep(_ span: Span) {
+        let pause = min(span, Limits.snapshotInterval)
+        _ = bell.wait(timeout: .now() + .microseconds(Int(pause.microseconds)))
+    }
+
+    private func writeUnwritten() throws {
+        while let draft = unwritten.withLock({ $0.first }) {
+            try journal.append(draft)
+            unwritten.withLock { _ = $0.removeFirst() }
+        }
+    }
+
+    private func answerLetters(_ turn: inout EngineTurn) {
         let letters = mailbox.withLock { letters in
             defer { letters = [] }
             return letters
         }
-        for letter in letters { letter.answer(Acts.perform(letter.request, on: state)) }
+        for letter in letters {
+            let outcome = Acts.perform(letter.request, on: turn.state)
+            if case .done = outcome, case .purge = letter.request.act, letter.request.waits {
+                turn.park(letter.request.scope, outcome, letter.answer)
+            } else {
+                letter.answer(outcome)
+            }
+        }
     }
 
     private func publish(_ turn: inout EngineTurn) {

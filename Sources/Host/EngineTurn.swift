@@ -10,6 +10,14 @@ package struct EngineTurn {
     var lastPublished = Span.zero
     private var hasEnded: [Bool]
     private var rates: [RateMeter]
+    /// Acts that were done, and are answered once the trainers have caught up.
+    private var parked: [Parked] = []
+
+    private struct Parked {
+        var scope: ActScope
+        var outcome: ActOutcome
+        var answer: @Sendable (ActOutcome) -> Void
+    }
 
     package init(_ state: StateFolder, feeds: [any Feed]) {
         self.state = state
@@ -18,8 +26,8 @@ package struct EngineTurn {
         rates = state.models.map { _ in RateMeter() }
     }
 
-    /// One turn of every feed, then the models' own work.
-    package mutating func take() throws -> FeedState {
+    /// One turn of every feed.
+    package mutating func pump() throws -> FeedState {
         var wait: Span? = nil
         var hasMore = false
         for (index, feed) in feeds.enumerated() where !hasEnded[index] {
@@ -29,6 +37,14 @@ package struct EngineTurn {
             case .ended: hasEnded[index] = true
             }
         }
+        if hasMore { return .more }
+        if let wait { return .idle(wait) }
+        return feeds.isEmpty ? .idle(.seconds(1)) : .ended
+    }
+
+    /// The models' own work; true if there is more of it.
+    package mutating func work() throws -> Bool {
+        var hasMore = false
         for model in state.models {
             try model.settle()
             if try model.catchUp(batchCount: 4) { hasMore = true }
@@ -37,9 +53,25 @@ package struct EngineTurn {
                 for feed in feeds { try feed.save() }
             }
         }
-        if hasMore { return .more }
-        if let wait { return .idle(wait) }
-        return feeds.isEmpty ? .idle(.seconds(1)) : .ended
+        return hasMore
+    }
+
+    mutating func park(
+        _ scope: ActScope, _ outcome: ActOutcome, _ answer: @escaping @Sendable (ActOutcome) -> Void
+    ) {
+        parked.append(Parked(scope: scope, outcome: outcome, answer: answer))
+    }
+
+    /// Answers those whose models have caught up, or may not, or never will.
+    mutating func answerParked(isEnding: Bool) {
+        guard !parked.isEmpty else { return }
+        let busy = Set(state.models.filter { $0.isCatchingUp }.map(\.name))
+        parked.removeAll { act in
+            let waits = busy.contains { act.scope.covers($0) }
+            guard isEnding || !waits else { return false }
+            act.answer(act.outcome)
+            return true
+        }
     }
 
     package func finish() throws {

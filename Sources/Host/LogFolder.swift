@@ -14,6 +14,8 @@ final class LogFolder {
     /// True once a sync failed: the system may have dropped what it could not write, so that
     /// another sync would succeed and mean nothing.
     private var isDoubtful = false
+    /// Where the oldest batch begins that is still there.
+    var start: UInt64 { bases.first ?? end }
     /// Offsets at which the segments begin, rising.
     private var bases: [UInt64] = []
     private var tail: (any DiskFile)?

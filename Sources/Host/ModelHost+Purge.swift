@@ -3,6 +3,7 @@ import Filtering
 import Operation
 import Recording
 import Vocabulary
+import World
 
 /// Purges: what they would change, and the way back through the training log that changes it.
 extension ModelHost {
@@ -62,6 +63,9 @@ extension ModelHost {
         while try catchUp(batchCount: 16) {}
         if engine.owesCheckpoint { try checkpoint() }
     }
+
+    /// True until a checkpoint holds what was purged; false while the trainer may not move.
+    var isCatchingUp: Bool { !engine.trainer.isHeld && engine.owesCheckpoint }
 
     /// After a start: the book may know of a purge that the newest checkpoint does not.
     func followBook() throws {
@@ -131,7 +135,7 @@ extension ModelHost {
                 + "came before entry \(first), so the learner cannot be made anew")
     }
 
-    private func forEachTrainingBatch(
+    func forEachTrainingBatch(
         _ body: (UnsafeRawPointer, BatchHeader) -> Void
     ) throws {
         var offset = trainingLog.start
@@ -161,7 +165,7 @@ extension ModelHost {
     /// Throws an `ActRefusal` if there is nothing of the kind to do.
     func purgeChange(_ order: PurgeOrder, _ request: ActRequest) throws -> PurgeChange {
         var book = book
-        let now = wallClock()
+        let now = clock.now()
         switch order {
         case .leaveOut(let selection):
             if let known = book.entries.first(where: {

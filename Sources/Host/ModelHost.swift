@@ -18,13 +18,16 @@ package final class ModelHost {
     package var checkpoints: [CheckpointReport] { folder.reports }
 
     let folder: CheckpointFolder
-    private let rawLog: LogFolder
-    private let trainingLog: LogFolder
+    let rawLog: LogFolder
+    let trainingLog: LogFolder
+    /// What is left out of training; the engine's trainer follows it.
+    private(set) var book = ExclusionBook()
     private let servingPath: String
+    private let bookPath: String
     private let journal: any JournalBook
     private let quarantine: any QuarantineBook
     let disk: any Disk
-    private let clock: any HostClock
+    let clock: any HostClock
     private var lastSync = Span.zero
 
     /// Opens a model's folder and takes up where it was left, whether it was closed or cut off.
@@ -38,6 +41,7 @@ package final class ModelHost {
         self.rawLog = rawLog
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         servingPath = path + "/serving"
+        bookPath = path + "/exclusions"
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: disk)
         self.journal = journal
         self.quarantine = quarantine
@@ -103,9 +107,15 @@ package final class ModelHost {
     }
 
     /// From now on this checkpoint answers requests, also after a restart with pushes frozen.
-    private func serve(_ checkpoint: LoadedCheckpoint) throws {
+    func serve(_ checkpoint: LoadedCheckpoint) throws {
         engine.serve(checkpoint)
         try disk.replace(servingPath, with: Array(checkpoint.manifest.id.description.utf8))
+    }
+
+    /// From now on this is what is left out, whatever becomes of this process.
+    func save(_ book: ExclusionBook) throws {
+        try disk.replace(bookPath, with: try book.encode())
+        self.book = book
     }
 
     private func checkpointFailed(_ text: String) throws {
@@ -128,59 +138,6 @@ package final class ModelHost {
         }
     }
 
-    // MARK: rollback
-
-    /// The checkpoint that a rollback would land on, or why there is none.
-    func target(of target: RollbackTarget) throws -> CheckpointReport {
-        switch target {
-        case .checkpoint(let id):
-            guard let report = checkpoints.first(where: { $0.id == id }) else {
-                throw ActRefusal("\(name) has no checkpoint \(id)")
-            }
-            guard report.verdict != .failed else {
-                throw ActRefusal(
-                    "\(id) failed its validation: \(report.reasons.joined(separator: "; "))")
-            }
-            return report
-        case .before(let time):
-            let report = checkpoints.first { report in
-                report.verdict == .passed && (report.eventTime.map { $0 < time } ?? false)
-            }
-            guard let report else {
-                throw ActRefusal(
-                    "\(name) has no passed checkpoint that met nothing from \(time.rfc3339) on")
-            }
-            return report
-        }
-    }
-
-    /// What going back to a checkpoint means, in numbers.
-    func rollbackEffect(_ report: CheckpointReport) -> ActEffect {
-        let cursor = engine.trainer.cursor.sequence
-        let examples = cursor - min(report.cursor, cursor)
-        let newest = engine.trainer.clock.newestOfAll
-        let span = newest.flatMap { newest in report.eventTime.map { newest - $0 } }
-        return ActEffect(
-            model: name, act: "rollback", changed: true,
-            text:
-                "\(name) goes back \(examples) examples, \(span?.text ?? "all") of event time, to "
-                + "\(report.id); training stays stopped until a resume",
-            checkpoint: report.id, examples: examples, seconds: span?.seconds)
-    }
-
-    /// Throws if a checkpoint on disk is not what its report says.
-    func check(_ report: CheckpointReport) throws {
-        if let fault = folder.verify(report) { throw ActRefusal(fault) }
-    }
-
-    func rollBack(to report: CheckpointReport) throws {
-        try settle(isDurable: true)
-        let (loaded, bytes) = try folder.load(report.id)
-        try bytes.withUnsafeBytes { try engine.rollBack(to: loaded, file: $0) }
-        try serve(loaded)
-        try checkpoint()
-    }
-
     // MARK: recovery
 
     private func recover() throws {
@@ -196,6 +153,7 @@ package final class ModelHost {
                         effect: "recovery passes over \(report.id): \(fault.text)"))
             }
         }
+        try openBook()
         engine.skipCheckpointNumbers(to: checkpoints.first?.id.number ?? 0)
         guard rawLog.end >= engine.rawEnd.offset else {
             throw LogFault(log: .raw, offset: rawLog.end)
@@ -204,8 +162,18 @@ package final class ModelHost {
             throw LogFault(log: .training, offset: trainingLog.end)
         }
         try trainingLog.truncate(to: engine.trainingEnd.offset)
+        try followBook()
         try replayRawLog()
         try serveAgain()
+    }
+
+    /// Where there is no book, the newest checkpoint says what it left out.
+    private func openBook() throws {
+        if try disk.exists(bookPath) {
+            book = try ExclusionBook(reading: bookPath, try disk.read(bookPath))
+        } else {
+            book.adopt(engine.trainer.exclusions, at: clock.now())
+        }
     }
 
     /// The newest passed checkpoint serves; while pushes are frozen, the one that served before.

@@ -57,7 +57,8 @@ struct Spindle: ParsableCommand {
         subcommands: [
             ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
-            CheckpointsCommand.self, VerifyCommand.self, QuarantineCommand.self, JournalCommand.self,
+            CheckpointsCommand.self, VerifyCommand.self, QuarantineCommand.self,
+            JournalCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 }

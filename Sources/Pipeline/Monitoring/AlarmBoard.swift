@@ -4,6 +4,8 @@ import Vocabulary
 package enum AlarmName: String, Sendable, CaseIterable {
     case trainingStopped = "training_stopped"
     case trainingFailed = "training_failed"
+    /// Something cannot be written or read: the engine waits and tries again.
+    case diskTrouble = "disk_trouble"
     case labelsStalled = "labels_stalled"
     case modelStale = "model_stale"
     case quarantineShare = "quarantine_share"

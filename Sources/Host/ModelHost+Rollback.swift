@@ -1,0 +1,92 @@
+import Engine
+import Monitoring
+import Operation
+import Vocabulary
+import World
+
+/// Rollbacks: what they land on, what they would lose, and the going back.
+extension ModelHost {
+    /// The checkpoint that a rollback would land on, or why there is none.
+    func target(of target: RollbackTarget) throws -> CheckpointReport {
+        switch target {
+        case .checkpoint(let id):
+            guard let report = checkpoints.first(where: { $0.id == id }) else {
+                throw ActRefusal("\(name) has no checkpoint \(id)")
+            }
+            guard report.verdict != .failed else {
+                throw ActRefusal(
+                    "\(id) failed its validation: \(report.reasons.joined(separator: "; "))")
+            }
+            return report
+        case .before(let time):
+            let report = try checkpoints.first { report in
+                guard report.verdict == .passed, let newest = report.eventTime, newest < time
+                else { return false }
+                return try purgedExample(in: report) == nil
+            }
+            guard let report else {
+                throw ActRefusal(
+                    "\(name) has no passed checkpoint that met nothing from \(time.rfc3339) on")
+            }
+            return report
+        }
+    }
+
+    /// What going back to a checkpoint means, in numbers.
+    func rollbackEffect(_ report: CheckpointReport, keepsCursor: Bool) -> ActEffect {
+        let cursor = engine.trainer.cursor.sequence
+        let examples = cursor - min(report.cursor, cursor)
+        let newest = engine.trainer.clock.newestOfAll
+        let span = newest.flatMap { newest in report.eventTime.map { newest - $0 } }
+        let lot = keepsCursor ? ", which it passes over for good" : ""
+        return ActEffect(
+            model: name, act: "rollback", changed: true,
+            text:
+                "\(name) goes back \(examples) examples, \(span?.text ?? "all") of event time, to "
+                + "\(report.id)\(lot); training stays stopped until a resume",
+            checkpoint: report.id, examples: examples, seconds: span?.seconds)
+    }
+
+    /// Throws if a checkpoint on disk is not what its report says, or has met what was purged.
+    func check(_ report: CheckpointReport, keepsCursor: Bool) throws {
+        if let fault = folder.verify(report) { throw ActRefusal(fault) }
+        if let sequence = try purgedExample(in: report) {
+            throw ActRefusal(
+                "\(report.id) was made under other purges: entry \(sequence) of the training log "
+                    + "is what they differ in; undo the purge first, or choose an older checkpoint")
+        }
+        guard keepsCursor, !report.passEnds.isEmpty || !engine.trainer.passEnds.isEmpty else {
+            return
+        }
+        throw ActRefusal("the cursor cannot be kept where the log was met several times")
+    }
+
+    func rollBack(
+        to report: CheckpointReport, keepsCursor: Bool, _ request: ActRequest
+    ) throws {
+        try settle(isDurable: true)
+        let loaded = try folder.load(report.id).checkpoint
+        let cursor = engine.trainer.cursor.sequence
+        if keepsCursor, report.cursor < cursor {
+            var book = book
+            book.add(
+                Exclusion(
+                    id: book.nextID(of: name), what: .stretch(from: report.cursor, to: cursor)),
+                by: request.actor, reason: request.reason, at: clock.now())
+            try save(book)
+        }
+        try engine.rollBack(to: loaded, leavingOut: book.active, keepsCursor: keepsCursor)
+        try serve(loaded)
+        try checkpoint()
+    }
+
+    /// The first entry that a checkpoint's learner has met and that is left out now, or the other
+    /// way round; nil if there is none.
+    private func purgedExample(in report: CheckpointReport) throws -> UInt64? {
+        let known = report.exclusions.compactMap { book[$0]?.exclusion }
+        if known.count == report.exclusions.count, known == book.active { return nil }
+        var survey = ExclusionSurvey([known], wanted: book.active, reach: report.reach)
+        try forEachTrainingBatch { batch, header in survey.meet(batch, header) }
+        return survey.firstChanges[0].flatMap { $0 < report.reach ? $0 : nil }
+    }
+}
