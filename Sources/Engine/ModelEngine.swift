@@ -16,9 +16,6 @@ import Vocabulary
 package final class ModelEngine {
     /// Sizes in bytes, and counts.
     package enum Limits {
-        /// Bytes of raw records that are gathered before they go to disk together.
-        package static let rawBatchSizeMax = 256 << 10
-        package static let trainingBatchSizeMax = 1 << 20
         package static let quarantineSampleSizeMax = 64 << 10
         package static let quarantineBatchMax = 1000
     }
@@ -27,6 +24,14 @@ package final class ModelEngine {
     package let trainer: Trainer
     package private(set) var rawEnd = LogPosition()
     package private(set) var trainingEnd = LogPosition()
+    /// The offset up to which the raw log is known to be on the disk.
+    package var rawDurableEnd: UInt64 = 0
+    /// True from the first of a settling's effects to the last: what was gathered is closed, and
+    /// nothing more is taken in until all of it is where it belongs.
+    package private(set) var isSettling = false
+    /// False once a record failed half-way, because it could not be read back: what the engine
+    /// holds is no longer what the log says, and only a recovery helps.
+    package private(set) var isWhole = true
     package internal(set) var counts = IngestCounts()
     package internal(set) var clock = EventClock()
     package internal(set) var history = MetricHistory()
@@ -93,7 +98,8 @@ package final class ModelEngine {
 
     /// True when enough has been gathered for the disk.
     package var wantsSettling: Bool {
-        raw.size >= Limits.rawBatchSizeMax || training.size >= Limits.trainingBatchSizeMax
+        isSettling || raw.size >= settings.rawBatchSizeMax
+            || training.size >= settings.trainingBatchSizeMax
             || quarantined.count >= Limits.quarantineBatchMax
     }
 
@@ -101,6 +107,7 @@ package final class ModelEngine {
 
     /// Takes in one line: logs it, and lets it take its way. `source` is its index in `sources`.
     package func take(_ line: ParsedLine, bytes: UnsafeRawBufferPointer, source: Int) throws {
+        precondition(!isSettling, "nothing is taken in while a batch waits for the disk")
         let offset = raw.append(
             .line, stream: line.stream, source: source, lineNumber: line.number, line: bytes)
         sources[source].endOffset = UInt64(line.endOffset)
@@ -108,7 +115,9 @@ package final class ModelEngine {
         let place = RecordPlace(
             sequence: rawEnd.sequence + UInt64(raw.count) - 1,
             offset: rawEnd.offset + UInt64(offset), source: source)
+        isWhole = false
         try absorb(line, bytes, place)
+        isWhole = true
     }
 
     /// Asks for the memory that the record of this id will need soon.
@@ -145,23 +154,26 @@ package final class ModelEngine {
     }
 
     private func mark(_ kind: RawRecord.Kind) throws {
+        precondition(!isSettling, "nothing is taken in while a batch waits for the disk")
         _ = raw.append(
             kind, stream: .labels, source: 0, lineNumber: 0,
             line: UnsafeRawBufferPointer(start: nil, count: 0))
+        isWhole = false
         try absorb(kind)
+        isWhole = true
     }
 
     // MARK: to disk
 
     /// Hands everything gathered to the world; the pointers are valid during the call only.
+    ///
+    /// After a failure, call it again: it goes on with the effect that failed.
     package func settle(_ perform: (Effect) throws -> Void) throws {
-        train()
-        noteLevels()
+        guard isWhole else { throw BrokenEngine() }
+        if !isSettling { close() }
         if !raw.isEmpty {
-            raw.append(trailer: SourceTable.encode(sources))
-            let bytes = raw.seal()
-            try perform(.append(.raw, bytes))
-            rawEnd.offset += UInt64(bytes.count)
+            try perform(.append(.raw, raw.bytes))
+            rawEnd.offset += UInt64(raw.size)
             rawEnd.sequence += UInt64(raw.count)
             raw.clear(firstSequence: rawEnd.sequence)
         }
@@ -170,9 +182,24 @@ package final class ModelEngine {
             try perform(.quarantine(quarantined))
             quarantined.removeAll(keepingCapacity: true)
         }
+        while let notice = alarmNotices.first {
+            try perform(.alarm(notice))
+            alarmNotices.removeFirst()
+        }
+        isSettling = false
+    }
+
+    /// Closes what was gathered; from here on it does not change until it is on the disk.
+    private func close() {
+        train()
+        noteLevels()
         evaluateAlarms()
-        for notice in alarmNotices { try perform(.alarm(notice)) }
-        alarmNotices.removeAll()
+        if !raw.isEmpty {
+            raw.append(trailer: SourceTable.encode(sources, durableEnd: rawDurableEnd))
+            raw.seal()
+        }
+        if !training.isEmpty { training.seal() }
+        isSettling = true
     }
 
     private func settleTraining(_ perform: (Effect) throws -> Void) throws {
@@ -180,10 +207,9 @@ package final class ModelEngine {
         let isCursorHere =
             trainer.cursor.sequence >= trainingEnd.sequence && trainer.passEndsDue.isEmpty
         let isDone = trainedOffset == training.size
-        let bytes = training.seal()
-        try perform(.append(.training, bytes))
+        try perform(.append(.training, training.bytes))
         let batch = trainingEnd
-        trainingEnd.offset += UInt64(bytes.count)
+        trainingEnd.offset += UInt64(training.size)
         trainingEnd.sequence += UInt64(training.count)
         training.clear(firstSequence: trainingEnd.sequence)
         trainedOffset = BatchHeader.size
@@ -233,6 +259,11 @@ package final class ModelEngine {
             UnsafeRawPointer(training.base), from: trainedOffset, to: training.size,
             batch: trainingEnd, history: &history)
     }
+}
+
+/// An engine whose record failed half-way: the model has to be opened anew.
+package struct BrokenEngine: Error, CustomStringConvertible {
+    package var description: String { "a record failed half-way; the model has to be opened anew" }
 }
 
 /// Bytes of a log that are not what was written there.

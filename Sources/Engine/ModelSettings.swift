@@ -21,6 +21,10 @@ package struct ModelSettings: Sendable, Equatable {
     /// Share of quarantined among all records beyond which an alarm is raised.
     package var quarantineShareMax = 0.01
 
+    /// Bytes of raw records that are gathered before they go to disk together.
+    package var rawBatchSizeMax = 256 << 10
+    package var trainingBatchSizeMax = 1 << 20
+
     package init(name: ModelName) {
         self.name = name
     }

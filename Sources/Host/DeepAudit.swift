@@ -25,11 +25,11 @@ struct DeepAudit {
     private let rawLog: LogFolder
     private let trainingLog: LogFolder
 
-    init(_ settings: ModelSettings, model path: String, disk: any Disk) throws {
+    init(_ settings: ModelSettings, model path: String, world: HostWorld) throws {
         self.settings = settings
-        rawLog = try LogFolder(path + "/raw", kind: .raw, disk: disk)
-        trainingLog = try LogFolder(path + "/training", kind: .training, disk: disk)
-        folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: disk)
+        rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
+        trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
+        folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
         let start = try startingPoint()
         base = start?.manifest.id
         try auditRecords(from: start)

@@ -167,7 +167,7 @@ package final class EngineHost: Sendable {
     }
 
     private func runTurns(_ state: StateFolder, feeds: [any Feed]) throws {
-        var turn = Turn(state: state, feeds: feeds)
+        var turn = EngineTurn(state, feeds: feeds)
         publish(&turn)
         try journal.append(
             JournalDraft(
@@ -194,7 +194,7 @@ package final class EngineHost: Sendable {
 
     /// While something cannot be written nothing new is taken in, and what is there is tried
     /// again: acts, serving and the red button go on.
-    private func takeTurn(_ turn: inout Turn) throws -> FeedState {
+    private func takeTurn(_ turn: inout EngineTurn) throws -> FeedState {
         var state = FeedState.more
         if trouble.withLock({ $0 == nil }) { state = try turn.pump() }
         let isDone = try attempt {
@@ -247,7 +247,7 @@ package final class EngineHost: Sendable {
         }
     }
 
-    private func answerLetters(_ turn: inout Turn) {
+    private func answerLetters(_ turn: inout EngineTurn) {
         let letters = mailbox.withLock { letters in
             defer { letters = [] }
             return letters
@@ -262,118 +262,10 @@ package final class EngineHost: Sendable {
         }
     }
 
-    private func publish(_ turn: inout Turn) {
+    private func publish(_ turn: inout EngineTurn) {
         let snapshot = turn.snapshot(startedAt: startedAt)
         let now = WallClock.monotonic()
         published.withLock { $0 = (snapshot, now) }
         turn.lastPublished = now
-    }
-}
-
-/// The work of the engine's thread between two looks at the mailbox.
-private struct Turn {
-    let state: StateFolder
-    let feeds: [any Feed]
-    var lastPublished = Span.zero
-    private var hasEnded: [Bool]
-    private var rates: [RateMeter]
-    /// Acts that were done, and are answered once the trainers have caught up.
-    private var parked: [Parked] = []
-
-    private struct Parked {
-        var scope: ActScope
-        var outcome: ActOutcome
-        var answer: @Sendable (ActOutcome) -> Void
-    }
-
-    init(state: StateFolder, feeds: [any Feed]) {
-        self.state = state
-        self.feeds = feeds
-        hasEnded = feeds.map { _ in false }
-        rates = state.models.map { _ in RateMeter() }
-    }
-
-    /// One turn of every feed.
-    mutating func pump() throws -> FeedState {
-        var wait: Span? = nil
-        var hasMore = false
-        for (index, feed) in feeds.enumerated() where !hasEnded[index] {
-            switch try feed.pump() {
-            case .more: hasMore = true
-            case .idle(let span): wait = min(wait ?? span, span)
-            case .ended: hasEnded[index] = true
-            }
-        }
-        if hasMore { return .more }
-        if let wait { return .idle(wait) }
-        return feeds.isEmpty ? .idle(.seconds(1)) : .ended
-    }
-
-    /// The models' own work; true if there is more of it.
-    mutating func work() throws -> Bool {
-        var hasMore = false
-        for model in state.models {
-            try model.settle()
-            if try model.catchUp(batchCount: 4) { hasMore = true }
-            if model.engine.wantsCheckpoint {
-                try model.checkpoint()
-                for feed in feeds { try feed.save() }
-            }
-        }
-        return hasMore
-    }
-
-    mutating func park(
-        _ scope: ActScope, _ outcome: ActOutcome, _ answer: @escaping @Sendable (ActOutcome) -> Void
-    ) {
-        parked.append(Parked(scope: scope, outcome: outcome, answer: answer))
-    }
-
-    /// Answers those whose models have caught up, or may not, or never will.
-    mutating func answerParked(isEnding: Bool) {
-        guard !parked.isEmpty else { return }
-        let busy = Set(state.models.filter { $0.isCatchingUp }.map(\.name))
-        parked.removeAll { act in
-            let waits = busy.contains { act.scope.covers($0) }
-            guard isEnding || !waits else { return false }
-            act.answer(act.outcome)
-            return true
-        }
-    }
-
-    func finish() throws {
-        for model in state.models {
-            try model.settle(isDurable: true)
-            if model.engine.hasNews { try model.checkpoint() }
-        }
-        for feed in feeds { try feed.save() }
-    }
-
-    mutating func snapshot(startedAt: Instant) -> Snapshot {
-        let now = WallClock.monotonic()
-        var models: [ModelReport] = []
-        for (index, model) in state.models.enumerated() {
-            let rate = rates[index].rate(model.engine.counts.examples, at: now)
-            let runningSince = max(startedAt, state.latch.releasedAt(model.name) ?? startedAt)
-            models.append(
-                model.engine.report(
-                    runningSince: runningSince,
-                    checkpoints: Array(model.checkpoints.prefix(200)), examplesPerSecond: rate))
-        }
-        return Acts.snapshot(
-            of: state, models: models, pid: ThisProcess.id, startedAt: startedAt,
-            source: feeds.map(\.description).joined(separator: "; "))
-    }
-}
-
-/// Records a second of wall time, over about the last five seconds.
-private struct RateMeter {
-    private var samples: [(at: Span, count: Int)] = []
-
-    mutating func rate(_ count: Int, at now: Span) -> Double? {
-        samples.append((now, count))
-        while samples.count > 2, now - samples[1].at >= .seconds(5) { samples.removeFirst() }
-        guard let first = samples.first, now > first.at else { return nil }
-        return Double(count - first.count) / (now - first.at).seconds
     }
 }

@@ -24,6 +24,8 @@ package struct HostWorld: Sendable {
     /// Open the books at a path.
     package var journal: @Sendable (String) throws -> any JournalBook
     package var quarantine: @Sendable (String) throws -> any QuarantineBook
+    /// In bytes: a log's file that has reached this is followed by a new one.
+    package var segmentSizeMax: UInt64 = 256 << 20
 
     package init(
         disk: any Disk, clock: any HostClock,

@@ -144,21 +144,14 @@ private struct LatchFile {
     }
 
     let file: any DiskFile
-    private(set) var content: Content
+    private(set) var content = Content.unreadable
     private var generation: UInt64 = 0
 
     init(_ path: String, disk: any Disk) throws {
-        let isNew = try !disk.exists(path)
+        if try !disk.exists(path) { try disk.replace(path, with: Self.empty()) }
         file = try disk.open(path, .readWrite)
-        content = .holds([:])
-        if isNew {
-            try write([:])
-            try write([:])
-            return
-        }
         var bytes = [UInt8](repeating: 0, count: 2 * Latch.Limits.slotSize)
         let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
-        content = .unreadable
         for slot in 0..<2 where count >= (slot + 1) * Latch.Limits.slotSize {
             let start = slot * Latch.Limits.slotSize
             read(Array(bytes[start..<start + Latch.Limits.slotSize]))
@@ -187,14 +180,27 @@ private struct LatchFile {
         }
     }
 
+    /// A file that holds nothing.
+    private static func empty() throws -> [UInt8] {
+        try slot([:], generation: 2) + slot([:], generation: 1)
+    }
+
     mutating func write(_ holds: [String: Hold]) throws {
+        let slot = try Self.slot(holds, generation: generation + 1)
+        let offset = Int((generation + 1) % 2) * Latch.Limits.slotSize
+        try slot.withUnsafeBytes { try file.write($0, at: offset) }
+        try file.sync()
+        // After a failure the next attempt goes to the same slot: the other one is good.
+        generation += 1
+    }
+
+    private static func slot(_ holds: [String: Hold], generation: UInt64) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let json = try encoder.encode(holds)
         guard json.count <= Latch.Limits.slotSize - 20 else {
-            throw DiskFault(path: file.path, operation: "write", code: EFBIG)
+            throw DiskFault(path: "latch", operation: "write", code: EFBIG)
         }
-        generation += 1
         var slot = [UInt8](repeating: 0, count: Latch.Limits.slotSize)
         slot.withUnsafeMutableBytes { buffer in
             buffer.storeBytes(of: generation, toByteOffset: 8, as: UInt64.self)
@@ -203,9 +209,7 @@ private struct LatchFile {
         slot.replaceSubrange(20..<20 + json.count, with: json)
         let checksum = Self.checksum(slot, size: json.count)
         slot.withUnsafeMutableBytes { $0.storeBytes(of: checksum, as: UInt64.self) }
-        let offset = Int(generation % 2) * Latch.Limits.slotSize
-        try slot.withUnsafeBytes { try file.write($0, at: offset) }
-        try file.sync()
+        return slot
     }
 
     private static func checksum(_ slot: [UInt8], size: Int) -> UInt64 {

@@ -21,7 +21,7 @@ struct LogAudit {
                 let header = Self.header(of: batch, log.kind),
                 header.firstSequence == sequence ?? header.firstSequence
             else {
-                if try offset < acknowledged || log.hasBatch(behind: offset) {
+                if try offset < acknowledged || log.wasDurable(behind: offset) {
                     fault = log.damage(at: offset).description
                 } else {
                     tornSize = log.end - offset

@@ -12,15 +12,14 @@ import World
 /// was cut off. It is written in place after each sync and not synced itself: after a power
 /// failure it may say less than is true, never more.
 final class LogFolder {
-    enum Limits {
-        static let segmentSizeMax: UInt64 = 256 << 20
-    }
-
     let folder: String
     let kind: LogKind
     private(set) var end: UInt64 = 0
-    /// The log was synced at least up to here.
-    private(set) var acknowledgedEnd: UInt64 = 0
+    /// What lies before is known to be on the disk.
+    private(set) var durableEnd: UInt64 = 0
+    /// True once a sync failed: the system may have dropped what it could not write, so that
+    /// another sync would succeed and mean nothing.
+    private var isDoubtful = false
     private var markFile: (any DiskFile)?
     /// Where the oldest batch begins that is still there.
     var start: UInt64 { bases.first ?? end }
@@ -28,32 +27,71 @@ final class LogFolder {
     private var bases: [UInt64] = []
     private var tail: (any DiskFile)?
     private var reading: (base: UInt64, file: any DiskFile)?
+    /// Where the batches of a segment begin, for records that are looked up.
+    private var index: (base: UInt64, starts: [UInt64])?
+    /// The newest batch that a record was looked up in.
+    private var checked: (start: UInt64, bytes: [UInt8])?
     private let disk: any Disk
+    private let segmentSizeMax: UInt64
 
-    init(_ folder: String, kind: LogKind, disk: any Disk) throws {
+    init(_ folder: String, kind: LogKind, world: HostWorld) throws {
         self.folder = folder
         self.kind = kind
-        self.disk = disk
+        disk = world.disk
+        segmentSizeMax = world.segmentSizeMax
         try disk.makeFolder(folder)
         bases = try disk.names(in: folder).compactMap { name in
             name.hasSuffix(".log") ? UInt64(name.dropLast(4)) : nil
         }.sorted()
-        if kind == .raw { acknowledgedEnd = try readMark() }
+        if kind == .raw { durableEnd = try readMark() }
         guard let last = bases.last else { return }
         end = last + UInt64(try disk.open(path(of: last), .read).size())
     }
 
     func append(_ batch: UnsafeRawBufferPointer) throws {
-        if tail == nil || end - (bases.last ?? 0) >= Limits.segmentSizeMax { try openTail() }
+        if tail == nil { try openTail() }
+        if let last = bases.last, end - last >= segmentSizeMax { try roll() }
         guard let tail, let base = bases.last else { return }
         try tail.write(batch, at: Int(end - base))
+        if index?.base == base { index?.starts.append(end) }
         end += UInt64(batch.count)
     }
 
     /// Returns once everything appended is on the disk.
     func sync() throws {
-        try tail?.sync()
-        if kind == .raw, end > acknowledgedEnd { try acknowledge(end) }
+        if tail == nil, !bases.isEmpty { try openTail() }
+        guard let tail else { return }
+        if isDoubtful { try writeAgain(tail) }
+        do {
+            try tail.sync()
+        } catch {
+            isDoubtful = true
+            throw error
+        }
+        isDoubtful = false
+        guard end > durableEnd else { return }
+        durableEnd = end
+        if kind == .raw { try acknowledge(end) }
+    }
+
+    /// Writes what is not known to be on the disk once more, if it can still be read.
+    private func writeAgain(_ tail: any DiskFile) throws {
+        guard let base = bases.last else { return }
+        var offset = max(durableEnd, base)
+        while offset < end {
+            guard let bytes = try batch(at: offset) else {
+                throw LogFault(log: kind, offset: offset)
+            }
+            try bytes.withUnsafeBytes { buffer in
+                guard let start = buffer.baseAddress, let header = BatchHeader(start, kind: kind),
+                    header.matches(start)
+                else { throw LogFault(log: kind, offset: offset) }
+                try tail.write(
+                    UnsafeRawBufferPointer(rebasing: buffer[..<header.batchSize]),
+                    at: Int(offset - base))
+                offset += UInt64(header.batchSize)
+            }
+        }
     }
 
     /// Where an offset lies, for whoever has to look.
@@ -73,7 +111,6 @@ final class LogFolder {
     }
 
     private func acknowledge(_ offset: UInt64) throws {
-        acknowledgedEnd = offset
         var writer = ByteWriter()
         writer.write(offset)
         writer.write(XXHash64.finish(offset))
@@ -101,6 +138,8 @@ final class LogFolder {
     func truncate(to offset: UInt64) throws {
         tail = nil
         reading = nil
+        index = nil
+        checked = nil
         while let last = bases.last, last >= offset, last > 0 {
             try disk.remove(path(of: last))
             bases.removeLast()
@@ -111,6 +150,7 @@ final class LogFolder {
             try file.sync()
         }
         end = min(end, offset)
+        durableEnd = min(durableEnd, offset)
     }
 
     /// The batch that begins at an offset, and eight zero bytes behind it; nil if no whole batch
@@ -120,8 +160,10 @@ final class LogFolder {
         return try bytes(at: offset, count: header.batchSize)
     }
 
-    /// True if a whole batch that matches its checksum begins anywhere behind an offset.
-    func hasBatch(behind offset: UInt64) throws -> Bool {
+    /// True if anything behind an offset of the raw log says that what lies there was on the
+    /// disk: a later segment, or a whole batch that was written after a sync of it. Without that,
+    /// a batch behind a gap is one that reached the disk before those in front of it.
+    func wasDurable(behind offset: UInt64) throws -> Bool {
         if let last = bases.last, last > offset { return true }
         guard end > offset, let rest = try bytes(at: offset, count: Int(end - offset)) else {
             return false
@@ -134,22 +176,64 @@ final class LogFolder {
                 guard let header = BatchHeader(base + start, kind: kind),
                     start + header.batchSize <= buffer.count - 8
                 else { continue }
-                if header.matches(base + start) { return true }
+                guard header.matches(base + start) else { continue }
+                let payload = UnsafeRawBufferPointer(
+                    start: base + start + BatchHeader.size, count: header.payloadSize)
+                if Self.durableEnd(payload) ?? (offset + UInt64(start)) > offset { return true }
             }
             return false
         }
     }
 
-    /// The line of the raw record at an offset, and eight zero bytes behind it.
+    /// The line of the raw record at an offset, from a batch that matches its checksum, and eight
+    /// zero bytes behind it.
     func rawLine(at offset: UInt64) throws -> [UInt8] {
-        guard let head = try bytes(at: offset, count: RawRecord.headerSize) else {
+        let start = try startOfBatch(around: offset)
+        if checked?.start != start {
+            checked = nil
+            guard let bytes = try batch(at: start) else {
+                throw LogFault(log: kind, offset: start)
+            }
+            let matches = bytes.withUnsafeBytes { buffer in
+                buffer.baseAddress.map { BatchHeader($0, kind: kind)?.matches($0) ?? false }
+            }
+            guard matches ?? false else { throw LogFault(log: kind, offset: start) }
+            checked = (start, bytes)
+        }
+        let line = checked?.bytes.withUnsafeBytes { buffer -> [UInt8]? in
+            let at = Int(offset - start)
+            guard let base = buffer.baseAddress, at < buffer.count - 8,
+                let record = RawRecord(base + at, available: buffer.count - 8 - at)
+            else { return nil }
+            return Array(record.line) + [UInt8](repeating: 0, count: 8)
+        }
+        guard let line else { throw LogFault(log: kind, offset: offset) }
+        return line
+    }
+
+    /// Where the batch begins that an offset lies in.
+    private func startOfBatch(around offset: UInt64) throws -> UInt64 {
+        guard let base = bases.last(where: { $0 <= offset }) else {
             throw LogFault(log: kind, offset: offset)
         }
-        let size = head.withUnsafeBytes { Int($0.loadUnaligned(as: UInt32.self)) }
-        guard size <= BatchHeader.payloadSizeMax,
-            let line = try bytes(at: offset + UInt64(RawRecord.headerSize), count: size)
-        else { throw LogFault(log: kind, offset: offset) }
-        return line
+        if index?.base != base {
+            let segmentEnd = bases.first { $0 > base } ?? end
+            var starts: [UInt64] = []
+            var at = base
+            while at < segmentEnd, let header = try header(at: at) {
+                starts.append(at)
+                at += UInt64(header.batchSize)
+            }
+            index = (base, starts)
+        }
+        let starts = index?.starts ?? []
+        var (low, high) = (0, starts.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if starts[middle] <= offset { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0 else { throw LogFault(log: kind, offset: offset) }
+        return starts[low - 1]
     }
 
     private func header(at offset: UInt64) throws -> BatchHeader? {
@@ -181,17 +265,33 @@ final class LogFolder {
         return file
     }
 
+    /// Opens the last segment, or the first.
     private func openTail() throws {
-        let base: UInt64
-        if let last = bases.last, end - last < Limits.segmentSizeMax {
-            base = last
-        } else {
-            try tail?.sync()
-            base = end
-            bases.append(base)
-        }
-        tail = try disk.open(path(of: base), .readWrite)
+        let base = bases.last ?? end
+        tail = try open(base)
+        if bases.isEmpty { bases.append(base) }
+    }
+
+    /// Begins another segment; one that is followed by another is on the disk.
+    private func roll() throws {
+        try sync()
+        tail = try open(end)
+        bases.append(end)
+    }
+
+    private func open(_ base: UInt64) throws -> any DiskFile {
+        let file = try disk.open(path(of: base), .readWrite)
         try disk.syncFolder(folder)
+        return file
+    }
+
+    /// What the last word of a raw batch says was on the disk; nil if it says nothing.
+    private static func durableEnd(_ payload: UnsafeRawBufferPointer) -> UInt64? {
+        do {
+            return try SourceTable.decode(payload).durableEnd
+        } catch {
+            return nil
+        }
     }
 
     private func path(of base: UInt64) -> String {

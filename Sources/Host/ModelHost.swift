@@ -37,9 +37,9 @@ package final class ModelHost {
     ) throws {
         disk = world.disk
         clock = world.clock
-        let rawLog = try LogFolder(path + "/raw", kind: .raw, disk: disk)
+        let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         self.rawLog = rawLog
-        trainingLog = try LogFolder(path + "/training", kind: .training, disk: disk)
+        trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         servingPath = path + "/serving"
         bookPath = path + "/exclusions"
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: disk)
@@ -61,6 +61,7 @@ package final class ModelHost {
         let now = clock.monotonic()
         if isDurable || now - lastSync > Span(microseconds: 250_000) {
             try rawLog.sync()
+            engine.rawDurableEnd = rawLog.durableEnd
             try trainingLog.sync()
             lastSync = now
         }
@@ -214,17 +215,17 @@ package final class ModelHost {
     }
 
     /// What lies behind the last whole batch was being written when the engine was cut off, and
-    /// was never acknowledged; unless it was, or a whole batch follows: then the log is damaged, and
-    /// nothing may be cut off.
+    /// was never acknowledged; unless it was, or a batch follows that says so: then the log is
+    /// damaged, and nothing may be cut off.
     private func repairTail() throws {
         let whole = engine.rawEnd.offset
-        guard rawLog.end >= max(whole, rawLog.acknowledgedEnd) else {
-            throw rawLog.damage(at: rawLog.end, until: max(whole, rawLog.acknowledgedEnd))
+        guard rawLog.end >= max(whole, rawLog.durableEnd) else {
+            throw rawLog.damage(at: rawLog.end, until: max(whole, rawLog.durableEnd))
         }
         let surplus = rawLog.end - whole
         guard surplus > 0 else { return }
-        guard whole >= rawLog.acknowledgedEnd, surplus <= UInt64(BatchHeader.payloadSizeMax),
-            try !rawLog.hasBatch(behind: whole)
+        guard whole >= rawLog.durableEnd, surplus <= UInt64(BatchHeader.payloadSizeMax),
+            try !rawLog.wasDurable(behind: whole)
         else { throw rawLog.damage(at: whole) }
         try rawLog.truncate(to: engine.rawEnd.offset)
         try journal.append(

@@ -10,13 +10,14 @@ package struct StateReading {
     package let journal: Journal
     package let quarantine: Quarantine
     private let path: String
-    private let disk: any Disk
+    private let world: HostWorld
+    private var disk: any Disk { world.disk }
 
     /// Throws `StateFault.missing` where no engine ever ran.
-    package init(_ path: String, disk: any Disk) throws {
-        guard try disk.exists(path + "/lock") else { throw StateFault.missing(path) }
+    package init(_ path: String, world: HostWorld) throws {
+        guard try world.disk.exists(path + "/lock") else { throw StateFault.missing(path) }
         self.path = path
-        self.disk = disk
+        self.world = world
         journal = try Journal(path + "/journal.sqlite")
         quarantine = try Quarantine(path + "/quarantine.sqlite")
     }
@@ -50,7 +51,7 @@ package struct StateReading {
             try audit(path, folder, into: &report)
             if let fault = bookFault(path + "/exclusions") { report.faults.append(fault) }
             guard let settings, report.faults.isEmpty else { continue }
-            let audit = try DeepAudit(settings(folder.model), model: path, disk: disk)
+            let audit = try DeepAudit(settings(folder.model), model: path, world: world)
             report.entries = (report.entries ?? 0) + audit.entries
             report.learners = (report.learners ?? 0) + audit.learners
             if let base = audit.base { report.bases = (report.bases ?? []) + [base] }
@@ -63,9 +64,9 @@ package struct StateReading {
     private func audit(
         _ path: String, _ folder: CheckpointFolder, into report: inout VerificationReport
     ) throws {
-        let rawLog = try LogFolder(path + "/raw", kind: .raw, disk: disk)
-        let trainingLog = try LogFolder(path + "/training", kind: .training, disk: disk)
-        var (rawEnd, trainingEnd) = (rawLog.acknowledgedEnd, UInt64(0))
+        let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
+        let trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
+        var (rawEnd, trainingEnd) = (rawLog.durableEnd, UInt64(0))
         for checkpoint in folder.reports where folder.verify(checkpoint) == nil {
             let manifest = try folder.load(checkpoint.id).checkpoint.manifest
             rawEnd = max(rawEnd, manifest.rawEnd.offset)

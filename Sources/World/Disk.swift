@@ -14,6 +14,7 @@ package struct DiskFault: Error, Equatable, CustomStringConvertible {
     }
 
     package var isNotFound: Bool { code == ENOENT }
+    package var isForbidden: Bool { code == EACCES || code == EPERM }
     package var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
 
     package var description: String {
@@ -75,8 +76,8 @@ extension DiskFile {
 /// Files and folders as a whole; the real one is `LocalDisk`.
 package protocol Disk: Sendable {
     func open(_ path: String, _ mode: FileMode) throws(DiskFault) -> any DiskFile
-    /// Makes a folder and those above it that are missing.
-    func makeFolder(_ path: String) throws(DiskFault)
+    /// Makes one folder, unless it is there.
+    func createFolder(_ path: String) throws(DiskFault)
     func exists(_ path: String) throws(DiskFault) -> Bool
     /// Names in a folder, sorted; none if the folder is missing.
     func names(in folder: String) throws(DiskFault) -> [String]
@@ -88,6 +89,26 @@ package protocol Disk: Sendable {
 }
 
 extension Disk {
+    /// Makes a folder and those above it that are missing; it is there after a crash too.
+    package func makeFolder(_ path: String) throws(DiskFault) {
+        let slash = path.lastIndex(of: "/") ?? path.startIndex
+        let parent = String(path[..<slash])
+        do throws(DiskFault) {
+            try createFolder(path)
+        } catch {
+            guard error.isNotFound, !parent.isEmpty else { throw error }
+            try makeFolder(parent)
+            try createFolder(path)
+        }
+        guard !path.hasPrefix("/") || !parent.isEmpty else { return }
+        do throws(DiskFault) {
+            try syncFolder(parent.isEmpty ? "." : parent)
+        } catch {
+            // A folder above the state directory that we may use and not read.
+            guard error.isForbidden else { throw error }
+        }
+    }
+
     package func read(_ path: String) throws(DiskFault) -> [UInt8] {
         let file = try open(path, .read)
         var bytes = [UInt8](repeating: 0, count: try file.size())
@@ -107,7 +128,19 @@ extension Disk {
     package func replace(_ path: String, with bytes: [UInt8]) throws(DiskFault) {
         let temporary = path + ".new"
         try remove(temporary)
-        let file = try open(temporary, .readWrite)
+        do throws(DiskFault) {
+            try writeNew(temporary, bytes)
+        } catch {
+            // What was written of it would only take up a full disk.
+            do throws(DiskFault) { try remove(temporary) } catch {}
+            throw error
+        }
+        try rename(temporary, to: path)
+        if let slash = path.lastIndex(of: "/") { try syncFolder(String(path[..<slash])) }
+    }
+
+    private func writeNew(_ path: String, _ bytes: [UInt8]) throws(DiskFault) {
+        let file = try open(path, .readWrite)
         let outcome = bytes.withUnsafeBytes { buffer -> Result<Void, DiskFault> in
             do throws(DiskFault) {
                 return .success(try file.write(buffer, at: 0))
@@ -117,7 +150,5 @@ extension Disk {
         }
         try outcome.get()
         try file.sync()
-        try rename(temporary, to: path)
-        if let slash = path.lastIndex(of: "/") { try syncFolder(String(path[..<slash])) }
     }
 }

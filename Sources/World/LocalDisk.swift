@@ -87,13 +87,7 @@ package struct LocalDisk: Disk {
         try LocalFile(path, mode)
     }
 
-    package func makeFolder(_ path: String) throws(DiskFault) {
-        if mkdir(path, 0o750) == 0 || errno == EEXIST { return }
-        let code = errno
-        guard code == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-            throw DiskFault(path: path, operation: "make the folder", code: code)
-        }
-        try makeFolder(String(path[..<slash]))
+    package func createFolder(_ path: String) throws(DiskFault) {
         guard mkdir(path, 0o750) == 0 || errno == EEXIST else {
             throw DiskFault(path: path, operation: "make the folder", code: errno)
         }

@@ -77,7 +77,7 @@ struct CheckpointsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reports = try StateReading(options.folder, disk: LocalDisk()).checkpoints(
+        let reports = try StateReading(options.folder, world: .local).checkpoints(
             of: try modelName(model))
         if options.json { return try Output.json(Listing(checkpoints: reports)) }
         Output.table(
@@ -107,7 +107,7 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var options: StateOptions
 
     func run() throws {
-        let reading = try StateReading(options.folder, disk: LocalDisk())
+        let reading = try StateReading(options.folder, world: .local)
         let report = try reading.verify(try modelName(model), deep: deep ? settings(reading) : nil)
         if options.json { try Output.json(report) }
         guard report.faults.isEmpty else {
@@ -167,7 +167,7 @@ struct QuarantineListCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reading = try StateReading(options.folder, disk: LocalDisk())
+        let reading = try StateReading(options.folder, world: .local)
         let name = try modelName(model)
         let entries = try reading.quarantine.entries(of: name, limit: limit)
         let count = try reading.quarantine.count(of: name)
@@ -210,7 +210,7 @@ struct JournalShowCommand: ParsableCommand {
     }
 
     func run() throws {
-        let journal = try StateReading(options.folder, disk: LocalDisk()).journal
+        let journal = try StateReading(options.folder, world: .local).journal
         let start = try since.map { text in
             guard let time = Instant(rfc3339: text) else {
                 throw Failure(.wrongUse, "--since: expected an RFC 3339 time, found \(text)")
@@ -256,7 +256,7 @@ struct JournalVerifyCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let count = try StateReading(options.folder, disk: LocalDisk()).journal.verify()
+            let count = try StateReading(options.folder, world: .local).journal.verify()
             if options.json { return try Output.json(Verdict(entries: count)) }
             print("\(count) entries, each follows from the one before")
         } catch let broken as BrokenChain {

@@ -102,7 +102,7 @@ package final class LogBatch {
     }
 
     /// Writes the header; after this the batch is complete.
-    package func seal() -> UnsafeRawBufferPointer {
+    package func seal() {
         base.storeBytes(of: BatchHeader.magic.littleEndian, as: UInt32.self)
         base.storeBytes(of: kind.rawValue.littleEndian, toByteOffset: 4, as: UInt32.self)
         base.storeBytes(of: UInt32(count).littleEndian, toByteOffset: 8, as: UInt32.self)
@@ -111,8 +111,10 @@ package final class LogBatch {
         base.storeBytes(of: firstSequence.littleEndian, toByteOffset: 16, as: UInt64.self)
         let checksum = BatchHeader.checksum(base, payloadSize: payloadSize)
         base.storeBytes(of: checksum.littleEndian, toByteOffset: 24, as: UInt64.self)
-        return UnsafeRawBufferPointer(start: base, count: size)
     }
+
+    /// The batch as it goes to the disk, once it is sealed.
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: size) }
 
     private func reserve(_ byteCount: Int) -> Int {
         let offset = size

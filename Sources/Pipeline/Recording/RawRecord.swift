@@ -12,7 +12,8 @@ import Vocabulary
 ///
 /// After the last record of a batch lies the table of its sources: u32 count, then for each
 /// a u32 length and the path, u64 the offset behind its last line, u64 that line's number,
-/// u64 a fingerprint of the file's first bytes, u32 how many; and last a u32, the size of the
+/// u64 a fingerprint of the file's first bytes, u32 how many; then a u64, the offset up to which
+/// the log was known to be on the disk when the batch was closed; and last a u32, the size of the
 /// table.
 package struct RawRecord {
     package var kind: Kind
@@ -105,7 +106,9 @@ extension LogBatch {
 
 /// The table of sources behind the records of a raw batch.
 package enum SourceTable {
-    package static func encode(_ sources: [SourceProgress]) -> [UInt8] {
+    package static func encode(
+        _ sources: [SourceProgress], durableEnd: UInt64 = 0
+    ) -> [UInt8] {
         var writer = ByteWriter()
         writer.write(UInt32(sources.count))
         for source in sources {
@@ -115,14 +118,16 @@ package enum SourceTable {
             writer.write(source.fingerprint.hash)
             writer.write(source.fingerprint.size)
         }
+        writer.write(durableEnd)
         writer.write(UInt32(writer.bytes.count + 4))
         return writer.bytes
     }
 
-    /// The sources of a batch, from its whole payload, and the size of the table.
+    /// The sources of a batch, from its whole payload, and the size of the table; `durableEnd`
+    /// is nil in batches of versions that did not write it.
     package static func decode(
         _ payload: UnsafeRawBufferPointer
-    ) throws(ByteFault) -> (sources: [SourceProgress], tableSize: Int) {
+    ) throws(ByteFault) -> (sources: [SourceProgress], tableSize: Int, durableEnd: UInt64?) {
         guard payload.count >= 8 else {
             throw ByteFault(offset: 0, expected: "a table of sources")
         }
@@ -143,6 +148,7 @@ package enum SourceTable {
                     lineNumber: try reader.read(),
                     fingerprint: Fingerprint(hash: try reader.read(), size: try reader.read())))
         }
-        return (sources, size)
+        let hasDurableEnd = size - reader.offset >= 12
+        return (sources, size, hasDurableEnd ? try reader.read(UInt64.self) : nil)
     }
 }
