@@ -41,6 +41,10 @@ package final class ModelEngine {
     package internal(set) var lastCheckpoint: CheckpointMark?
     /// True from a change of what is left out until a checkpoint holds the learner after it.
     package internal(set) var owesCheckpoint = false
+    /// Whether the checkpoint on its way holds that learner.
+    var settlesDebt = false
+    /// The mark of the checkpoint before the one on its way.
+    var markBefore: CheckpointMark?
     /// The checkpoint that the learner comes from.
     var parent: CheckpointID?
     /// The highest number that a checkpoint of this model was given.

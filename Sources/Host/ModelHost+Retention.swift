@@ -44,18 +44,6 @@ extension ModelHost {
 
     // MARK: copies
 
-    /// Puts a checkpoint into the second folder too; a failure is journalled and raises an alarm.
-    func copy(_ report: CheckpointReport) throws {
-        guard let target = copyPath(of: report.id) else { return }
-        do throws(DiskFault) {
-            try disk.makeFolder(target.folder)
-            try disk.replace(target.file, with: try disk.read(folder.path(of: report.id)))
-            engine.copyFault = nil
-        } catch {
-            engine.copyFault = error.description
-        }
-    }
-
     private func removeCopy(of id: CheckpointID) throws {
         guard let target = copyPath(of: id), try disk.exists(target.file) else { return }
         try disk.remove(target.file)
@@ -72,7 +60,7 @@ extension ModelHost {
         return true
     }
 
-    private func copyPath(of id: CheckpointID) -> (folder: String, file: String)? {
+    func copyPath(of id: CheckpointID) -> (folder: String, file: String)? {
         guard let root = engine.settings.retention.copyFolder else { return nil }
         let folder = "\(root)/\(name)"
         return (folder, "\(folder)/\(id).spindle")

@@ -69,7 +69,7 @@ extension ModelHost {
     func rollBack(
         to report: CheckpointReport, keepsCursor: Bool, _ request: ActRequest
     ) throws {
-        try settle(isDurable: true)
+        try rest()
         let loaded = try folder.load(report.id).checkpoint
         let cursor = engine.trainer.cursor.sequence
         if keepsCursor, report.cursor < cursor {

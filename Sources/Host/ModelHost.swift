@@ -26,7 +26,10 @@ package final class ModelHost {
     private let bookPath: String
     let journal: any JournalBook
     /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
-    private(set) var recoveryPoints: [CheckpointManifest] = []
+    var recoveryPoints: [CheckpointManifest] = []
+    let writer: CheckpointWriter
+    /// No attempt before this, on the monotonic clock: the last one failed.
+    var retryAt = Span.zero
     private let quarantine: any QuarantineBook
     let disk: any Disk
     let clock: any HostClock
@@ -39,6 +42,7 @@ package final class ModelHost {
     ) throws {
         disk = world.disk
         clock = world.clock
+        writer = CheckpointWriter(inBackground: world.checkpointsInBackground)
         var world = world
         world.segmentSizeMax = settings.retention.segmentSizeMax ?? world.segmentSizeMax
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
@@ -88,31 +92,30 @@ package final class ModelHost {
         return engine.wantsCatchUp
     }
 
-    /// Keeps the whole state as a checkpoint, judges it, and serves it if it passed and pushes
-    /// are not frozen. A failure is journalled and raises an alarm; training goes on.
-    @discardableResult
-    package func checkpoint() throws -> CheckpointReport? {
-        try settle(isDurable: true)
-        let image = engine.checkpointImage(created: clock.now(), build: spindleVersion)
-        do {
-            let (loaded, report) = try folder.save(image)
-            engine.checkpointSaved(image.manifest)
-            try journal.append(
-                JournalDraft(
-                    kind: .checkpoint, model: name,
-                    effect: "\(report.id) at cursor \(report.cursor), \(report.verdict.rawValue): "
-                        + report.reasons.joined(separator: "; ")))
-            if report.verdict == .passed, !engine.trainer.isHeld { try serve(loaded) }
-            recoveryPoints = (recoveryPoints + [image.manifest]).suffix(2)
-            try copy(report)
-            try retain()
-            return report
-        } catch let fault as DiskFault {
-            try checkpointFailed(fault.description)
-        } catch let fault as CheckpointFault {
-            try checkpointFailed(fault.description)
+    /// Something that happened and is nobody's act.
+    func note(_ text: String) throws {
+        try journal.append(JournalDraft(kind: .engine, model: name, effect: text))
+    }
+
+    /// Hands over the records of the raw log from a sequence on.
+    func forEachRawRecord(from sequence: UInt64, _ body: (RawRecord) throws -> Void) throws {
+        guard var offset = try rawLog.seek(sequence: sequence) else { return }
+        while offset < rawLog.end {
+            guard let batch = try rawLog.batch(at: offset),
+                let header = LogAudit.header(of: batch, .raw)
+            else { throw rawLog.damage(at: offset) }
+            try batch.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                var at = BatchHeader.size
+                for index in 0..<header.count {
+                    guard let record = RawRecord(base + at, available: header.batchSize - at)
+                    else { throw rawLog.damage(at: offset) }
+                    at += record.size
+                    if header.firstSequence + UInt64(index) >= sequence { try body(record) }
+                }
+            }
+            offset += UInt64(header.batchSize)
         }
-        return nil
     }
 
     /// From now on this checkpoint answers requests, also after a restart with pushes frozen.
@@ -125,12 +128,6 @@ package final class ModelHost {
     func save(_ book: ExclusionBook) throws {
         try disk.replace(bookPath, with: try book.encode())
         self.book = book
-    }
-
-    private func checkpointFailed(_ text: String) throws {
-        engine.checkpointFailed(text)
-        try journal.append(
-            JournalDraft(kind: .checkpoint, model: name, effect: "a checkpoint failed: \(text)"))
     }
 
     private func perform(_ effect: Effect) throws {
