@@ -90,7 +90,9 @@ let package = Package(
         .executableTarget(
             name: "spindle",
             dependencies: [
-                "Vocabulary", "Operation", "World", "Engine", "Console", "Terminal", "Host", log,
+                "Vocabulary", "Operation", "World", "Recording", "Engine", "Console", "Terminal",
+                "Host",
+                log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict),

@@ -18,11 +18,6 @@ package struct CheckpointFault: Error, CustomStringConvertible {
 /// The checkpoints of one model: for each a file, and beside it a report with its digest and
 /// verdict, which is made anew as `unvalidated` if it is lost.
 final class CheckpointFolder {
-    enum Limits {
-        /// Kept besides the newest of each day of event time.
-        static let recentCountMax = 96
-    }
-
     let folder: String
     let model: ModelName
     /// Newest first.
@@ -87,15 +82,17 @@ final class CheckpointFolder {
         }
     }
 
-    /// Removes what retention does not keep: the newest, the newest of each day, what is pinned
-    /// and `inUse` stay. Gives what went.
-    func thin(inUse: [CheckpointID]) throws -> [CheckpointID] {
-        var days: Set<Int64> = []
+    /// Removes what retention does not keep: the newest, the newest of each hour and day, what is
+    /// pinned and `inUse` stay. Gives what went.
+    func thin(_ retention: Retention, inUse: [CheckpointID]) throws -> [CheckpointID] {
+        var hours: [Instant] = []
+        var days: [Instant] = []
         var removed: [CheckpointID] = []
         for (index, report) in reports.enumerated() {
-            let day = (report.eventTime ?? report.created).floored(to: .days(1)).microseconds
-            let isNewestOfDay = days.insert(day).inserted
-            if index < Limits.recentCountMax || isNewestOfDay || report.pinned
+            let time = report.eventTime ?? report.created
+            let isOfHour = Self.isFirst(time, .hours(1), retention.hourlyCount, &hours)
+            let isOfDay = Self.isFirst(time, .days(1), retention.dailyCount, &days)
+            if index < retention.recentCount || isOfHour || isOfDay || report.pinned
                 || inUse.contains(report.id)
             {
                 continue
@@ -106,6 +103,35 @@ final class CheckpointFolder {
         }
         reports.removeAll { removed.contains($0.id) }
         return removed
+    }
+
+    /// Whether a time is the first that is met of one of the newest steps.
+    private static func isFirst(
+        _ time: Instant, _ size: Span, _ countMax: Int, _ steps: inout [Instant]
+    ) -> Bool {
+        let step = time.floored(to: size)
+        guard steps.count < countMax, !steps.contains(step) else { return false }
+        steps.append(step)
+        return true
+    }
+
+    /// A pinned checkpoint is kept until it is unpinned.
+    func pin(_ id: CheckpointID, _ isPinned: Bool) throws {
+        guard let index = reports.firstIndex(where: { $0.id == id }) else { return }
+        var report = reports[index]
+        report.pinned = isPinned
+        try write(report)
+        reports[index] = report
+    }
+
+    /// What could not be loaded, twice, is marked and not tried again.
+    func condemn(_ id: CheckpointID, _ reason: String) throws {
+        guard let index = reports.firstIndex(where: { $0.id == id }) else { return }
+        var report = reports[index]
+        report.verdict = .failed
+        report.reasons = [reason]
+        try write(report)
+        reports[index] = report
     }
 
     private func reportPath(of id: CheckpointID) -> String { "\(folder)/\(id).json" }

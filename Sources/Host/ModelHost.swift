@@ -24,7 +24,9 @@ package final class ModelHost {
     private(set) var book = ExclusionBook()
     private let servingPath: String
     private let bookPath: String
-    private let journal: any JournalBook
+    let journal: any JournalBook
+    /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
+    private(set) var recoveryPoints: [CheckpointManifest] = []
     private let quarantine: any QuarantineBook
     let disk: any Disk
     let clock: any HostClock
@@ -37,6 +39,8 @@ package final class ModelHost {
     ) throws {
         disk = world.disk
         clock = world.clock
+        var world = world
+        world.segmentSizeMax = settings.retention.segmentSizeMax ?? world.segmentSizeMax
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         self.rawLog = rawLog
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
@@ -99,8 +103,9 @@ package final class ModelHost {
                     effect: "\(report.id) at cursor \(report.cursor), \(report.verdict.rawValue): "
                         + report.reasons.joined(separator: "; ")))
             if report.verdict == .passed, !engine.trainer.isHeld { try serve(loaded) }
-            let served = engine.serving.map { [$0.checkpoint] } ?? []
-            _ = try folder.thin(inUse: served)
+            recoveryPoints = (recoveryPoints + [image.manifest]).suffix(2)
+            try copy(report)
+            try retain()
             return report
         } catch let fault as DiskFault {
             try checkpointFailed(fault.description)
@@ -145,17 +150,11 @@ package final class ModelHost {
     // MARK: recovery
 
     private func recover() throws {
-        for report in checkpoints {
-            do {
-                let (loaded, bytes) = try folder.load(report.id)
-                try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
-                break
-            } catch let fault as CheckpointFault {
-                try journal.append(
-                    JournalDraft(
-                        kind: .engine, model: name,
-                        effect: "recovery passes over \(report.id): \(fault.text)"))
-            }
+        for report in checkpoints where report.verdict != .failed {
+            guard let (loaded, bytes) = try loadForRecovery(report.id) else { continue }
+            try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
+            recoveryPoints = [loaded.manifest]
+            break
         }
         try openBook()
         engine.skipCheckpointNumbers(to: checkpoints.first?.id.number ?? 0)
@@ -166,6 +165,26 @@ package final class ModelHost {
         try followBook()
         try replayRawLog()
         try serveAgain()
+    }
+
+    /// Tries a checkpoint twice, then its second copy; what fails is marked and never tried again.
+    private func loadForRecovery(
+        _ id: CheckpointID
+    ) throws -> (LoadedCheckpoint, [UInt8])? {
+        var reason = ""
+        for attempt in 0..<3 {
+            if attempt == 2, !(try restoreFromCopy(id)) { break }
+            do {
+                return try folder.load(id)
+            } catch let fault as CheckpointFault {
+                reason = fault.text
+            }
+        }
+        try folder.condemn(id, "could not be loaded: \(reason)")
+        try journal.append(
+            JournalDraft(
+                kind: .engine, model: name, effect: "recovery passes over \(id): \(reason)"))
+        return nil
     }
 
     /// Where there is no book, the newest checkpoint says what it left out.

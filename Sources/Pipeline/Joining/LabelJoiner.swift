@@ -230,6 +230,17 @@ package struct LabelJoiner: ~Copyable {
         }
     }
 
+    /// Where the oldest of these lies in the raw log.
+    package var oldestAwaitedOffset: UInt64? {
+        var oldest: UInt64?
+        for ordinal in memory.ordinals {
+            let known = memory[ordinal]
+            guard known.state == .waiting || known.state == .ready else { continue }
+            oldest = min(oldest ?? known.payload, known.payload)
+        }
+        return oldest
+    }
+
     /// Older delays count less from now on.
     package mutating func fadeDelays() {
         delays.halve()
