@@ -111,7 +111,7 @@ struct ModelHostTests {
             #expect(try state.journal.tail(10).contains { $0.effect.contains("1000 torn bytes") })
         }
         try folder.flipBit(8 * 100, of: log)
-        #expect(throws: LogFault.self) { _ = try open(folder) }
+        #expect(throws: LogDamage.self) { _ = try open(folder) }
     }
 
     @Test("A second engine on the same state directory is refused")
