@@ -8,8 +8,8 @@ import World
 /// they begin. Only whole batches are appended.
 ///
 /// Beside the segments of a raw log, the file `acknowledged` says up to which offset it was synced:
-/// what is broken before it is damage, and what is broken behind it was being written when the engine
-/// was cut off. It is written in place after each sync and not synced itself: after a power
+/// what is broken before it is damage, and what is broken behind it was being written when the
+/// engine was cut off. It is written in place after each sync and not synced itself: after a power
 /// failure it may say less than is true, never more.
 final class LogFolder {
     let folder: String

@@ -57,8 +57,8 @@ extension ModelHost {
         }
         if !keepsCursor, report.cursor < (try firstTrainingSequence()) {
             throw ActRefusal(
-                "the training log no longer has what comes behind \(report.id); keep the cursor, or "
-                    + "choose a newer checkpoint")
+                "the training log no longer has what comes behind \(report.id); keep the cursor, "
+                    + "or choose a newer checkpoint")
         }
         guard keepsCursor, !report.passEnds.isEmpty || !engine.trainer.passEnds.isEmpty else {
             return

@@ -224,7 +224,8 @@ package final class ModelHost {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
             }
-            try settle()
+            // Not synced: a torn tail, not cut off yet, would count as acknowledged.
+            try engine.settle(perform)
             while try catchUp(batchCount: 16) {}
         }
         try repairTail()

@@ -7,8 +7,10 @@ import Vocabulary
 /// Where only labels teach, a labelled example goes out when its label is there, in whichever
 /// order the two came. Where negatives are made or examples are shuffled, everything goes out in
 /// one order that hangs on event times and ids alone (see `Settings`), once the label watermark
-/// has passed it; so taking one example away moves no other. The memory of ids is bounded by `Limits.rememberedCountMax`, first in, first out; the bytes of waiting examples by
-/// `Limits.hotSizeMax`, beyond which only their place in the raw log is kept.
+/// has passed it; so taking one example away moves no other.
+///
+/// The memory of ids is bounded by `Limits.rememberedCountMax`, first in, first out; the bytes of
+/// waiting examples by `Limits.hotSizeMax`, beyond which only their place in the raw log is kept.
 package struct LabelJoiner: ~Copyable {
     /// Bounds of the memory: a count of ids, and bytes.
     package struct Limits: Sendable, Equatable {
