@@ -144,7 +144,7 @@ private struct LatchFile {
     }
 
     let file: any DiskFile
-    private(set) var content: Content
+    private(set) var content = Content.unreadable
     private var generation: UInt64 = 0
 
     init(_ path: String, disk: any Disk) throws {
@@ -152,7 +152,6 @@ private struct LatchFile {
         file = try disk.open(path, .readWrite)
         var bytes = [UInt8](repeating: 0, count: 2 * Latch.Limits.slotSize)
         let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
-        content = .unreadable
         for slot in 0..<2 where count >= (slot + 1) * Latch.Limits.slotSize {
             let start = slot * Latch.Limits.slotSize
             read(Array(bytes[start..<start + Latch.Limits.slotSize]))

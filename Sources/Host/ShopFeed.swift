@@ -52,6 +52,7 @@ package final class ShopFeed: Feed {
     }
 
     package func pump() throws -> FeedState {
+        if host.engine.isSettling { return .more }
         if checkWarm(), settings.speed > 0, let wait = timeUntilNextMinute() { return .idle(wait) }
         var ranker = ServedRanker(served: host.engine.serving, parser: parser)
         var lines: [(StreamKind, [UInt8])] = []
