@@ -134,17 +134,22 @@ extension ModelEngine {
         let parameters = trainer.learner.encode()
         var trainerWriter = ByteWriter()
         trainer.encode(into: &trainerWriter)
-        var joinWriter = ByteWriter()
-        joiner.encode(into: &joinWriter)
         let bytes = CheckpointFile.encode([
             (.manifest, manifest.encode()), (.learner, parameters),
-            (.trainer, trainerWriter.bytes), (.join, joinWriter.bytes),
+            (.trainer, trainerWriter.bytes), (.join, encodeJoin()),
             (.stream, encodeStream()),
         ])
         let digest = parameters.withUnsafeBytes { Self.digest(of: $0) }
         return CheckpointImage(
             manifest: manifest, learnerDigest: digest, metrics: ModelMetrics(trainer.metrics),
             bytes: bytes)
+    }
+
+    /// The join's state as a checkpoint holds it.
+    package func encodeJoin() -> [UInt8] {
+        var writer = ByteWriter()
+        joiner.encode(into: &writer)
+        return writer.bytes
     }
 
     /// A checkpoint is on disk.
@@ -212,7 +217,7 @@ extension ModelEngine {
         parent = checkpoint?.manifest.id
     }
 
-    private static func moment(
+    package static func moment(
         of checkpoint: LoadedCheckpoint
     ) throws(ByteFault) -> Trainer.Moment {
         // The checkpoint's own learner may serve: the trainer gets another one.

@@ -22,6 +22,8 @@ package final class Trainer {
     /// What it leaves out.
     package private(set) var exclusions: [Exclusion] = []
     private var exclusionFilter = ExclusionFilter()
+    /// It does not move beyond this sequence.
+    package var pausePoint = UInt64.max
 
     private let holdSwitch: any HoldSwitch
     /// Entries between two looks at the red button.
@@ -48,7 +50,7 @@ package final class Trainer {
         var offset = start
         cursor.batch = batch
         var tally = HistoryTally()
-        let stop = passEndsDue.first ?? .max
+        let stop = min(passEndsDue.first ?? .max, pausePoint)
         while offset < end, cursor.sequence < stop, !holdSwitch.isHeld {
             var stride = 0
             let strideStart = offset
@@ -101,7 +103,7 @@ package final class Trainer {
     }
 
     /// The cursor stands at the beginning of a batch, or within it.
-    func moveToBatch(_ batch: LogPosition) {
+    package func moveToBatch(_ batch: LogPosition) {
         cursor.batch = batch
     }
 
@@ -113,14 +115,16 @@ package final class Trainer {
     }
 
     /// True at the end of a pass that is made again, with another one to follow.
-    var isAtPassEnd: Bool { passEndsDue.first == cursor.sequence }
+    package var isAtPassEnd: Bool { passEndsDue.first == cursor.sequence }
 
     /// How far into the log the learner has ever seen.
     package var reach: UInt64 { max(cursor.sequence, passEnds.max() ?? 0) }
 
     /// Takes the place of an earlier moment, or of the very beginning, and leaves out from then
     /// on what is excluded. Passes that were complete by now are made again.
-    func restart(from moment: Moment?, passEndsDue: [UInt64], leavingOut exclusions: [Exclusion]) {
+    package func restart(
+        from moment: Moment?, passEndsDue: [UInt64], leavingOut exclusions: [Exclusion]
+    ) {
         learner = moment?.learner ?? FTRLLearner(settings: learner.settings)
         cursor = moment?.cursor ?? TrainingCursor()
         metrics = moment?.metrics ?? ProgressiveMetrics()
@@ -142,12 +146,12 @@ package final class Trainer {
     }
 
     /// A trainer's state at an earlier time. The learner is the trainer's own from then on.
-    struct Moment {
-        var learner: FTRLLearner
-        var cursor: TrainingCursor
-        var metrics: ProgressiveMetrics
-        var clock: EventClock
-        var passEnds: [UInt64]
+    package struct Moment {
+        package var learner: FTRLLearner
+        package var cursor: TrainingCursor
+        package var metrics: ProgressiveMetrics
+        package var clock: EventClock
+        package var passEnds: [UInt64]
     }
 
     package func encode(into writer: inout ByteWriter) {

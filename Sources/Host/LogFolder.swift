@@ -1,10 +1,16 @@
 import Engine
+import Numerics
 import Recording
 import Vocabulary
 import World
 
 /// One log on disk: a single run of bytes, cut into segment files named by the offset at which
 /// they begin. Only whole batches are appended.
+///
+/// Beside the segments of a raw log, the file `acknowledged` says up to which offset it was synced:
+/// what is broken before it is damage, and what is broken behind it was being written when the engine
+/// was cut off. It is written in place after each sync and not synced itself: after a power
+/// failure it may say less than is true, never more.
 final class LogFolder {
     let folder: String
     let kind: LogKind
@@ -14,6 +20,7 @@ final class LogFolder {
     /// True once a sync failed: the system may have dropped what it could not write, so that
     /// another sync would succeed and mean nothing.
     private var isDoubtful = false
+    private var markFile: (any DiskFile)?
     /// Where the oldest batch begins that is still there.
     var start: UInt64 { bases.first ?? end }
     /// Offsets at which the segments begin, rising.
@@ -36,6 +43,7 @@ final class LogFolder {
         bases = try disk.names(in: folder).compactMap { name in
             name.hasSuffix(".log") ? UInt64(name.dropLast(4)) : nil
         }.sorted()
+        if kind == .raw { durableEnd = try readMark() }
         guard let last = bases.last else { return }
         end = last + UInt64(try disk.open(path(of: last), .read).size())
     }
@@ -61,7 +69,9 @@ final class LogFolder {
             throw error
         }
         isDoubtful = false
+        guard end > durableEnd else { return }
         durableEnd = end
+        if kind == .raw { try acknowledge(end) }
     }
 
     /// Writes what is not known to be on the disk once more, if it can still be read.
@@ -82,6 +92,46 @@ final class LogFolder {
                 offset += UInt64(header.batchSize)
             }
         }
+    }
+
+    /// Where an offset lies, for whoever has to look.
+    func place(of offset: UInt64) -> String {
+        guard let base = bases.last(where: { $0 <= offset }) else { return folder }
+        return "\(path(of: base)), byte \(offset - base)"
+    }
+
+    /// What is wrong at an offset: the batch there is not what was written, or the log ends there
+    /// though it was acknowledged further.
+    func damage(at offset: UInt64, until acknowledged: UInt64 = 0) -> LogDamage {
+        let text =
+            end <= offset && acknowledged > offset
+            ? "the log ends here, and \(acknowledged - offset) bytes that were kept are missing"
+            : "expected a whole batch that matches its checksum"
+        return LogDamage(place: place(of: offset), text: text)
+    }
+
+    private func acknowledge(_ offset: UInt64) throws {
+        var writer = ByteWriter()
+        writer.write(offset)
+        writer.write(XXHash64.finish(offset))
+        let file = try markFile ?? disk.open(folder + "/acknowledged", .readWrite)
+        markFile = file
+        let mark = writer.bytes
+        try mark.withUnsafeBytes { try file.write($0, at: 0) }
+    }
+
+    /// A mark that cannot be read says nothing.
+    private func readMark() throws -> UInt64 {
+        guard try disk.exists(folder + "/acknowledged") else { return 0 }
+        let bytes = try disk.read(folder + "/acknowledged")
+        guard bytes.count == 16 else { return 0 }
+        let (offset, check) = bytes.withUnsafeBytes { bytes in
+            (
+                UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)),
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
+        return check == XXHash64.finish(offset) ? offset : 0
     }
 
     /// Forgets what lies at and behind an offset.
@@ -249,4 +299,12 @@ final class LogFolder {
         return folder + "/" + String(repeating: "0", count: max(0, 20 - digits.count)) + digits
             + ".log"
     }
+}
+
+/// A log that has lost or changed what was acknowledged: where, and what was expected there.
+package struct LogDamage: Error, CustomStringConvertible {
+    package var place: String
+    package var text: String
+
+    package var description: String { "\(place): \(text)" }
 }

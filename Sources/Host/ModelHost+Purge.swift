@@ -105,7 +105,7 @@ extension ModelHost {
     private func firstTrainingSequence() throws -> UInt64 {
         guard trainingLog.start > 0 else { return 0 }
         guard let batch = try trainingLog.batch(at: trainingLog.start) else {
-            throw LogFault(log: .training, offset: trainingLog.start)
+            throw trainingLog.damage(at: trainingLog.start)
         }
         return batch.withUnsafeBytes { bytes in
             bytes.baseAddress.flatMap { BatchHeader($0, kind: .training)?.firstSequence } ?? 0
@@ -141,12 +141,12 @@ extension ModelHost {
         var offset = trainingLog.start
         while offset < trainingLog.end {
             guard let batch = try trainingLog.batch(at: offset) else {
-                throw LogFault(log: .training, offset: offset)
+                throw trainingLog.damage(at: offset)
             }
             offset += try batch.withUnsafeBytes { bytes in
                 guard let base = bytes.baseAddress,
                     let header = BatchHeader(base, kind: .training), header.matches(base)
-                else { throw LogFault(log: .training, offset: offset) }
+                else { throw trainingLog.damage(at: offset) }
                 body(base, header)
                 return UInt64(header.batchSize)
             }

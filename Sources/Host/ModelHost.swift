@@ -73,9 +73,13 @@ package final class ModelHost {
             guard engine.wantsCatchUp else { return false }
             let offset = engine.catchUpOffset
             guard let batch = try trainingLog.batch(at: offset) else {
-                throw LogFault(log: .training, offset: offset)
+                throw trainingLog.damage(at: offset, until: engine.trainingEnd.offset)
             }
-            try batch.withUnsafeBytes { try engine.catchUp($0) }
+            do {
+                try batch.withUnsafeBytes { try engine.catchUp($0) }
+            } catch is LogFault {
+                throw trainingLog.damage(at: offset)
+            }
         }
         return engine.wantsCatchUp
     }
@@ -155,11 +159,8 @@ package final class ModelHost {
         }
         try openBook()
         engine.skipCheckpointNumbers(to: checkpoints.first?.id.number ?? 0)
-        guard rawLog.end >= engine.rawEnd.offset else {
-            throw LogFault(log: .raw, offset: rawLog.end)
-        }
         guard trainingLog.end >= engine.trainingEnd.offset else {
-            throw LogFault(log: .training, offset: trainingLog.end)
+            throw trainingLog.damage(at: trainingLog.end, until: engine.trainingEnd.offset)
         }
         try trainingLog.truncate(to: engine.trainingEnd.offset)
         try followBook()
@@ -214,14 +215,18 @@ package final class ModelHost {
     }
 
     /// What lies behind the last whole batch was being written when the engine was cut off, and
-    /// was never acknowledged; unless a batch follows that says that this was on the disk, for
-    /// then the log is damaged, and nothing may be cut off.
+    /// was never acknowledged; unless it was, or a batch follows that says so: then the log is
+    /// damaged, and nothing may be cut off.
     private func repairTail() throws {
-        let surplus = rawLog.end - engine.rawEnd.offset
+        let whole = engine.rawEnd.offset
+        guard rawLog.end >= max(whole, rawLog.durableEnd) else {
+            throw rawLog.damage(at: rawLog.end, until: max(whole, rawLog.durableEnd))
+        }
+        let surplus = rawLog.end - whole
         guard surplus > 0 else { return }
-        guard surplus <= UInt64(BatchHeader.payloadSizeMax),
-            try !rawLog.wasDurable(behind: engine.rawEnd.offset)
-        else { throw LogFault(log: .raw, offset: engine.rawEnd.offset) }
+        guard whole >= rawLog.durableEnd, surplus <= UInt64(BatchHeader.payloadSizeMax),
+            try !rawLog.wasDurable(behind: whole)
+        else { throw rawLog.damage(at: whole) }
         try rawLog.truncate(to: engine.rawEnd.offset)
         try journal.append(
             JournalDraft(

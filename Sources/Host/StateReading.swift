@@ -1,4 +1,7 @@
+import Checkpointing
+import Engine
 import Operation
+import Recording
 import Vocabulary
 import World
 
@@ -7,15 +10,23 @@ package struct StateReading {
     package let journal: Journal
     package let quarantine: Quarantine
     private let path: String
-    private let disk: any Disk
+    private let world: HostWorld
+    private var disk: any Disk { world.disk }
 
     /// Throws `StateFault.missing` where no engine ever ran.
-    package init(_ path: String, disk: any Disk) throws {
-        guard try disk.exists(path + "/lock") else { throw StateFault.missing(path) }
+    package init(_ path: String, world: HostWorld) throws {
+        guard try world.disk.exists(path + "/lock") else { throw StateFault.missing(path) }
         self.path = path
-        self.disk = disk
+        self.world = world
         journal = try Journal(path + "/journal.sqlite")
         quarantine = try Quarantine(path + "/quarantine.sqlite")
+    }
+
+    /// The configuration that the directory remembers, if any.
+    package func configuration() throws -> String? {
+        let remembered = path + "/spindle.toml"
+        guard try disk.exists(remembered) else { return nil }
+        return String(decoding: try disk.read(remembered), as: UTF8.self)
     }
 
     /// Of one model or all, newest first.
@@ -25,17 +36,59 @@ package struct StateReading {
         }
     }
 
-    /// Reads every checkpoint again; gives how many there are and what is wrong.
-    package func verify(_ model: ModelName?) throws -> (count: Int, faults: [String]) {
-        var count = 0
-        var faults: [String] = []
+    /// Reads every checkpoint, log and book again and holds each against its digests; `deep`,
+    /// given the settings of a model, makes everything anew from the raw log besides.
+    package func verify(
+        _ model: ModelName?, deep settings: ((ModelName) throws -> ModelSettings)? = nil
+    ) throws -> VerificationReport {
+        var report = VerificationReport()
         for folder in try folders(of: model) {
-            for report in folder.reports {
-                count += 1
-                if let fault = folder.verify(report) { faults.append(fault) }
+            for checkpoint in folder.reports {
+                report.verified += 1
+                if let fault = folder.verify(checkpoint) { report.faults.append(fault) }
             }
+            let path = "\(path)/models/\(folder.model)"
+            try audit(path, folder, into: &report)
+            if let fault = bookFault(path + "/exclusions") { report.faults.append(fault) }
+            guard let settings, report.faults.isEmpty else { continue }
+            let audit = try DeepAudit(settings(folder.model), model: path, world: world)
+            report.entries = (report.entries ?? 0) + audit.entries
+            report.learners = (report.learners ?? 0) + audit.learners
+            if let base = audit.base { report.bases = (report.bases ?? []) + [base] }
+            report.faults += audit.faults
         }
-        return (count, faults)
+        return report
+    }
+
+    /// The logs of a model must reach at least as far as its newest checkpoint.
+    private func audit(
+        _ path: String, _ folder: CheckpointFolder, into report: inout VerificationReport
+    ) throws {
+        let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
+        let trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
+        var (rawEnd, trainingEnd) = (rawLog.durableEnd, UInt64(0))
+        for checkpoint in folder.reports where folder.verify(checkpoint) == nil {
+            let manifest = try folder.load(checkpoint.id).checkpoint.manifest
+            rawEnd = max(rawEnd, manifest.rawEnd.offset)
+            trainingEnd = manifest.trainingEnd.offset
+            break
+        }
+        for (log, acknowledged) in [(rawLog, rawEnd), (trainingLog, trainingEnd)] {
+            let audit = try LogAudit(log, acknowledged: acknowledged)
+            report.batches += audit.batches
+            report.tornBytes += audit.tornSize
+            if let fault = audit.fault { report.faults.append(fault) }
+        }
+    }
+
+    private func bookFault(_ path: String) -> String? {
+        do {
+            guard try disk.exists(path) else { return nil }
+            _ = try ExclusionBook(reading: path, try disk.read(path))
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 
     private func folders(of model: ModelName?) throws -> [CheckpointFolder] {
@@ -49,4 +102,21 @@ package struct StateReading {
             try CheckpointFolder("\(path)/models/\(name)/checkpoints", model: name, disk: disk)
         }
     }
+}
+
+/// What `verify --json` prints.
+package struct VerificationReport: Codable, Sendable {
+    /// Checkpoints that were read again.
+    package var verified = 0
+    /// Batches of both logs that were read again.
+    package var batches = 0
+    /// Bytes at the ends of logs that were being written when an engine was cut off.
+    package var tornBytes: UInt64 = 0
+    /// What is wrong: each names the file and the place.
+    package var faults: [String] = []
+    /// With `--deep`: entries of the training log and learners of checkpoints that were made anew.
+    package var entries: UInt64?
+    package var learners: Int?
+    /// With `--deep`: checkpoints that were started from, where the logs' beginnings are gone.
+    package var bases: [CheckpointID]?
 }

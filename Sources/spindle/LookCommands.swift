@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Engine
 import Host
 import Operation
 import Vocabulary
@@ -76,7 +77,7 @@ struct CheckpointsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reports = try StateReading(options.folder, disk: LocalDisk()).checkpoints(
+        let reports = try StateReading(options.folder, world: .local).checkpoints(
             of: try modelName(model))
         if options.json { return try Output.json(Listing(checkpoints: reports)) }
         Output.table(
@@ -95,24 +96,48 @@ struct CheckpointsCommand: ParsableCommand {
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Read every checkpoint again and hold it against its digests.")
+        abstract: "Read every checkpoint and log again and hold it against its digests.")
 
     @Argument(help: "One model only.")
     var model: String?
 
+    @Flag(help: "Make everything anew from the raw log, and compare bit for bit.")
+    var deep = false
+
     @OptionGroup var options: StateOptions
 
-    private struct Listing: Encodable {
-        var verified: Int
-        var faults: [String]
+    func run() throws {
+        let reading = try StateReading(options.folder, world: .local)
+        let report = try reading.verify(try modelName(model), deep: deep ? settings(reading) : nil)
+        if options.json { try Output.json(report) }
+        guard report.faults.isEmpty else {
+            throw Failure(.refused, report.faults.joined(separator: "\n"))
+        }
+        guard !options.json else { return }
+        print(
+            "\(report.verified) checkpoints and \(report.batches) batches of the logs match their "
+                + "digests")
+        if report.tornBytes > 0 {
+            print("\(report.tornBytes) bytes were being written when the engine was cut off")
+        }
+        guard let entries = report.entries, let learners = report.learners else { return }
+        let start = report.bases.map { bases in
+            " from " + bases.map { "\($0)" }.joined(separator: ", ")
+        }
+        print(
+            "made anew\(start ?? ""): \(entries) entries of the training log, "
+                + "\(learners) learners; bit for bit the same")
     }
 
-    func run() throws {
-        let reading = try StateReading(options.folder, disk: LocalDisk())
-        let (count, faults) = try reading.verify(try modelName(model))
-        if options.json { try Output.json(Listing(verified: count, faults: faults)) }
-        guard faults.isEmpty else { throw Failure(.refused, faults.joined(separator: "\n")) }
-        if !options.json { print("\(count) checkpoints match their digests") }
+    private func settings(_ reading: StateReading) throws -> (ModelName) throws -> ModelSettings {
+        let configuration = try options.configuration(
+            remembered: try reading.configuration(), fallback: SpindleConfiguration.embedded)
+        return { name in
+            guard let found = configuration.models.first(where: { $0.name == name }) else {
+                throw Failure(.wrongUse, "the configuration has no model \(name)")
+            }
+            return found
+        }
     }
 }
 
@@ -142,7 +167,7 @@ struct QuarantineListCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reading = try StateReading(options.folder, disk: LocalDisk())
+        let reading = try StateReading(options.folder, world: .local)
         let name = try modelName(model)
         let entries = try reading.quarantine.entries(of: name, limit: limit)
         let count = try reading.quarantine.count(of: name)
@@ -185,7 +210,7 @@ struct JournalShowCommand: ParsableCommand {
     }
 
     func run() throws {
-        let journal = try StateReading(options.folder, disk: LocalDisk()).journal
+        let journal = try StateReading(options.folder, world: .local).journal
         let start = try since.map { text in
             guard let time = Instant(rfc3339: text) else {
                 throw Failure(.wrongUse, "--since: expected an RFC 3339 time, found \(text)")
@@ -231,7 +256,7 @@ struct JournalVerifyCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let count = try StateReading(options.folder, disk: LocalDisk()).journal.verify()
+            let count = try StateReading(options.folder, world: .local).journal.verify()
             if options.json { return try Output.json(Verdict(entries: count)) }
             print("\(count) entries, each follows from the one before")
         } catch let broken as BrokenChain {

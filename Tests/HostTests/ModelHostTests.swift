@@ -45,7 +45,7 @@ struct ModelHostTests {
     }
 
     private func digest(_ folder: ScratchFolder) throws -> String? {
-        try StateReading(folder.path + "/state", disk: LocalDisk()).checkpoints(of: nil).first?
+        try StateReading(folder.path + "/state", world: .local).checkpoints(of: nil).first?
             .learnerDigest
     }
 
@@ -73,10 +73,10 @@ struct ModelHostTests {
         try replay(folder, try open(folder))
         let good = try digest(folder)
         let newest = try #require(
-            try StateReading(folder.path + "/state", disk: LocalDisk()).checkpoints(of: nil).first)
+            try StateReading(folder.path + "/state", world: .local).checkpoints(of: nil).first)
         let file = folder.path + "/state/models/m/checkpoints/\(newest.id).spindle"
         try folder.flipBit(8 * (newest.bytes / 2), of: file)
-        let (count, faults) = try StateReading(folder.path + "/state", disk: LocalDisk()).verify(
+        let (count, faults) = try StateReading(folder.path + "/state", world: .local).verify(
             nil)
         #expect(faults.count == 1 && faults[0].contains(newest.id.description))
         #expect(count >= 2)
@@ -129,7 +129,7 @@ struct ModelHostTests {
         try write(folder, 30_000)
         try replay(folder, try open(folder, every: 5000))
         let newest = try digest(folder)
-        let reports = try StateReading(folder.path + "/state", disk: LocalDisk()).checkpoints(
+        let reports = try StateReading(folder.path + "/state", world: .local).checkpoints(
             of: nil)
         let target = try #require(reports.last)
         let state = try open(folder, every: 5000)

@@ -79,7 +79,8 @@ package struct MetricHistory: Sendable, Equatable {
         }
         guard let start, let earlier, let earlierStart = earlier.start else { return }
         let shift = Int((earlierStart - start).microseconds / Self.step.microseconds)
-        for (index, step) in earlier.steps.enumerated() where steps.indices.contains(index + shift) {
+        for (index, step) in earlier.steps.enumerated() where steps.indices.contains(index + shift)
+        {
             steps[index + shift].setTraining(of: step)
         }
     }

@@ -1,0 +1,248 @@
+import Checkpointing
+import Engine
+import Learning
+import Monitoring
+import Operation
+import Recording
+import Vocabulary
+import World
+
+/// Makes everything anew that follows from a model's raw log, and holds it, bit for bit, against
+/// what is there: the training log, the join's state, and the learner of every checkpoint.
+///
+/// Reads only, beside a running engine too. Where retention has removed the beginning of a log, it
+/// starts from the oldest checkpoint that the logs still reach back to.
+struct DeepAudit {
+    private(set) var entries: UInt64 = 0
+    private(set) var learners = 0
+    /// What differs, the first place of each kind.
+    private(set) var faults: [String] = []
+    /// Where it started from; nil for the beginning.
+    private(set) var base: CheckpointID?
+
+    private let settings: ModelSettings
+    private let folder: CheckpointFolder
+    private let rawLog: LogFolder
+    private let trainingLog: LogFolder
+
+    init(_ settings: ModelSettings, model path: String, world: HostWorld) throws {
+        self.settings = settings
+        rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
+        trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
+        folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
+        let start = try startingPoint()
+        base = start?.manifest.id
+        try auditRecords(from: start)
+        try auditLearners(from: start)
+    }
+
+    /// Nil for the beginning; throws an `ActRefusal` if nothing can be made anew.
+    private func startingPoint() throws -> LoadedCheckpoint? {
+        if rawLog.start == 0, trainingLog.start == 0 { return nil }
+        for report in folder.reports.reversed() where report.verdict != .failed {
+            let loaded = try folder.load(report.id).checkpoint
+            if loaded.manifest.rawEnd.offset >= rawLog.start,
+                loaded.manifest.cursor.batch.offset >= trainingLog.start
+            {
+                return loaded
+            }
+        }
+        throw ActRefusal(
+            "\(settings.name): no checkpoint is left that the logs reach back to, so nothing can "
+                + "be made anew")
+    }
+
+    // MARK: records and join
+
+    /// The raw log goes through filter and join again; what comes out must be the training log.
+    private mutating func auditRecords(from start: LoadedCheckpoint?) throws {
+        let rawLog = rawLog
+        let engine = ModelEngine(
+            settings: settings, holdSwitch: AlwaysHeld(),
+            rawRecord: { try rawLog.rawLine(at: $0) })
+        if let start {
+            let bytes = try folder.load(start.manifest.id).bytes
+            try bytes.withUnsafeBytes { try engine.recover(from: start, file: $0) }
+        }
+        var stored = EntryReader(trainingLog, at: engine.trainingEnd)
+        let joins = try storedJoins()
+        var difference: String?
+        while difference == nil, let batch = try rawLog.batch(at: engine.rawEnd.offset),
+            let header = LogAudit.header(of: batch, .raw)
+        {
+            try batch.withUnsafeBytes { bytes in
+                try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
+            }
+            try engine.settle { effect in
+                guard case .append(.training, let bytes) = effect else { return }
+                difference = try difference ?? stored.difference(from: bytes)
+            }
+            for (id, join) in joins[engine.rawEnd.offset] ?? [] where join != engine.encodeJoin() {
+                faults.append("\(id): its join is not the one that follows from the raw log")
+            }
+        }
+        entries = stored.count
+        if let difference { faults.append("\(settings.name), training log: \(difference)") }
+    }
+
+    /// By the offset in the raw log at which they were kept.
+    private func storedJoins() throws -> [UInt64: [(CheckpointID, [UInt8])]] {
+        var joins: [UInt64: [(CheckpointID, [UInt8])]] = [:]
+        for report in folder.reports where report.verdict != .failed {
+            let (loaded, bytes) = try folder.load(report.id)
+            let join = try bytes.withUnsafeBytes { file in
+                Array(try CheckpointFile.decode(file).blocks[.join] ?? .init(start: nil, count: 0))
+            }
+            joins[loaded.manifest.rawEnd.offset, default: []].append((report.id, join))
+        }
+        return joins
+    }
+
+    // MARK: learners
+
+    /// Checkpoints whose learners went the same way through the training log.
+    private struct Course: Equatable {
+        var passEnds: [UInt64]
+        var exclusions: [Exclusion]
+    }
+
+    private mutating func auditLearners(from start: LoadedCheckpoint?) throws {
+        var courses: [(course: Course, manifests: [CheckpointManifest])] = []
+        for report in folder.reports where report.verdict != .failed {
+            let manifest = try folder.load(report.id).checkpoint.manifest
+            if let start, manifest.reach < start.manifest.reach { continue }
+            let course = Course(passEnds: manifest.passEnds, exclusions: manifest.exclusions)
+            if let index = courses.firstIndex(where: { $0.course == course }) {
+                courses[index].manifests.append(manifest)
+            } else {
+                courses.append((course, [manifest]))
+            }
+        }
+        for (course, manifests) in courses {
+            try audit(course, manifests.sorted { $0.cursor.sequence < $1.cursor.sequence }, start)
+        }
+    }
+
+    private mutating func audit(
+        _ course: Course, _ manifests: [CheckpointManifest], _ start: LoadedCheckpoint?
+    ) throws {
+        let trainer = Trainer(settings: settings.learner, holdSwitch: NeverHeld())
+        var passEnds = course.passEnds
+        var moment: Trainer.Moment?
+        if let start, start.manifest.id != manifests[0].id || manifests.count > 1 {
+            moment = try ModelEngine.moment(of: start)
+            passEnds.removeFirst(min(passEnds.count, start.manifest.passEnds.count))
+        }
+        trainer.restart(from: moment, passEndsDue: passEnds, leavingOut: course.exclusions)
+        while !trainer.passEndsDue.isEmpty {
+            try advance(trainer)
+            trainer.restartPass()
+        }
+        for manifest in manifests {
+            trainer.pausePoint = manifest.cursor.sequence
+            try advance(trainer)
+            let loaded = try folder.load(manifest.id).checkpoint
+            if let text = trainer.learner.firstDifference(from: loaded.learner) {
+                faults.append("\(manifest.id): its learner is not what the log makes: \(text)")
+                return
+            }
+            if trainer.metrics != loaded.progressive {
+                faults.append("\(manifest.id): its metrics are not what the log makes")
+            }
+            learners += 1
+        }
+    }
+
+    /// Learns up to where the trainer is to stop.
+    private func advance(_ trainer: Trainer) throws {
+        var history = MetricHistory()
+        let stop = min(trainer.pausePoint, trainer.passEndsDue.first ?? .max)
+        while trainer.cursor.sequence < stop {
+            let position = trainer.cursor.batch
+            guard let batch = try trainingLog.batch(at: position.offset),
+                let header = LogAudit.header(of: batch, .training)
+            else { throw trainingLog.damage(at: position.offset) }
+            batch.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                var offset = BatchHeader.size
+                for _ in 0..<(trainer.cursor.sequence - position.sequence) {
+                    offset += EntryView(base + offset).size
+                }
+                let reached = trainer.learn(
+                    base, from: offset, to: header.batchSize, batch: position, history: &history)
+                guard reached == header.batchSize else { return }
+                trainer.moveToBatch(
+                    LogPosition(
+                        offset: position.offset + UInt64(header.batchSize),
+                        sequence: position.sequence + UInt64(header.count)))
+            }
+        }
+    }
+}
+
+private final class AlwaysHeld: HoldSwitch {
+    var isHeld: Bool { true }
+    var hold: Hold? { nil }
+}
+
+private final class NeverHeld: HoldSwitch {
+    var isHeld: Bool { false }
+    var hold: Hold? { nil }
+}
+
+/// The entries of a stored training log, one after the other.
+private struct EntryReader {
+    private let log: LogFolder
+    private var offset: UInt64
+    private var batch: [UInt8] = []
+    private var at = 0
+    private var end = 0
+    /// Entries that were held against others.
+    private(set) var count: UInt64 = 0
+    private var sequence: UInt64
+
+    init(_ log: LogFolder, at position: LogPosition) {
+        self.log = log
+        offset = position.offset
+        sequence = position.sequence
+    }
+
+    /// The first entry of a batch made anew that is not the one stored; nil if all are, or the
+    /// stored log ends before.
+    mutating func difference(from made: UnsafeRawBufferPointer) throws -> String? {
+        guard let base = made.baseAddress else { return nil }
+        var place = BatchHeader.size
+        while place < made.count {
+            let view = EntryView(base + place)
+            let entry = UnsafeRawBufferPointer(start: base + place, count: view.size)
+            place += view.size
+            if at == end, !(try nextBatch()) { return nil }
+            let size = batch.withUnsafeBytes { bytes in
+                Int(bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self))
+            }
+            let isEqual =
+                size == entry.count && at + size <= end
+                && batch[at..<(at + size)].elementsEqual(entry)
+            guard isEqual else {
+                return "entry \(sequence), of the raw record at byte \(view.rawOffset), is not the "
+                    + "one that follows from the raw log"
+            }
+            at += size
+            count += 1
+            sequence += 1
+        }
+        return nil
+    }
+
+    private mutating func nextBatch() throws -> Bool {
+        guard offset < log.end else { return false }
+        guard let bytes = try log.batch(at: offset),
+            let header = LogAudit.header(of: bytes, .training)
+        else { throw log.damage(at: offset) }
+        batch = bytes
+        at = BatchHeader.size
+        end = header.batchSize
+        offset += UInt64(header.batchSize)
+        return true
+    }
+}

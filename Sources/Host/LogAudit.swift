@@ -1,0 +1,50 @@
+import Engine
+import Recording
+import Vocabulary
+import World
+
+/// Reads a log again from its first byte to its last, every checksum included.
+struct LogAudit {
+    private(set) var batches = 0
+    private(set) var records: UInt64 = 0
+    /// Bytes at the end that were being written when an engine was cut off: the next start cuts
+    /// them off.
+    private(set) var tornSize: UInt64 = 0
+    private(set) var fault: String?
+
+    /// What is broken before `acknowledged` is damage; what is broken behind it was being written.
+    init(_ log: LogFolder, acknowledged: UInt64) throws {
+        var offset = log.start
+        var sequence: UInt64?
+        while offset < log.end {
+            guard let batch = try log.batch(at: offset),
+                let header = Self.header(of: batch, log.kind),
+                header.firstSequence == sequence ?? header.firstSequence
+            else {
+                if try offset < acknowledged || log.wasDurable(behind: offset) {
+                    fault = log.damage(at: offset).description
+                } else {
+                    tornSize = log.end - offset
+                }
+                return
+            }
+            batches += 1
+            records += UInt64(header.count)
+            sequence = header.firstSequence + UInt64(header.count)
+            offset += UInt64(header.batchSize)
+        }
+        if log.end < acknowledged {
+            fault = log.damage(at: log.end, until: acknowledged).description
+        }
+    }
+
+    /// Nil if the bytes are not the batch that was written.
+    static func header(of batch: [UInt8], _ kind: LogKind) -> BatchHeader? {
+        batch.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress, let header = BatchHeader(base, kind: kind),
+                header.matches(base)
+            else { return nil }
+            return header
+        }
+    }
+}
