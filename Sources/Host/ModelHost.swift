@@ -208,7 +208,8 @@ package final class ModelHost {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
             }
-            try settle()
+            // No sync here: what is torn behind must not count as kept.
+            try engine.settle(perform)
             while try catchUp(batchCount: 16) {}
         }
         try repairTail()

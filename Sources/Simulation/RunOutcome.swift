@@ -28,16 +28,25 @@ struct RunOutcome {
 
     /// The first thing that differs: its name, and both values.
     func difference(from other: RunOutcome) -> (name: String, expected: String, found: String)? {
-        let pairs: [(String, String, String)] = [
-            ("records of the raw log", "\(lines.count)", "\(other.lines.count)"),
-            ("their order", "\(lines.hashed)", "\(other.lines.hashed)"),
-            ("counts of records", "\(counts)", "\(other.counts)"),
-            ("counts of the join", "\(join)", "\(other.join)"),
-            ("the quarantine", "\(quarantine)", "\(other.quarantine)"),
-            ("trained examples", "\(trained)", "\(other.trained)"),
-            ("the learner's digest", learner.digest, other.learner.digest),
+        let all: [(isSame: Bool, name: String, expected: String, found: String)] = [
+            (
+                lines.count == other.lines.count, "records of the raw log", "\(lines.count)",
+                "\(other.lines.count)"
+            ),
+            (lines == other.lines, "order of the records", "the streams'", "another"),
+            (counts == other.counts, "counts of records", "\(counts)", "\(other.counts)"),
+            (join == other.join, "counts of the join", "\(join)", "\(other.join)"),
+            (
+                quarantine == other.quarantine, "the quarantine", "\(quarantine)",
+                "\(other.quarantine)"
+            ),
+            (trained == other.trained, "trained examples", "\(trained)", "\(other.trained)"),
+            (
+                learner == other.learner, "the learner's digest", learner.digest,
+                other.learner.digest
+            ),
         ]
-        return pairs.first { $0.1 != $0.2 }
+        return all.first { !$0.isSame }.map { ($0.name, $0.expected, $0.found) }
     }
 
     /// A hash of every line in the raw log's files, in their order, as programs see them.
@@ -78,12 +87,6 @@ struct RunOutcome {
                     ^ UInt64(record.stream.rawValue))
         }
         return header.batchSize
-    }
-}
-
-extension [UInt64] {
-    fileprivate var hashed: UInt64 {
-        reduce(0) { SeededRandom.mixed($0 &+ $1) }
     }
 }
 

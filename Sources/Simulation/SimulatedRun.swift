@@ -247,7 +247,9 @@ extension SimulatedRun {
     private func reopen() throws {
         process = nil
         report.restarts += 1
+        note("  before \(world.disk.paths(under: "/disk"))")
         world.disk.start()
+        note("  after \(world.disk.paths(under: "/disk"))")
         try openUntilDone()
         try checkRecovery()
     }

@@ -43,14 +43,14 @@ struct SimulatedStreams {
         random = seed
         for index in 0..<shape.count {
             end += random.below(shape.stepSeconds)
-            if random.chance(shape.badShare) { add(bad(index), to: &examples) }
-            add(example("e\(index)"), to: &examples)
+            if random.chance(shape.badShare) { addExample(bad(index)) }
+            addExample(example("e\(index)"))
             if random.chance(shape.duplicateShare) {
-                add(example("e\(random.below(index + 1))"), to: &examples)
+                addExample(example("e\(random.below(index + 1))"))
             }
             addLabels(index, shape)
         }
-        for line in ordered(shape.swapShare) { add(line, to: &labels) }
+        for line in ordered(shape.swapShare) { labels += Array(line.utf8) + [0x0A] }
         labelLines = []
     }
 
@@ -82,8 +82,8 @@ struct SimulatedStreams {
         return lines
     }
 
-    private mutating func add(_ line: String, to stream: inout [UInt8]) {
-        stream += Array(line.utf8) + [0x0A]
+    private mutating func addExample(_ line: String) {
+        examples += Array(line.utf8) + [0x0A]
     }
 
     private mutating func example(_ id: String) -> String {

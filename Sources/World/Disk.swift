@@ -90,13 +90,13 @@ package protocol Disk: Sendable {
 
 extension Disk {
     /// Makes a folder and those above it that are missing; it is there after a crash too.
+    ///
+    /// A folder is made once the one above it is known to be on the disk, so one that is there
+    /// lacks at most the sync of its own name.
     package func makeFolder(_ path: String) throws(DiskFault) {
         let parent = Self.folder(of: path)
-        do throws(DiskFault) {
-            try createFolder(path)
-        } catch {
-            guard error.isNotFound, parent != path, parent != "." else { throw error }
-            try makeFolder(parent)
+        if try !exists(path) {
+            if parent != path, parent != "." { try makeFolder(parent) }
             try createFolder(path)
         }
         do throws(DiskFault) {
