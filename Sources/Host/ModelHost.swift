@@ -43,6 +43,7 @@ package final class ModelHost {
         servingPath = path + "/serving"
         bookPath = path + "/exclusions"
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: disk)
+        try disk.syncFolder(path + "/checkpoints")
         self.journal = journal
         self.quarantine = quarantine
         engine = ModelEngine(

@@ -10,8 +10,11 @@ extension SimulatedRun {
     func check() throws {
         guard let process else { return }
         try checkIdentities(process.engine)
-        for report in process.host.checkpoints where digests[report.id] == nil {
+        for report in process.host.checkpoints where kept[report.id] != report.created {
+            // A number whose checkpoint was never acknowledged may be given again.
+            kept[report.id] = report.created
             digests[report.id] = report.learnerDigest
+            if report.verdict == .passed { flipped.remove(report.id) }
         }
         try checkServing(process)
     }
@@ -83,7 +86,8 @@ extension SimulatedRun {
         case .yes where !process.isHeld:
             throw violation("the latch outlives the process", "held", "not held")
         case .no where process.isHeld:
-            throw violation("a release outlives the process", "not held", "held")
+            throw violation("a release outlives the process", "not held",
+                "held: \(process.engine.trainer.hold?.reason ?? "")")
         case .yes, .no, .inDoubt: held = process.isHeld ? .yes : .no
         }
         try checkPurges(engine)
@@ -96,13 +100,18 @@ extension SimulatedRun {
                 throw violation("a purge outlives the process", "\(id)", "\(active.map(\.id))")
             }
         }
+        // What was in doubt is what an operator finds from now on.
+        for id in undoneInDoubt where !active.contains(where: { $0.id == id }) { purges[id] = nil }
+        undoneInDoubt = []
         for exclusion in active where purges[exclusion.id] == nil {
             guard case .examples(let selection) = exclusion.what,
-                purgesInDoubt.contains(selection) || undoneInDoubt.contains(exclusion.id)
+                purgesInDoubt.contains(selection)
             else {
                 throw violation("nothing is left out unasked", "none", exclusion.text)
             }
+            purges[exclusion.id] = selection
         }
+        purgesInDoubt = []
     }
 
     /// What is left at the end is what an undisturbed run would have left.

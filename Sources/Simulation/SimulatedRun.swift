@@ -48,6 +48,8 @@ package final class SimulatedRun {
     var flipped: Set<CheckpointID> = []
     /// Learner digests by checkpoint, as they were when each was made.
     var digests: [CheckpointID: String] = [:]
+    /// When each was made, by its report.
+    var kept: [CheckpointID: Instant] = [:]
     var lastServed: CheckpointID?
     /// The lines of the raw log, in the order that they must have.
     var expectedLines: [UInt64] = []
@@ -247,9 +249,7 @@ extension SimulatedRun {
     private func reopen() throws {
         process = nil
         report.restarts += 1
-        note("  before \(world.disk.paths(under: "/disk"))")
         world.disk.start()
-        note("  after \(world.disk.paths(under: "/disk"))")
         try openUntilDone()
         try checkRecovery()
     }
