@@ -87,12 +87,18 @@ let package = Package(
                 "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Journaling",
                 "Engine", "Shop", log, toml, sqlite,
             ] + nio),
+        part(
+            "Simulation", "Simulation",
+            uses: [
+                "Vocabulary", "Numerics", "Operation", "World", "Recording", "Joining", "Learning",
+                "Monitoring", "Engine",
+                "Host",
+            ]),
         .executableTarget(
             name: "spindle",
             dependencies: [
                 "Vocabulary", "Operation", "World", "Recording", "Engine", "Console", "Terminal",
-                "Host",
-                log,
+                "Host", "Simulation", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict),

@@ -197,7 +197,6 @@ extension ModelEngine {
         let cursor = trainer.cursor
         try restartTraining(from: checkpoint, leavingOut: exclusions, passEnds: [])
         if keepsCursor { trainer.skip(to: cursor) }
-        serve(checkpoint)
     }
 
     /// Goes back to a checkpoint, or to the very beginning, and from there through the training

@@ -46,6 +46,12 @@ package struct SpindleConfiguration: Sendable, Equatable {
     /// The text it was read from, kept in the state directory.
     package var text = ""
 
+    /// Nothing but these models.
+    package init(models: [ModelSettings], text: String) {
+        self.models = models
+        self.text = text
+    }
+
     /// The yarn shop: what runs when nothing is configured.
     package static let embedded = """
         # The embedded yarn shop: what Spindle runs when nothing is configured.

@@ -124,7 +124,8 @@ package final class FileFeed: Feed {
                 if hasRead { try engine.endLabels() }
             case .ended:
                 if isFollowing { return .idle(Span(microseconds: 100_000)) }
-                if completesForGood, hasRead || engine.joinCounts.pending > 0 {
+                let (pending, ready) = (engine.joinCounts.pending, engine.joinCounts.ready)
+                if completesForGood, hasRead || pending + ready > 0 {
                     try engine.completeForGood()
                 }
                 isAtEnd = true

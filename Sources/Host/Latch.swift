@@ -150,6 +150,8 @@ private struct LatchFile {
     init(_ path: String, disk: any Disk) throws {
         if try !disk.exists(path) { try disk.replace(path, with: Self.empty()) }
         file = try disk.open(path, .readWrite)
+        // What an earlier process wrote and was killed over counts from now on.
+        try file.sync()
         var bytes = [UInt8](repeating: 0, count: 2 * Latch.Limits.slotSize)
         let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
         for slot in 0..<2 where count >= (slot + 1) * Latch.Limits.slotSize {

@@ -81,7 +81,7 @@ extension ModelHost {
             try save(book)
         }
         try engine.rollBack(to: loaded, leavingOut: book.active, keepsCursor: keepsCursor)
-        try serve(loaded)
+        if report.verdict == .passed { try serve(loaded) }
         try checkpoint()
     }
 

@@ -51,6 +51,7 @@ package final class ModelHost {
         servingPath = path + "/serving"
         bookPath = path + "/exclusions"
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: disk)
+        try disk.syncFolder(path + "/checkpoints")
         self.journal = journal
         self.quarantine = quarantine
         engine = ModelEngine(
@@ -224,7 +225,7 @@ package final class ModelHost {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
             }
-            // Not synced: a torn tail, not cut off yet, would count as acknowledged.
+            // No sync here: what is torn behind must not count as kept.
             try engine.settle(perform)
             while try catchUp(batchCount: 16) {}
         }

@@ -55,6 +55,7 @@ package final class ShopFeed: Feed {
     package func pump() throws -> FeedState {
         // A push falls between two minutes, always the same two.
         if host.isCheckpointing { return .idle(Span(microseconds: 1000)) }
+        if host.engine.isSettling { return .more }
         if checkWarm(), settings.speed > 0, let wait = timeUntilNextMinute() { return .idle(wait) }
         for line in playMinute(served: host.engine.serving) { try take(line) }
         return .more

@@ -1,3 +1,5 @@
+import Numerics
+
 /// One yarn.
 struct Product: Sendable {
     let name: String

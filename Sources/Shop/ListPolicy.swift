@@ -1,3 +1,5 @@
+import Numerics
+
 /// How a list is filled from scored candidates, and with what probability each comes into it.
 ///
 /// Each place is filled in turn: with the best candidate left, or, with the probability

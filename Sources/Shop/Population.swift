@@ -1,3 +1,5 @@
+import Numerics
+
 /// One shopper: where from, when they come, what they like.
 struct Shopper: Sendable {
     let name: String

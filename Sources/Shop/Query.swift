@@ -1,3 +1,5 @@
+import Numerics
+
 /// What a shopper typed: some of a colour, a weight and a fibre, and perhaps a wish.
 struct Query: Sendable {
     private(set) var colour: Int?

@@ -1,3 +1,4 @@
+import Numerics
 import Vocabulary
 
 /// All of the shop that never changes: what follows from the settings alone.

@@ -1,3 +1,4 @@
+import Numerics
 import Vocabulary
 
 /// One visit: who came, when, with what device, and what they looked for.

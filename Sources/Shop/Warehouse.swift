@@ -1,3 +1,4 @@
+import Numerics
 import Vocabulary
 
 /// How much of each yarn there is, and how much the shop's pages think there is.

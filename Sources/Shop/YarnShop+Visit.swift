@@ -1,6 +1,7 @@
 // The inner loop of the shop: a visit writes its candidates' features as bytes, has them scored,
 // and shows some. The parts of the features that all candidates share are written once.
 
+import Numerics
 import Vocabulary
 
 extension YarnShop {

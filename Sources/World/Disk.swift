@@ -90,19 +90,17 @@ package protocol Disk: Sendable {
 
 extension Disk {
     /// Makes a folder and those above it that are missing; it is there after a crash too.
+    ///
+    /// A folder is made once the one above it is known to be on the disk, so one that is there
+    /// lacks at most the sync of its own name.
     package func makeFolder(_ path: String) throws(DiskFault) {
-        let slash = path.lastIndex(of: "/") ?? path.startIndex
-        let parent = String(path[..<slash])
-        do throws(DiskFault) {
-            try createFolder(path)
-        } catch {
-            guard error.isNotFound, !parent.isEmpty else { throw error }
-            try makeFolder(parent)
+        let parent = Self.folder(of: path)
+        if try !exists(path) {
+            if parent != path, parent != "." { try makeFolder(parent) }
             try createFolder(path)
         }
-        guard !path.hasPrefix("/") || !parent.isEmpty else { return }
         do throws(DiskFault) {
-            try syncFolder(parent.isEmpty ? "." : parent)
+            try syncFolder(parent)
         } catch {
             // A folder above the state directory that we may use and not read.
             guard error.isForbidden else { throw error }
@@ -136,7 +134,13 @@ extension Disk {
             throw error
         }
         try rename(temporary, to: path)
-        if let slash = path.lastIndex(of: "/") { try syncFolder(String(path[..<slash])) }
+        try syncFolder(Self.folder(of: path))
+    }
+
+    /// The folder that a name lies in.
+    package static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     private func writeNew(_ path: String, _ bytes: [UInt8]) throws(DiskFault) {

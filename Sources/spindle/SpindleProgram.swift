@@ -58,7 +58,7 @@ struct Spindle: ParsableCommand {
             ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
             CheckpointsCommand.self, VerifyCommand.self, LogCommand.self, QuarantineCommand.self,
-            JournalCommand.self,
+            JournalCommand.self, SimulateCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 }

@@ -1,0 +1,95 @@
+import Engine
+import Joining
+import Learning
+import Numerics
+import Vocabulary
+
+/// What a simulated operator, machine or process does next.
+enum Move: Int, CaseIterable {
+    /// Feeds, writes, learns, and keeps checkpoints as their cadence asks.
+    case turn
+    case settle
+    case checkpoint
+    case stop
+    case resume
+    case rollBack
+    case purge
+    case undo
+    case kill
+    case losePower
+    /// Ends in order, and begins again.
+    case restart
+    /// A bit of a checkpoint on the disk is not what it was.
+    case flip
+    case fillDisk
+    case freeDisk
+}
+
+/// All that a seed decides: the streams, the model's settings, what is done and what goes wrong.
+package struct RunPlan {
+    let seed: UInt64
+    var shape = SimulatedStreams.Shape()
+    var settings: ModelSettings
+    var segmentSizeMax: UInt64 = 256 << 20
+    var faults = FaultPlan()
+    /// Weights by the raw value of the move.
+    var weights = [Int](repeating: 0, count: Move.allCases.count)
+    var stepCountMax = 400
+
+    /// Parts of a run that draw for themselves.
+    enum Part: UInt64 {
+        case plan = 1
+        case streams = 2
+        case moves = 3
+        case disk = 4
+    }
+
+    var random: SeededRandom { SeededRandom(key: SeededRandom.mixed(seed)) }
+
+    /// Nothing but turns, on a sound disk.
+    init(undisturbed seed: UInt64) {
+        guard let name = ModelName("m") else { preconditionFailure("m is a name") }
+        self.seed = seed
+        settings = ModelSettings(name: name)
+        var draws = random.forked(part: Part.plan.rawValue)
+        shape = .drawn(&draws)
+        settings.wait = draws.pick([nil, .minutes(10), .hours(2)])
+        settings.join.disorder = draws.pick([.zero, .minutes(1), .hours(1)])
+        if draws.chance(0.2) { settings.join.shuffle = .minutes(10) }
+        settings.joinLimits.rememberedCountMax = 1024
+        settings.joinLimits.hotSizeMax = 1
+        settings.learner.bits = 10 + draws.below(3)
+        weights[Move.turn.rawValue] = 1
+    }
+
+    package init(_ seed: UInt64) {
+        self.init(undisturbed: seed)
+        var draws = random.forked(part: Part.plan.rawValue, 1)
+        settings.rawBatchSizeMax = draws.pick([200, 1000, 4000, 16_000])
+        settings.trainingBatchSizeMax = draws.pick([300, 2000, 1 << 20])
+        settings.checkpointExamples = draws.pick([nil, 10, 40, 150])
+        segmentSizeMax = draws.pick([500, 5000, 256 << 20])
+        weights[Move.turn.rawValue] = 20
+        weights[Move.settle.rawValue] = draws.below(6)
+        let moves: [Move] = [
+            .checkpoint, .stop, .rollBack, .purge, .kill, .losePower, .restart, .flip, .fillDisk,
+        ]
+        for move in moves where draws.chance(0.5) { weights[move.rawValue] = 1 + draws.below(3) }
+        weights[Move.resume.rawValue] = 2 + draws.below(4)
+        weights[Move.undo.rawValue] = draws.below(2)
+        weights[Move.freeDisk.rawValue] = 1 + draws.below(4)
+        drawFaults(&draws)
+    }
+
+    private mutating func drawFaults(_ draws: inout SeededRandom) {
+        let rates = [0.001, 0.005, 0.02]
+        let chances: [WritableKeyPath<FaultPlan, Double>] = [
+            \.readError, \.writeError, \.syncError, \.nameError, \.bookError, \.kill, \.powerLoss,
+        ]
+        for chance in chances where draws.chance(0.3) {
+            faults[keyPath: chance] = draws.pick(rates)
+        }
+        if draws.chance(0.3) { faults.shortRead = 0.3 }
+        if draws.chance(0.3) { faults.shortWrite = 0.3 }
+    }
+}

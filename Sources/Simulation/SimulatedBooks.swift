@@ -1,0 +1,90 @@
+import Engine
+import Host
+import Operation
+import Vocabulary
+import World
+
+/// A clock that goes on by a little at each look.
+package final class SimulatedClock: HostClock, @unchecked Sendable {
+    /// One thread uses it.
+    private var microseconds: Int64 = 1_800_000_000_000_000
+    package var step: Int64 = 1000
+
+    package init() {}
+
+    package func now() -> Instant {
+        Instant(microseconds: microseconds)
+    }
+
+    package func monotonic() -> Span {
+        microseconds += step
+        return Span(microseconds: microseconds)
+    }
+}
+
+/// The journal of a simulated world: an entry is on the disk once it is appended.
+package final class SimulatedJournal: JournalBook, @unchecked Sendable {
+    package private(set) var entries: [JournalEntry] = []
+    private let disk: SimulatedDisk
+    private let clock: SimulatedClock
+
+    init(_ disk: SimulatedDisk, _ clock: SimulatedClock) {
+        self.disk = disk
+        self.clock = clock
+    }
+
+    package func append(_ draft: JournalDraft) throws -> JournalEntry {
+        try disk.enterBook("journal", size: 200)
+        let entry = JournalEntry(
+            seq: entries.count + 1, ts: clock.now(), kind: draft.kind, act: draft.act,
+            model: draft.model, by: draft.by, from: draft.from, reason: draft.reason,
+            effect: draft.effect, digest: "")
+        entries.append(entry)
+        return entry
+    }
+
+    package func tail(_ count: Int) throws -> [JournalEntry] { entries.suffix(count).reversed() }
+}
+
+/// The quarantine of a simulated world.
+package final class SimulatedQuarantine: QuarantineBook, @unchecked Sendable {
+    package private(set) var records: [UInt64: QuarantinedRecord] = [:]
+    private let disk: SimulatedDisk
+
+    init(_ disk: SimulatedDisk) {
+        self.disk = disk
+    }
+
+    package func put(_ records: [QuarantinedRecord], of model: ModelName) throws {
+        try disk.enterBook("quarantine", size: 200 * records.count)
+        for record in records { self.records[record.sequence.value] = record }
+    }
+
+    /// What is held back, whatever sequence it was given, in the order of the streams.
+    package var lines: [String] {
+        records.values.map { "\($0.stream) \($0.line) \($0.rejection.rule)" }.sorted()
+    }
+}
+
+/// Everything around a host that outlives its processes.
+package struct SimulatedWorld {
+    package let disk: SimulatedDisk
+    package let clock = SimulatedClock()
+    package let journal: SimulatedJournal
+    package let quarantine: SimulatedQuarantine
+    package var segmentSizeMax: UInt64 = 256 << 20
+
+    package init(seed: UInt64) {
+        disk = SimulatedDisk(seed: seed)
+        journal = SimulatedJournal(disk, clock)
+        quarantine = SimulatedQuarantine(disk)
+    }
+
+    package var host: HostWorld {
+        let (journal, quarantine) = (journal, quarantine)
+        var world = HostWorld(
+            disk: disk, clock: clock, journal: { _ in journal }, quarantine: { _ in quarantine })
+        world.segmentSizeMax = segmentSizeMax
+        return world
+    }
+}

@@ -1,0 +1,64 @@
+import Engine
+import Host
+import Operation
+import Vocabulary
+import World
+
+/// One life of an engine's process in a simulated world: a state directory, its model, and the
+/// feed of both streams.
+final class SimulatedProcess {
+    static let folder = "/disk/state"
+    static let examplesPath = "/disk/examples"
+    static let labelsPath = "/disk/labels"
+
+    let state: StateFolder
+    let host: ModelHost
+    private var turn: EngineTurn
+    /// All that the streams have was taken in.
+    private(set) var hasEnded = false
+    /// Something could not be written: nothing is taken in until it is.
+    private var isTroubled = false
+
+    init(_ world: SimulatedWorld, _ settings: ModelSettings) throws {
+        let configuration = SpindleConfiguration(models: [settings], text: "# simulated")
+        state = try StateFolder(Self.folder, world: world.host, mayCreate: true) { _ in
+            configuration
+        }
+        host = state.models[0]
+        let feed = try FileFeed(
+            host, examples: Self.examplesPath, labels: Self.labelsPath, isFollowing: false,
+            completesForGood: true, passes: 1)
+        turn = EngineTurn(state, feeds: [feed])
+    }
+
+    var engine: ModelEngine { host.engine }
+
+    /// Takes in what is due; a fault here is the end of this process.
+    func pump() throws {
+        guard !isTroubled, !hasEnded else { return }
+        if case .ended = try turn.pump() { hasEnded = true }
+    }
+
+    /// What an engine does besides, and tries again after a fault.
+    func work() throws {
+        isTroubled = true
+        _ = try turn.work()
+        isTroubled = false
+    }
+
+    func finish() throws {
+        isTroubled = true
+        try turn.finish()
+        isTroubled = false
+    }
+
+    func perform(_ act: Act) -> ActOutcome {
+        Acts.perform(
+            ActRequest(
+                act: act, scope: .all, reason: "simulated", isDryRun: false, waits: false,
+                actor: Actor(user: "simulator", from: "seed")),
+            on: state)
+    }
+
+    var isHeld: Bool { state.latch.isAnyHeld }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Simulation
+
+/// `spindle simulate`: whole engines in simulated worlds, with faults.
+struct SimulateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Run seeded simulations of the whole engine, with faults; say what did not hold.")
+
+    @Option(help: "The first seed.") var seed: UInt64 = 1
+    @Option(help: "How many seeds, from the first on.") var runs = 1
+    @Flag(help: "Print what happens, move by move.") var trace = false
+    @Flag(help: "Print JSON.") var json = false
+
+    private struct Listing: Encodable {
+        var runs: Int
+        var steps: Int
+        var calls: Int
+        var faults: Int
+        var restarts: Int
+        var violations: [Violation]
+    }
+
+    func run() throws {
+        var sum = Listing(runs: 0, steps: 0, calls: 0, faults: 0, restarts: 0, violations: [])
+        for number in 0..<UInt64(max(0, runs)) {
+            let simulated = SimulatedRun(RunPlan(seed &+ number), isTraced: trace)
+            let report = simulated.run()
+            for line in simulated.trace where !json { print(line) }
+            sum.runs += 1
+            sum.steps += report.steps
+            sum.calls += report.calls
+            sum.faults += report.faults
+            sum.restarts += report.restarts
+            guard let violation = report.violation else { continue }
+            sum.violations.append(violation)
+            if !json { print(violation) }
+        }
+        if json {
+            try Output.json(sum)
+        } else {
+            print(
+                "\(sum.runs) runs, \(sum.steps) moves, \(sum.calls) calls of the disk, "
+                    + "\(sum.faults) faults, \(sum.restarts) restarts; "
+                    + "\(sum.violations.count) did not hold")
+        }
+        if !sum.violations.isEmpty { throw ExitCode(1) }
+    }
+}
