@@ -97,8 +97,8 @@ let package = Package(
         .executableTarget(
             name: "spindle",
             dependencies: [
-                "Vocabulary", "Operation", "World", "Engine", "Console", "Terminal", "Host",
-                "Simulation", log,
+                "Vocabulary", "Operation", "World", "Recording", "Engine", "Console", "Terminal",
+                "Host", "Simulation", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict),

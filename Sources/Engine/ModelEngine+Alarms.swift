@@ -15,6 +15,7 @@ extension ModelEngine {
             (.modelStale, staleText()),
             (.quarantineShare, quarantineText()),
             (.checkpointFailed, checkpointFault.map { "the newest checkpoint failed: \($0)" }),
+            (.copyFailed, copyFault.map { "the newest checkpoint has no second copy: \($0)" }),
             (.calibrationOff, calibrationText(metrics)),
             (.logLossAboveBaseRate, lossText(metrics)),
         ]

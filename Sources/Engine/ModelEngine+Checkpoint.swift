@@ -29,6 +29,13 @@ package struct LoadedCheckpoint {
     package var history: MetricHistory
 
     package var metrics: ModelMetrics { ModelMetrics(progressive) }
+
+    /// As it answers requests.
+    package var served: ServedModel {
+        ServedModel(
+            checkpoint: manifest.id, learner: learner, clock: clock.now ?? manifest.eventTime)
+    }
+
     /// Trained examples that the learner's figures cover.
     package var trained: UInt64 { progressive.count }
 
@@ -152,14 +159,23 @@ extension ModelEngine {
         return writer.bytes
     }
 
-    /// A checkpoint is on disk.
+    /// A checkpoint of the present state is on its way to the disk.
+    package func checkpointBegun(_ manifest: CheckpointManifest) {
+        markBefore = lastCheckpoint
+        mark(manifest)
+        settlesDebt = owesCheckpoint && !wantsCatchUp
+    }
+
+    /// It is on the disk.
     package func checkpointSaved(_ manifest: CheckpointManifest) {
         checkpointFault = nil
-        accept(manifest)
+        parent = manifest.id
+        if settlesDebt { owesCheckpoint = false }
     }
 
     package func checkpointFailed(_ text: String) {
         checkpointFault = text
+        lastCheckpoint = markBefore
         // The next attempt comes with the next cadence, not at once.
         lastCheckpoint?.examples = counts.examples
         lastCheckpoint?.clock = clock.now
@@ -167,9 +183,7 @@ extension ModelEngine {
 
     /// From now on this checkpoint answers requests.
     package func serve(_ checkpoint: LoadedCheckpoint) {
-        serving = ServedModel(
-            checkpoint: checkpoint.manifest.id, learner: checkpoint.learner,
-            clock: checkpoint.clock.now ?? checkpoint.manifest.eventTime)
+        serving = checkpoint.served
     }
 
     /// Takes learner and cursor back to a checkpoint; what was joined meanwhile stays in the
@@ -259,7 +273,10 @@ extension ModelEngine {
 
     private func accept(_ manifest: CheckpointManifest) {
         parent = manifest.id
-        if !wantsCatchUp { owesCheckpoint = false }
+        mark(manifest)
+    }
+
+    private func mark(_ manifest: CheckpointManifest) {
         checkpointNumber = max(checkpointNumber, manifest.id.number)
         lastCheckpoint = CheckpointMark(
             id: manifest.id, examples: counts.examples,

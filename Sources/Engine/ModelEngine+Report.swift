@@ -184,7 +184,8 @@ extension AlarmName {
     package var severity: AlarmSeverity {
         switch self {
         case .trainingFailed, .diskTrouble, .checkpointFailed: .critical
-        case .trainingStopped, .labelsStalled, .modelStale, .quarantineShare, .calibrationOff,
+        case .trainingStopped, .labelsStalled, .copyFailed, .modelStale, .quarantineShare,
+            .calibrationOff,
             .logLossAboveBaseRate:
             .warning
         }

@@ -41,12 +41,18 @@ package final class ModelEngine {
     package internal(set) var lastCheckpoint: CheckpointMark?
     /// True from a change of what is left out until a checkpoint holds the learner after it.
     package internal(set) var owesCheckpoint = false
+    /// Whether the checkpoint on its way holds that learner.
+    var settlesDebt = false
+    /// The mark of the checkpoint before the one on its way.
+    var markBefore: CheckpointMark?
     /// The checkpoint that the learner comes from.
     var parent: CheckpointID?
     /// The highest number that a checkpoint of this model was given.
     var checkpointNumber = 0
     /// Why the newest attempt at a checkpoint failed; nil once one succeeded.
     package internal(set) var checkpointFault: String?
+    /// Why the newest checkpoint could not be copied to the second folder.
+    package var copyFault: String?
 
     /// Arrival of the newest entry of the training log since the start.
     private(set) var lastJoin: Instant?
@@ -84,6 +90,9 @@ package final class ModelEngine {
     package var labelWatermark: Instant { joiner.watermark }
     package var labelDelays: LogHistogram { joiner.delays }
 
+    /// Where the oldest record lies in the raw log that may have to be read again.
+    package var oldestAwaitedOffset: UInt64? { joiner.oldestAwaitedOffset }
+
     /// Examples that match, of those that may still be taught.
     package func countAwaited(_ filter: ExclusionFilter) throws -> UInt64 {
         var count: UInt64 = 0
@@ -110,6 +119,7 @@ package final class ModelEngine {
         precondition(!isSettling, "nothing is taken in while a batch waits for the disk")
         let offset = raw.append(
             .line, stream: line.stream, source: source, lineNumber: line.number, line: bytes)
+        if line.rejection == nil { raw.note(line.record.time) }
         sources[source].endOffset = UInt64(line.endOffset)
         sources[source].lineNumber = UInt64(line.number)
         let place = RecordPlace(
@@ -384,6 +394,7 @@ extension ModelEngine {
         let view = EntryView(entry)
         let arrival = min(arrival, clock.now ?? arrival)
         let (bytes, _) = training.append(size: view.size)
+        training.note(view.time)
         bytes.copyMemory(from: entry, byteCount: view.size)
         bytes.storeBytes(of: Float(label), toByteOffset: EntryLayout.labelOffset, as: Float.self)
         bytes.storeBytes(

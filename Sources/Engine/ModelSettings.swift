@@ -25,6 +25,8 @@ package struct ModelSettings: Sendable, Equatable {
     package var rawBatchSizeMax = 256 << 10
     package var trainingBatchSizeMax = 1 << 20
 
+    package var retention = Retention()
+
     package init(name: ModelName) {
         self.name = name
     }

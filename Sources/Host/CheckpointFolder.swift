@@ -16,13 +16,8 @@ package struct CheckpointFault: Error, CustomStringConvertible {
 }
 
 /// The checkpoints of one model: for each a file, and beside it a report with its digest and
-/// verdict, which is made anew as `unvalidated` if it is lost.
+/// verdict, which is made anew if it is lost.
 final class CheckpointFolder {
-    enum Limits {
-        /// Kept besides the newest of each day of event time.
-        static let recentCountMax = 96
-    }
-
     let folder: String
     let model: ModelName
     /// Newest first.
@@ -43,32 +38,20 @@ final class CheckpointFolder {
         reports.sort { $0.id > $1.id }
     }
 
-    func path(of id: CheckpointID) -> String { "\(folder)/\(id).spindle" }
+    /// Where the files are, for whoever writes them on another thread.
+    var place: CheckpointPlace { CheckpointPlace(folder: folder, disk: disk) }
 
-    /// Writes a checkpoint, reads it back and judges what was read.
-    func save(_ image: CheckpointImage) throws -> (LoadedCheckpoint, CheckpointReport) {
-        let id = image.manifest.id
-        try disk.replace(path(of: id), with: image.bytes)
-        let loaded = try load(id)
-        let verdict = Self.judge(loaded.checkpoint, image)
-        let report = Self.report(
-            loaded.checkpoint, bytes: loaded.bytes, verdict: verdict.0, reasons: verdict.1)
-        try write(report)
-        reports.removeAll { $0.id == id }
+    func path(of id: CheckpointID) -> String { place.path(of: id) }
+
+    /// Takes note of a checkpoint that was written.
+    func accept(_ report: CheckpointReport) {
+        reports.removeAll { $0.id == report.id }
         reports.insert(report, at: 0)
-        return (loaded.checkpoint, report)
     }
 
     /// Reads a checkpoint; throws a `CheckpointFault` that names the file and what is wrong.
     func load(_ id: CheckpointID) throws -> (checkpoint: LoadedCheckpoint, bytes: [UInt8]) {
-        let path = path(of: id)
-        let bytes = try disk.read(path)
-        do {
-            let checkpoint = try bytes.withUnsafeBytes { try LoadedCheckpoint(file: $0) }
-            return (checkpoint, bytes)
-        } catch {
-            throw CheckpointFault(path: path, text: "\(error)")
-        }
+        try place.load(id)
     }
 
     /// Reads a checkpoint again and holds it against its report; nil if all is well.
@@ -87,36 +70,65 @@ final class CheckpointFolder {
         }
     }
 
-    /// Removes what retention does not keep: the newest, the newest of each day, what is pinned
-    /// and `inUse` stay. Gives what went.
-    func thin(inUse: [CheckpointID]) throws -> [CheckpointID] {
-        var days: Set<Int64> = []
+    /// Removes what retention does not keep: the newest, the newest of each hour and day, what is
+    /// pinned and `inUse` stay. Gives what went.
+    func thin(_ retention: Retention, inUse: [CheckpointID]) throws -> [CheckpointID] {
+        var hours: [Instant] = []
+        var days: [Instant] = []
         var removed: [CheckpointID] = []
         for (index, report) in reports.enumerated() {
-            let day = (report.eventTime ?? report.created).floored(to: .days(1)).microseconds
-            let isNewestOfDay = days.insert(day).inserted
-            if index < Limits.recentCountMax || isNewestOfDay || report.pinned
+            let time = report.eventTime ?? report.created
+            let isOfHour = Self.isFirst(time, .hours(1), retention.hourlyCount, &hours)
+            let isOfDay = Self.isFirst(time, .days(1), retention.dailyCount, &days)
+            if index < retention.recentCount || isOfHour || isOfDay || report.pinned
                 || inUse.contains(report.id)
             {
                 continue
             }
             try disk.remove(path(of: report.id))
-            try disk.remove(reportPath(of: report.id))
+            try disk.remove(place.reportPath(of: report.id))
             removed.append(report.id)
         }
         reports.removeAll { removed.contains($0.id) }
         return removed
     }
 
-    private func reportPath(of id: CheckpointID) -> String { "\(folder)/\(id).json" }
+    /// Whether a time is the first that is met of one of the newest steps.
+    private static func isFirst(
+        _ time: Instant, _ size: Span, _ countMax: Int, _ steps: inout [Instant]
+    ) -> Bool {
+        let step = time.floored(to: size)
+        guard steps.count < countMax, !steps.contains(step) else { return false }
+        steps.append(step)
+        return true
+    }
+
+    /// A pinned checkpoint is kept until it is unpinned.
+    func pin(_ id: CheckpointID, _ isPinned: Bool) throws {
+        guard let index = reports.firstIndex(where: { $0.id == id }) else { return }
+        var report = reports[index]
+        report.pinned = isPinned
+        try write(report)
+        reports[index] = report
+    }
+
+    /// What could not be loaded, twice, is marked and not tried again.
+    func condemn(_ id: CheckpointID, _ reason: String) throws {
+        guard let index = reports.firstIndex(where: { $0.id == id }) else { return }
+        var report = reports[index]
+        report.verdict = .failed
+        report.reasons = [reason]
+        try write(report)
+        reports[index] = report
+    }
 
     private func write(_ report: CheckpointReport) throws {
-        try disk.replace(reportPath(of: report.id), with: [UInt8](try JSON.encode(report)))
+        try place.write(report)
     }
 
     private func report(of id: CheckpointID) -> CheckpointReport {
         do {
-            let bytes = try disk.read(reportPath(of: id))
+            let bytes = try disk.read(place.reportPath(of: id))
             return try JSON.decode(CheckpointReport.self, from: Foundation.Data(bytes))
         } catch {
             return rebuiltReport(of: id)
@@ -126,43 +138,15 @@ final class CheckpointFolder {
     private func rebuiltReport(of id: CheckpointID) -> CheckpointReport {
         do {
             let (checkpoint, bytes) = try load(id)
-            return Self.report(
-                checkpoint, bytes: bytes, verdict: .unvalidated, reasons: ["its report was lost"])
+            // The engine was cut off before it had written down what it had found.
+            let (verdict, reasons) = CheckpointPlace.judge(checkpoint)
+            return CheckpointPlace.report(
+                checkpoint, bytes: bytes, verdict: verdict, reasons: reasons)
         } catch {
             return CheckpointReport(
                 id: id, model: model, created: .earliest, cursor: 0, eventTime: nil,
                 learnerDigest: "", fileDigest: "", bytes: 0, parent: nil, verdict: .failed,
                 reasons: ["\(error)"], pinned: false, metrics: ModelMetrics())
         }
-    }
-
-    private static func judge(
-        _ loaded: LoadedCheckpoint, _ image: CheckpointImage
-    ) -> (Verdict, [String]) {
-        guard loaded.learnerDigest == image.learnerDigest else {
-            return (.failed, ["the learner read back is not the one that was written"])
-        }
-        let inspection = loaded.learner.inspect()
-        guard inspection.nonFiniteCount == 0 else {
-            return (.failed, ["\(inspection.nonFiniteCount) parameters are not finite"])
-        }
-        guard loaded.trained > 0 else { return (.inconclusive, ["nothing was learned yet"]) }
-        return (
-            .passed,
-            ["read back, digests match", "\(inspection.slotCount) slots in use, all finite"]
-        )
-    }
-
-    private static func report(
-        _ checkpoint: LoadedCheckpoint, bytes: [UInt8], verdict: Verdict, reasons: [String]
-    ) -> CheckpointReport {
-        let manifest = checkpoint.manifest
-        return CheckpointReport(
-            id: manifest.id, model: manifest.id.model, created: manifest.created,
-            cursor: manifest.cursor.sequence, eventTime: manifest.eventTime,
-            learnerDigest: checkpoint.learnerDigest, fileDigest: checkpoint.fileDigest,
-            bytes: bytes.count, parent: manifest.parent, verdict: verdict, reasons: reasons,
-            pinned: false, metrics: checkpoint.metrics, passEnds: manifest.passEnds,
-            exclusions: manifest.exclusions.map(\.id))
     }
 }

@@ -118,6 +118,8 @@ package struct SpindleConfiguration: Sendable, Equatable {
         settings.owner = try section.string("owner") ?? ""
         settings.join.wait = try section.span("wait")
         if let disorder = try section.span("disorder") { settings.join.disorder = disorder }
+        settings.join.shuffle = try section.span("shuffle")
+        if settings.join.shuffle == .zero { throw section.fault("shuffle", "more than nothing") }
         if let count = try section.integer("remembered_ids", 1024...1 << 27) {
             settings.joinLimits.rememberedCountMax = count
         }
@@ -126,6 +128,9 @@ package struct SpindleConfiguration: Sendable, Equatable {
         if let limit = try section.span("staleness_limit") { settings.stalenessLimit = limit }
         if let share = try section.number("quarantine_share_max", 0...1) {
             settings.quarantineShareMax = share
+        }
+        if var retention = try section.table("retention") {
+            settings.retention = try Self.retention(&retention)
         }
         if var learner = try section.table("learner") {
             settings.learner = try Self.learner(&learner)
@@ -139,6 +144,21 @@ package struct SpindleConfiguration: Sendable, Equatable {
             settings.checkpointEvery = .minutes(15)
         }
         return settings
+    }
+
+    private static func retention(_ section: inout TOMLReader) throws -> Retention {
+        var kept = Retention()
+        kept.raw.age = try section.span("raw_age")
+        kept.raw.sizeMax = try section.size("raw_size")
+        kept.training.age = try section.span("training_age")
+        kept.training.sizeMax = try section.size("training_size")
+        kept.segmentSizeMax = try section.size("segment_size")
+        kept.recentCount = try section.integer("checkpoints_recent", 2...10_000) ?? kept.recentCount
+        kept.hourlyCount = try section.integer("checkpoints_hourly", 0...10_000) ?? kept.hourlyCount
+        kept.dailyCount = try section.integer("checkpoints_daily", 0...10_000) ?? kept.dailyCount
+        kept.copyFolder = try section.string("checkpoint_copies")
+        try section.finish()
+        return kept
     }
 
     private static func learner(_ section: inout TOMLReader) throws -> LearnerSettings {

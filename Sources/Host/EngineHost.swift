@@ -28,7 +28,7 @@ package final class EngineHost: Sendable {
     private let shouldEnd = Atomic<Bool>(false)
     private let published = Mutex<(snapshot: Snapshot, at: Span)?>(nil)
     private let trouble = Mutex<Trouble?>(nil)
-    /// Stops that were latched while the journal could not be written.
+    /// What the journal is still owed: stops that were latched while it could not be written.
     private let unwritten = Mutex<[JournalDraft]>([])
     private let onTrouble: @Sendable (String) -> Void
     private let redButtonQueue = DispatchQueue(label: "spindle.red-button", qos: .userInteractive)
@@ -169,10 +169,10 @@ package final class EngineHost: Sendable {
     private func runTurns(_ state: StateFolder, feeds: [any Feed]) throws {
         var turn = EngineTurn(state, feeds: feeds)
         publish(&turn)
-        try journal.append(
-            JournalDraft(
-                kind: .engine, act: "start",
-                effect: "engine \(spindleVersion) started, process \(ThisProcess.id)"))
+        let started = JournalDraft(
+            kind: .engine, act: "start",
+            effect: "engine \(spindleVersion) started, process \(ThisProcess.id)")
+        unwritten.withLock { $0.append(started) }
         while !shouldEnd.load(ordering: .acquiring) {
             answerLetters(&turn)
             let wait = try takeTurn(&turn)
@@ -195,14 +195,15 @@ package final class EngineHost: Sendable {
     /// While something cannot be written nothing new is taken in, and what is there is tried
     /// again: acts, serving and the red button go on.
     private func takeTurn(_ turn: inout EngineTurn) throws -> FeedState {
-        var state = FeedState.more
-        if trouble.withLock({ $0 == nil }) { state = try turn.pump() }
+        var hasMore = false
         let isDone = try attempt {
             try writeUnwritten()
-            if try turn.work() { state = .more }
+            hasMore = try turn.work()
         }
         turn.answerParked(isEnding: false)
-        return isDone ? state : .idle(Limits.retryInterval)
+        guard isDone else { return .idle(Limits.retryInterval) }
+        let state = try turn.pump()
+        return hasMore ? .more : state
     }
 
     /// False if something could not be written or read, which may pass.

@@ -48,8 +48,8 @@ package struct EngineTurn {
         for model in state.models {
             try model.settle()
             if try model.catchUp(batchCount: 4) { hasMore = true }
-            if model.engine.wantsCheckpoint {
-                try model.checkpoint()
+            if model.wantsCheckpoint { try model.beginCheckpoint() }
+            if try model.finishCheckpoint(waiting: false) != nil {
                 for feed in feeds { try feed.save() }
             }
         }
@@ -76,7 +76,7 @@ package struct EngineTurn {
 
     package func finish() throws {
         for model in state.models {
-            try model.settle(isDurable: true)
+            try model.rest()
             if model.engine.hasNews { try model.checkpoint() }
         }
         for feed in feeds { try feed.save() }

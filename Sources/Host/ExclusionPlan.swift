@@ -51,6 +51,14 @@ struct ExclusionSurvey {
         self.reach = reach
     }
 
+    /// False if no set treats any entry of a batch in a special way.
+    func concerns(_ header: BatchHeader) -> Bool {
+        let sequences = header.firstSequence..<(header.firstSequence + UInt64(header.count))
+        return ([wanted] + filters).contains {
+            $0.mayExclude(from: header.earliest, to: header.latest, sequences)
+        }
+    }
+
     /// Takes in a whole batch, whose bytes were checked.
     mutating func meet(_ batch: UnsafeRawPointer, _ header: BatchHeader) {
         var offset = BatchHeader.size

@@ -26,6 +26,8 @@ package struct HostWorld: Sendable {
     package var quarantine: @Sendable (String) throws -> any QuarantineBook
     /// In bytes: a log's file that has reached this is followed by a new one.
     package var segmentSizeMax: UInt64 = 256 << 20
+    /// Whether checkpoints are written on a thread of their own.
+    package var checkpointsInBackground = false
 
     package init(
         disk: any Disk, clock: any HostClock,
@@ -39,7 +41,11 @@ package struct HostWorld: Sendable {
     }
 
     /// This machine, with the books in SQLite.
-    package static let local = HostWorld(
-        disk: LocalDisk(), clock: LocalClock(), journal: { try Journal($0) },
-        quarantine: { try Quarantine($0) })
+    package static let local: HostWorld = {
+        var world = HostWorld(
+            disk: LocalDisk(), clock: LocalClock(), journal: { try Journal($0) },
+            quarantine: { try Quarantine($0) })
+        world.checkpointsInBackground = true
+        return world
+    }()
 }

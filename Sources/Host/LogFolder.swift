@@ -8,8 +8,8 @@ import World
 /// they begin. Only whole batches are appended.
 ///
 /// Beside the segments of a raw log, the file `acknowledged` says up to which offset it was synced:
-/// what is broken before it is damage, and what is broken behind it was being written when the engine
-/// was cut off. It is written in place after each sync and not synced itself: after a power
+/// what is broken before it is damage, and what is broken behind it was being written when the
+/// engine was cut off. It is written in place after each sync and not synced itself: after a power
 /// failure it may say less than is true, never more.
 final class LogFolder {
     let folder: String
@@ -25,6 +25,9 @@ final class LogFolder {
     var start: UInt64 { bases.first ?? end }
     /// Offsets at which the segments begin, rising.
     private var bases: [UInt64] = []
+    var starts: [UInt64] { bases }
+    /// By the offset at which they begin; as far as they were when they were looked at.
+    var segmentsKnown: [UInt64: LogSegment] = [:]
     private var tail: (any DiskFile)?
     private var reading: (base: UInt64, file: any DiskFile)?
     /// Where the batches of a segment begin, for records that are looked up.
@@ -43,7 +46,7 @@ final class LogFolder {
         bases = try disk.names(in: folder).compactMap { name in
             name.hasSuffix(".log") ? UInt64(name.dropLast(4)) : nil
         }.sorted()
-        if kind == .raw { durableEnd = try readMark() }
+        if kind == .raw { durableEnd = try readMark("acknowledged") ?? 0 }
         guard let last = bases.last else { return }
         end = last + UInt64(try disk.open(path(of: last), .read).size())
     }
@@ -111,27 +114,55 @@ final class LogFolder {
     }
 
     private func acknowledge(_ offset: UInt64) throws {
-        var writer = ByteWriter()
-        writer.write(offset)
-        writer.write(XXHash64.finish(offset))
+        let mark = Self.mark(offset)
         let file = try markFile ?? disk.open(folder + "/acknowledged", .readWrite)
         markFile = file
-        let mark = writer.bytes
         try mark.withUnsafeBytes { try file.write($0, at: 0) }
     }
 
-    /// A mark that cannot be read says nothing.
-    private func readMark() throws -> UInt64 {
-        guard try disk.exists(folder + "/acknowledged") else { return 0 }
-        let bytes = try disk.read(folder + "/acknowledged")
-        guard bytes.count == 16 else { return 0 }
-        let (offset, check) = bytes.withUnsafeBytes { bytes in
+    /// A word and its checksum, as the log's small files have them.
+    private static func mark(_ word: UInt64) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.write(word)
+        writer.write(XXHash64.finish(word))
+        return writer.bytes
+    }
+
+    /// Nil if there is no such file, or it cannot be read: then it says nothing.
+    private func readMark(_ name: String) throws -> UInt64? {
+        guard try disk.exists(folder + "/" + name) else { return nil }
+        let bytes = try disk.read(folder + "/" + name)
+        guard bytes.count == 16 else { return nil }
+        let (word, check) = bytes.withUnsafeBytes { bytes in
             (
                 UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)),
                 UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
             )
         }
-        return check == XXHash64.finish(offset) ? offset : 0
+        return check == XXHash64.finish(word) ? word : nil
+    }
+
+    /// The latest event time of what retention has removed: `distantPast` if that is nothing,
+    /// `distantFuture` if it is not known.
+    func removedLatest() throws -> Instant {
+        guard start > 0 else { return .distantPast }
+        return try readMark("removed").map { Instant(microseconds: Int64(bitPattern: $0)) }
+            ?? .distantFuture
+    }
+
+    /// Removes the oldest file, which must not be the one that is written.
+    func removeOldest(latest: Instant?) throws {
+        guard bases.count > 1 else { return }
+        let oldest = bases[0]
+        let known = max(try removedLatest(), latest ?? .distantPast)
+        try disk.replace(
+            folder + "/removed", with: Self.mark(UInt64(bitPattern: known.microseconds)))
+        try disk.remove(path(of: oldest))
+        bases.removeFirst()
+        reading = nil
+        index = nil
+        checked = nil
+        segmentsKnown[oldest] = nil
     }
 
     /// Forgets what lies at and behind an offset.
@@ -140,6 +171,7 @@ final class LogFolder {
         reading = nil
         index = nil
         checked = nil
+        segmentsKnown = [:]
         while let last = bases.last, last >= offset, last > 0 {
             try disk.remove(path(of: last))
             bases.removeLast()
@@ -236,7 +268,7 @@ final class LogFolder {
         return starts[low - 1]
     }
 
-    private func header(at offset: UInt64) throws -> BatchHeader? {
+    func header(at offset: UInt64) throws -> BatchHeader? {
         guard let bytes = try bytes(at: offset, count: BatchHeader.size) else { return nil }
         return bytes.withUnsafeBytes { buffer in
             buffer.baseAddress.flatMap { BatchHeader($0, kind: kind) }

@@ -10,12 +10,15 @@ extension ModelHost {
     /// What it would mean if `wanted` were left out from now on. Everything must be settled.
     func plan(leavingOut wanted: [Exclusion]) throws -> ExclusionPlan {
         let trainer = engine.trainer
+        try checkKnown(wanted, trainer.exclusions)
         let candidates = bases()
         let sets = [trainer.exclusions] + candidates.map(\.exclusions)
         var distinct: [[Exclusion]] = []
         for set in sets where !distinct.contains(set) { distinct.append(set) }
         var survey = ExclusionSurvey(distinct, wanted: wanted, reach: trainer.reach)
-        try forEachTrainingBatch { batch, header in survey.meet(batch, header) }
+        try forEachTrainingBatch(where: survey.concerns) { batch, header in
+            survey.meet(batch, header)
+        }
 
         var plan = ExclusionPlan(exclusions: wanted)
         (plan.removed, plan.restored) = (survey.removed, survey.restored)
@@ -102,7 +105,7 @@ extension ModelHost {
     }
 
     /// The sequence of the oldest entry that the training log still has.
-    private func firstTrainingSequence() throws -> UInt64 {
+    func firstTrainingSequence() throws -> UInt64 {
         guard trainingLog.start > 0 else { return 0 }
         guard let batch = try trainingLog.batch(at: trainingLog.start) else {
             throw trainingLog.damage(at: trainingLog.start)
@@ -127,6 +130,27 @@ extension ModelHost {
         return all > before ? all - before : 0
     }
 
+    /// Throws if retention has removed what the change may be about.
+    private func checkKnown(_ wanted: [Exclusion], _ known: [Exclusion]) throws {
+        let removed = try trainingLog.removedLatest()
+        let first = try firstTrainingSequence()
+        for changed in Set(wanted).symmetricDifference(known) {
+            switch changed.what {
+            case .examples(let selection):
+                guard selection.from <= removed else { continue }
+                let time = removed == .distantFuture ? "" : " up to \(removed.rfc3339)"
+                throw ActRefusal(
+                    "the training log no longer has its entries before \(first), of events"
+                        + "\(time): the learner may have met such examples, and cannot be made anew"
+                )
+            case .stretch(let from, _):
+                guard from < first else { continue }
+                throw ActRefusal(
+                    "the training log no longer has entry \(from): it begins at \(first)")
+            }
+        }
+    }
+
     private func missing(_ firstChange: UInt64?, _ first: UInt64) -> ActRefusal {
         let oldest = checkpoints.last?.id.description ?? "no checkpoint"
         return ActRefusal(
@@ -135,11 +159,16 @@ extension ModelHost {
                 + "came before entry \(first), so the learner cannot be made anew")
     }
 
+    /// Batches that are not wanted are passed over by their headers.
     func forEachTrainingBatch(
-        _ body: (UnsafeRawPointer, BatchHeader) -> Void
+        where isWanted: (BatchHeader) -> Bool, _ body: (UnsafeRawPointer, BatchHeader) -> Void
     ) throws {
         var offset = trainingLog.start
         while offset < trainingLog.end {
+            if let header = try trainingLog.header(at: offset), !isWanted(header) {
+                offset += UInt64(header.batchSize)
+                continue
+            }
             guard let batch = try trainingLog.batch(at: offset) else {
                 throw trainingLog.damage(at: offset)
             }

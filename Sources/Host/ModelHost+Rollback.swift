@@ -55,6 +55,11 @@ extension ModelHost {
                 "\(report.id) was made under other purges: entry \(sequence) of the training log "
                     + "is what they differ in; undo the purge first, or choose an older checkpoint")
         }
+        if !keepsCursor, report.cursor < (try firstTrainingSequence()) {
+            throw ActRefusal(
+                "the training log no longer has what comes behind \(report.id); keep the cursor, "
+                    + "or choose a newer checkpoint")
+        }
         guard keepsCursor, !report.passEnds.isEmpty || !engine.trainer.passEnds.isEmpty else {
             return
         }
@@ -64,7 +69,7 @@ extension ModelHost {
     func rollBack(
         to report: CheckpointReport, keepsCursor: Bool, _ request: ActRequest
     ) throws {
-        try settle(isDurable: true)
+        try rest()
         let loaded = try folder.load(report.id).checkpoint
         let cursor = engine.trainer.cursor.sequence
         if keepsCursor, report.cursor < cursor {
@@ -86,7 +91,9 @@ extension ModelHost {
         let known = report.exclusions.compactMap { book[$0]?.exclusion }
         if known.count == report.exclusions.count, known == book.active { return nil }
         var survey = ExclusionSurvey([known], wanted: book.active, reach: report.reach)
-        try forEachTrainingBatch { batch, header in survey.meet(batch, header) }
+        try forEachTrainingBatch(where: survey.concerns) { batch, header in
+            survey.meet(batch, header)
+        }
         return survey.firstChanges[0].flatMap { $0 < report.reach ? $0 : nil }
     }
 }

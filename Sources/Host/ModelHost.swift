@@ -24,7 +24,12 @@ package final class ModelHost {
     private(set) var book = ExclusionBook()
     private let servingPath: String
     private let bookPath: String
-    private let journal: any JournalBook
+    let journal: any JournalBook
+    /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
+    var recoveryPoints: [CheckpointManifest] = []
+    let writer: CheckpointWriter
+    /// No attempt before this, on the monotonic clock: the last one failed.
+    var retryAt = Span.zero
     private let quarantine: any QuarantineBook
     let disk: any Disk
     let clock: any HostClock
@@ -37,6 +42,9 @@ package final class ModelHost {
     ) throws {
         disk = world.disk
         clock = world.clock
+        writer = CheckpointWriter(inBackground: world.checkpointsInBackground)
+        var world = world
+        world.segmentSizeMax = settings.retention.segmentSizeMax ?? world.segmentSizeMax
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         self.rawLog = rawLog
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
@@ -85,30 +93,30 @@ package final class ModelHost {
         return engine.wantsCatchUp
     }
 
-    /// Keeps the whole state as a checkpoint, judges it, and serves it if it passed and pushes
-    /// are not frozen. A failure is journalled and raises an alarm; training goes on.
-    @discardableResult
-    package func checkpoint() throws -> CheckpointReport? {
-        try settle(isDurable: true)
-        let image = engine.checkpointImage(created: clock.now(), build: spindleVersion)
-        do {
-            let (loaded, report) = try folder.save(image)
-            engine.checkpointSaved(image.manifest)
-            try journal.append(
-                JournalDraft(
-                    kind: .checkpoint, model: name,
-                    effect: "\(report.id) at cursor \(report.cursor), \(report.verdict.rawValue): "
-                        + report.reasons.joined(separator: "; ")))
-            if report.verdict == .passed, !engine.trainer.isHeld { try serve(loaded) }
-            let served = engine.serving.map { [$0.checkpoint] } ?? []
-            _ = try folder.thin(inUse: served)
-            return report
-        } catch let fault as DiskFault {
-            try checkpointFailed(fault.description)
-        } catch let fault as CheckpointFault {
-            try checkpointFailed(fault.description)
+    /// Something that happened and is nobody's act.
+    func note(_ text: String) throws {
+        try journal.append(JournalDraft(kind: .engine, model: name, effect: text))
+    }
+
+    /// Hands over the records of the raw log from a sequence on.
+    func forEachRawRecord(from sequence: UInt64, _ body: (RawRecord) throws -> Void) throws {
+        guard var offset = try rawLog.seek(sequence: sequence) else { return }
+        while offset < rawLog.end {
+            guard let batch = try rawLog.batch(at: offset),
+                let header = LogAudit.header(of: batch, .raw)
+            else { throw rawLog.damage(at: offset) }
+            try batch.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                var at = BatchHeader.size
+                for index in 0..<header.count {
+                    guard let record = RawRecord(base + at, available: header.batchSize - at)
+                    else { throw rawLog.damage(at: offset) }
+                    at += record.size
+                    if header.firstSequence + UInt64(index) >= sequence { try body(record) }
+                }
+            }
+            offset += UInt64(header.batchSize)
         }
-        return nil
     }
 
     /// From now on this checkpoint answers requests, also after a restart with pushes frozen.
@@ -121,12 +129,6 @@ package final class ModelHost {
     func save(_ book: ExclusionBook) throws {
         try disk.replace(bookPath, with: try book.encode())
         self.book = book
-    }
-
-    private func checkpointFailed(_ text: String) throws {
-        engine.checkpointFailed(text)
-        try journal.append(
-            JournalDraft(kind: .checkpoint, model: name, effect: "a checkpoint failed: \(text)"))
     }
 
     private func perform(_ effect: Effect) throws {
@@ -146,17 +148,11 @@ package final class ModelHost {
     // MARK: recovery
 
     private func recover() throws {
-        for report in checkpoints {
-            do {
-                let (loaded, bytes) = try folder.load(report.id)
-                try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
-                break
-            } catch let fault as CheckpointFault {
-                try journal.append(
-                    JournalDraft(
-                        kind: .engine, model: name,
-                        effect: "recovery passes over \(report.id): \(fault.text)"))
-            }
+        for report in checkpoints where report.verdict != .failed {
+            guard let (loaded, bytes) = try loadForRecovery(report.id) else { continue }
+            try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
+            recoveryPoints = [loaded.manifest]
+            break
         }
         try openBook()
         engine.skipCheckpointNumbers(to: checkpoints.first?.id.number ?? 0)
@@ -167,6 +163,26 @@ package final class ModelHost {
         try followBook()
         try replayRawLog()
         try serveAgain()
+    }
+
+    /// Tries a checkpoint twice, then its second copy; what fails is marked and never tried again.
+    private func loadForRecovery(
+        _ id: CheckpointID
+    ) throws -> (LoadedCheckpoint, [UInt8])? {
+        var reason = ""
+        for attempt in 0..<3 {
+            if attempt == 2, !(try restoreFromCopy(id)) { break }
+            do {
+                return try folder.load(id)
+            } catch let fault as CheckpointFault {
+                reason = fault.text
+            }
+        }
+        try folder.condemn(id, "could not be loaded: \(reason)")
+        try journal.append(
+            JournalDraft(
+                kind: .engine, model: name, effect: "recovery passes over \(id): \(reason)"))
+        return nil
     }
 
     /// Where there is no book, the newest checkpoint says what it left out.
@@ -209,7 +225,7 @@ package final class ModelHost {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
             }
-            // No sync here: what is torn behind must not count as kept.
+            // Not synced: a torn tail, not cut off yet, would count as acknowledged.
             try engine.settle(perform)
             while try catchUp(batchCount: 16) {}
         }

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Ingestion
 import Learning
 import Monitoring
@@ -30,17 +31,17 @@ package final class ShopFeed: Feed {
         self.host = host
         self.settings = settings
         self.statePath = statePath
+        var saved = SavedShop(shop: YarnShop(settings: settings.shop), lineNumber: 0, sequence: 0)
         if try host.disk.exists(statePath) {
-            shop = try YarnShop(
-                restoring: try host.disk.read(statePath), settings: settings.shop)
-        } else {
-            shop = YarnShop(settings: settings.shop)
+            saved = try SavedShop(try host.disk.read(statePath), settings: settings.shop)
         }
+        shop = saved.shop
         let engine = host.engine
-        if let newest = engine.clock.newestOfAll, newest > shop.now { shop.skip(to: newest) }
         source = engine.sourceIndex(of: "yarn shop", fingerprint: Fingerprint(hash: 0, size: 0))
         lineNumber = Int(engine.sources[source].lineNumber)
         anchor = WallClock.monotonic()
+        anchorTime = shop.now
+        try followLog(from: saved)
         anchorTime = shop.now
     }
 
@@ -53,18 +54,17 @@ package final class ShopFeed: Feed {
 
     package func pump() throws -> FeedState {
         if host.engine.isSettling { return .more }
+        // A push falls between two minutes, always the same two.
+        if host.isCheckpointing { return .idle(Span(microseconds: 1000)) }
         if checkWarm(), settings.speed > 0, let wait = timeUntilNextMinute() { return .idle(wait) }
-        var ranker = ServedRanker(served: host.engine.serving, parser: parser)
-        var lines: [(StreamKind, [UInt8])] = []
-        shop.advance(to: shop.now + .minutes(1), ranker: &ranker) { stream, bytes in
-            lines.append((stream, bytes))
-        }
-        for (stream, bytes) in lines { try take(stream, bytes) }
+        for line in playMinute(served: host.engine.serving) { try take(line) }
         return .more
     }
 
     package func save() throws {
-        try host.disk.replace(statePath, with: shop.saved())
+        let saved = SavedShop(
+            shop: shop, lineNumber: lineNumber, sequence: host.engine.rawEnd.sequence)
+        try host.disk.replace(statePath, with: saved.encode())
     }
 
     /// The shop's first hours pass as fast as they can: until the first negatives are due there
@@ -91,7 +91,22 @@ package final class ShopFeed: Feed {
         return due > now ? due - now : nil
     }
 
-    private func take(_ stream: StreamKind, _ bytes: [UInt8]) throws {
+    private struct ShopLine: Equatable {
+        var stream: StreamKind
+        var bytes: [UInt8]
+    }
+
+    private func playMinute(served: ServedModel?) -> [ShopLine] {
+        var ranker = ServedRanker(served: served, parser: parser)
+        var lines: [ShopLine] = []
+        shop.advance(to: shop.now + .minutes(1), ranker: &ranker) { stream, bytes in
+            lines.append(ShopLine(stream: stream, bytes: bytes))
+        }
+        return lines
+    }
+
+    private func take(_ new: ShopLine) throws {
+        let (stream, bytes) = (new.stream, new.bytes)
         lineNumber += 1
         let padded = bytes + [UInt8](repeating: 0, count: 8)
         try padded.withUnsafeBytes { buffer in
@@ -104,6 +119,102 @@ package final class ShopFeed: Feed {
 
     private static func plain(_ speed: Double) -> String {
         speed == speed.rounded() ? "\(Int(speed))" : "\(speed)"
+    }
+}
+
+extension ShopFeed {
+    /// The log may be ahead of the saved state: the engine was cut off. Then the shop plays those
+    /// minutes once more, each with the checkpoint that served it, and must come to the very lines
+    /// that stand in the log; what the log lacks of the last one is taken in. A log that tells
+    /// another story, after other settings say, is skipped.
+    private func followLog(from saved: SavedShop) throws {
+        let logged = try loggedLines(behind: saved)
+        var next = 0
+        while next < logged.count {
+            let minute = logged[next...].prefix { !Self.isHeartbeat($0) }
+            let lines = playMinute(served: try served(in: minute))
+            let known = logged[next...].prefix(lines.count)
+            guard known.elementsEqual(lines.prefix(known.count)) else {
+                shop = saved.shop
+                if let newest = host.engine.clock.newestOfAll { shop.skip(to: newest) }
+                return try host.note(
+                    "the yarn shop cannot be brought to where its log is, and skips to "
+                        + shop.now.rfc3339)
+            }
+            for line in lines.dropFirst(known.count) { try take(line) }
+            next += lines.count
+        }
+        try host.settle()
+    }
+
+    private func loggedLines(behind saved: SavedShop) throws -> [ShopLine] {
+        var lines: [ShopLine] = []
+        try host.forEachRawRecord(from: saved.sequence) { record in
+            guard record.kind == .line, record.source == source,
+                record.lineNumber > saved.lineNumber
+            else { return }
+            lines.append(ShopLine(stream: record.stream, bytes: Array(record.line)))
+        }
+        return lines
+    }
+
+    private static func isHeartbeat(_ line: ShopLine) -> Bool {
+        line.stream == .labels && line.bytes.starts(with: Array("{\"heartbeat\"".utf8))
+    }
+
+    /// The checkpoint that served a minute, as its first example says; the one that serves now
+    /// if it has none.
+    private func served(in minute: ArraySlice<ShopLine>) throws -> ServedModel? {
+        guard let example = minute.first(where: { $0.stream == .examples }) else {
+            return host.engine.serving
+        }
+        let text = String(decoding: example.bytes, as: UTF8.self)
+        guard let range = text.range(of: "\"checkpoint\":\"", options: .backwards),
+            let id = CheckpointID(String(text[range.upperBound...].prefix { $0 != "\"" }))
+        else { return nil }
+        if host.engine.serving?.checkpoint == id { return host.engine.serving }
+        return try host.folder.load(id).checkpoint.served
+    }
+}
+
+/// The shop, and how much of it the raw log had when it was saved.
+///
+///     u64  number of the shop's last line;  u64  the raw log's sequence behind it
+///     u64  XXH64 of the two words before
+///          the shop as `YarnShop.saved` writes it
+private struct SavedShop {
+    var shop: YarnShop
+    var lineNumber: Int
+    var sequence: UInt64
+
+    init(shop: YarnShop, lineNumber: Int, sequence: UInt64) {
+        self.shop = shop
+        self.lineNumber = lineNumber
+        self.sequence = sequence
+    }
+
+    func encode() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.write(UInt64(lineNumber))
+        writer.write(sequence)
+        writer.write(writer.bytes.withUnsafeBytes { XXHash64.hash($0) })
+        return writer.bytes + shop.saved()
+    }
+
+    init(_ bytes: [UInt8], settings: ShopSettings) throws {
+        let head = Array(bytes.prefix(24))
+        guard head.count == 24 else { throw ShopStateError.damaged }
+        let words = head.withUnsafeBytes { bytes in
+            [0, 8, 16].map { offset in
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            }
+        }
+        guard head[..<16].withUnsafeBytes({ XXHash64.hash($0) }) == words[2] else {
+            throw ShopStateError.damaged
+        }
+        lineNumber = Int(clamping: words[0])
+        sequence = words[1]
+        shop = try YarnShop(restoring: Array(bytes.dropFirst(24)), settings: settings)
     }
 }
 

@@ -91,6 +91,14 @@ package struct StateReading {
         }
     }
 
+    /// One log of a model.
+    package func log(of model: ModelName, _ kind: LogKind) throws -> LogListing {
+        _ = try folders(of: model)
+        let name = kind == .raw ? "raw" : "training"
+        return LogListing(
+            try LogFolder("\(path)/models/\(model)/\(name)", kind: kind, world: world))
+    }
+
     private func folders(of model: ModelName?) throws -> [CheckpointFolder] {
         let names = try disk.names(in: path + "/models").compactMap { ModelName($0) }
         if let model, !names.contains(model) {

@@ -57,7 +57,7 @@ struct Spindle: ParsableCommand {
         subcommands: [
             ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
-            CheckpointsCommand.self, VerifyCommand.self, QuarantineCommand.self,
+            CheckpointsCommand.self, VerifyCommand.self, LogCommand.self, QuarantineCommand.self,
             JournalCommand.self, SimulateCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)

@@ -76,7 +76,7 @@ import Vocabulary
             return
         }
         let id = CheckpointID(model: Sample.name("search"), number: 31)
-        #expect(request.act == .rollback(to: .checkpoint(id)))
+        #expect(request.act == .rollback(to: .checkpoint(id), keepsCursor: false))
         #expect(request.reason == "worse")
         #expect(!request.isDryRun)
     }
@@ -143,7 +143,7 @@ import Vocabulary
         for action in desk.press(.enter) {
             guard case .submit(_, let request) = action else { continue }
             let id = CheckpointID(model: Sample.name("search"), number: 32)
-            #expect(request.act == .rollback(to: .checkpoint(id)))
+            #expect(request.act == .rollback(to: .checkpoint(id), keepsCursor: false))
             #expect(request.isDryRun)
         }
     }

@@ -12,14 +12,17 @@ struct ModelEngineTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var recipe: StreamText.Recipe
         var wait: Span?
+        var shuffle: Span?
         var countMax = 1 << 20
 
         var testDescription: String {
-            "seed \(recipe.seed), wait \(wait?.text ?? "none"), \(countMax) ids"
+            "seed \(recipe.seed), wait \(wait?.text ?? "none"), "
+                + "shuffle \(shuffle?.text ?? "none"), \(countMax) ids"
         }
 
         func simulate(_ plan: Plan) throws -> (outcome: Outcome, simulation: Simulation) {
-            let settings = try Simulation.settings(wait: wait, countMax: countMax)
+            let settings = try Simulation.settings(
+                wait: wait, shuffle: shuffle, countMax: countMax)
             let simulation = Simulation(StreamText(recipe), settings, plan)
             return (try simulation.run(), simulation)
         }
@@ -32,6 +35,8 @@ struct ModelEngineTests {
         Case(recipe: .init(seed: 4, duplicateShare: 0.6, earlyShare: 0.9), wait: .minutes(10)),
         Case(recipe: .init(seed: 5, duplicateShare: 0.5, earlyShare: 0.8), wait: nil),
         Case(recipe: .init(seed: 6, wideShare: 0.6), wait: nil),
+        Case(recipe: .init(seed: 7), wait: nil, shuffle: .minutes(30)),
+        Case(recipe: .init(seed: 8), wait: .minutes(20), shuffle: .hours(1)),
     ]
 
     @Test("The identities hold at every line, and every line is counted", arguments: cases)
@@ -123,7 +128,7 @@ struct ModelEngineTests {
 
     @Test("A held trainer learns nothing, while all else goes on")
     func heldForGood() throws {
-        let settings = try Simulation.settings(wait: .minutes(10))
+        let settings = try Simulation.settings(wait: nil)
         let button = TestSwitch()
         button.press(afterLooks: 0)
         let engine = ModelEngine(

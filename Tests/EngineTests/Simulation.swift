@@ -60,9 +60,12 @@ final class Simulation {
         openStreams()
     }
 
-    static func settings(wait: Span?, countMax: Int = 1 << 20) throws -> ModelSettings {
+    static func settings(
+        wait: Span?, shuffle: Span? = nil, countMax: Int = 1 << 20
+    ) throws -> ModelSettings {
         var settings = ModelSettings(name: try #require(ModelName("m")))
         settings.wait = wait
+        settings.join.shuffle = shuffle
         settings.join.disorder = .minutes(1)
         settings.joinLimits.rememberedCountMax = countMax
         settings.joinLimits.hotSizeMax = 1
@@ -134,7 +137,7 @@ final class Simulation {
             counts.examples == join.joined + join.pending + join.unlabelled + join.duplicates
                 + counts.quarantinedExamples)
         try #require(join.joined == join.positives + join.negatives)
-        try #require(UInt64(join.joined) == engine.trainingCount)
+        try #require(UInt64(join.joined) == engine.trainingCount + UInt64(join.ready))
         try #require(engine.trainer.cursor.sequence <= engine.trainingCount)
         let held = counts.quarantinedExamples + counts.quarantinedLabels
         try #require(held == counts.quarantinedRules.values.reduce(0, +))
@@ -180,7 +183,8 @@ extension Simulation {
     private func rollBack(to image: CheckpointImage) throws {
         try engine.settle(world.perform)
         try image.bytes.withUnsafeBytes { bytes in
-            try engine.rollBack(to: try LoadedCheckpoint(file: bytes), file: bytes)
+            try engine.rollBack(
+                to: try LoadedCheckpoint(file: bytes), leavingOut: [], keepsCursor: false)
         }
         #expect(engine.trainer.learner.encode() == (try learner(of: image)))
         rollbackCount += 1

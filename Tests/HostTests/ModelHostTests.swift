@@ -76,10 +76,9 @@ struct ModelHostTests {
             try StateReading(folder.path + "/state", world: .local).checkpoints(of: nil).first)
         let file = folder.path + "/state/models/m/checkpoints/\(newest.id).spindle"
         try folder.flipBit(8 * (newest.bytes / 2), of: file)
-        let (count, faults) = try StateReading(folder.path + "/state", world: .local).verify(
-            nil)
-        #expect(faults.count == 1 && faults[0].contains(newest.id.description))
-        #expect(count >= 2)
+        let report = try StateReading(folder.path + "/state", world: .local).verify(nil)
+        #expect(report.faults.count == 1 && report.faults[0].contains(newest.id.description))
+        #expect(report.verified >= 2)
         let state = try open(folder)
         #expect(state.models[0].engine.counts.examples == 4000)
         let image = { () throws -> String in
@@ -112,7 +111,7 @@ struct ModelHostTests {
             #expect(try state.journal.tail(10).contains { $0.effect.contains("1000 torn bytes") })
         }
         try folder.flipBit(8 * 100, of: log)
-        #expect(throws: LogFault.self) { _ = try open(folder) }
+        #expect(throws: LogDamage.self) { _ = try open(folder) }
     }
 
     @Test("A second engine on the same state directory is refused")
@@ -136,8 +135,8 @@ struct ModelHostTests {
         let model = try #require(ModelName("m"))
         let actor = Actor(user: "eve", from: "tty")
         var request = ActRequest(
-            act: .rollback(to: .checkpoint(target.id)), scope: .model(model), reason: "bad",
-            isDryRun: true, actor: actor)
+            act: .rollback(to: .checkpoint(target.id), keepsCursor: false), scope: .model(model),
+            reason: "bad", isDryRun: true, actor: actor)
         let plan = Acts.perform(request, on: state)
         #expect(plan.effects.first?.examples == 30_000 - target.cursor)
         #expect(state.models[0].engine.trainer.cursor.sequence == 30_000)

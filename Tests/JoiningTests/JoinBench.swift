@@ -19,6 +19,7 @@ enum JoinEvent {
 struct JoinCase: Sendable, CustomTestStringConvertible {
     var seed: UInt64
     var wait: Span?
+    var shuffle: Span?
     var disorder = Span.seconds(60)
     var countMax = 1 << 20
     var eventCount = 6000
@@ -26,9 +27,12 @@ struct JoinCase: Sendable, CustomTestStringConvertible {
     var categoryCount = 1
     var restarts = 0.0
     var finals = 0.0
+    /// Whether the label stream says how far it is complete.
+    var isMarked = true
 
     var testDescription: String {
-        "seed \(seed), wait \(wait?.text ?? "none"), \(countMax) ids, restarts \(restarts)"
+        "seed \(seed), wait \(wait?.text ?? "none"), shuffle \(shuffle?.text ?? "none"), "
+            + "\(countMax) ids, restarts \(restarts)"
     }
 
     func events() -> [JoinEvent] {
@@ -43,8 +47,8 @@ struct JoinCase: Sendable, CustomTestStringConvertible {
             let draw = random.unit()
             if draw < restarts { return .restart }
             if draw < restarts + finals { return .completeForGood }
-            if draw < restarts + finals + 0.005 { return .heartbeat(time) }
-            if draw < restarts + finals + 0.008 { return .endLabels }
+            if isMarked, draw < restarts + finals + 0.005 { return .heartbeat(time) }
+            if isMarked, draw < restarts + finals + 0.008 { return .endLabels }
             if random.chance(0.55) {
                 let label = random.chance(0.05) ? random.unit() : nil
                 return .example(id: id, time: time, label: label)
@@ -64,17 +68,21 @@ struct JoinBench: ~Copyable {
     private(set) var fates: Set<String> = []
     private(set) var coldCount = 0
     private var examples = 0
+    /// Examples that went out, at once or in their turn.
+    private(set) var outCount = 0
+    private(set) var expelledCount = 0
+    private(set) var readyCountMax = 0
     private var offset: UInt64 = 0
 
     init(_ test: JoinCase, hotSizeMax: Int = 2 << 20) {
         self.test = test
         settings.wait = test.wait
+        settings.shuffle = test.shuffle
         settings.disorder = test.disorder
         limits.rememberedCountMax = test.countMax
         limits.hotSizeMax = hotSizeMax
         joiner = LabelJoiner(settings: settings, limits: limits)
-        reference = ReferenceJoin(
-            wait: test.wait, disorder: test.disorder, countMax: max(1024, test.countMax))
+        reference = ReferenceJoin(settings, countMax: max(1024, test.countMax))
     }
 
     var counts: LabelJoiner.Counts { joiner.counts }
@@ -90,6 +98,8 @@ struct JoinBench: ~Copyable {
                 examples
                     == counts.joined + counts.pending + counts.unlabelled + counts.duplicates)
             try #require(counts.joined == counts.positives + counts.negatives)
+            try #require(counts.joined == outCount + counts.ready)
+            readyCountMax = max(readyCountMax, counts.ready)
         }
     }
 
@@ -141,6 +151,8 @@ struct JoinBench: ~Copyable {
         case (.joined(let found), .joined(let wanted, nil)):
             try #require(found == wanted)
             fates.insert(label == nil ? "example meets its label" : "example brings its label")
+            outCount += 1
+        case (.ready, .ready): fates.insert("example is ready")
         case (_, let wanted):
             throw Difference(text: "example \(offset): \(fate), not \(wanted)")
         }
@@ -156,21 +168,27 @@ struct JoinBench: ~Copyable {
         case (.joined(let waiting), .joined(_, let offset)):
             try #require(place(waiting) == offset)
             fates.insert("label meets its example")
+            outCount += 1
+        case (.ready, .ready): fates.insert("label makes its example ready")
         default: throw Difference(text: "label: \(fate), not \(wanted)")
         }
     }
 
     private mutating func drain() throws {
-        for wanted in reference.negatives() {
-            guard let waiting = joiner.nextNegative() else {
+        for wanted in reference.due() {
+            guard let due = joiner.nextDue() else {
                 throw Difference(text: "\(wanted.offset) is due, and did not come")
             }
-            try #require(place(waiting) == wanted.offset)
-            let wait = try #require(test.wait)
-            try #require(joiner.watermark > wanted.time + wait)
-            fates.insert("example becomes a negative")
+            try #require(place(due.example) == wanted.offset)
+            // Labels are kept as the training log keeps them.
+            try #require(due.label == Double(Float(wanted.label)))
+            try #require(due.time == wanted.time)
+            outCount += 1
+            let isExpelled = due.time > joiner.watermark
+            if isExpelled { expelledCount += 1 }
+            fates.insert(isExpelled ? "example is expelled" : "example has its turn")
         }
-        try #require(joiner.nextNegative() == nil)
+        try #require(joiner.nextDue() == nil)
     }
 
     /// The raw offset of an example that waited; every entry bears its own as its id.

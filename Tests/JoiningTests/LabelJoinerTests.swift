@@ -6,12 +6,16 @@ import Vocabulary
 
 @Suite("The join of examples and labels")
 struct LabelJoinerTests {
-    private static let waits: [Span?] = [nil, .minutes(10), .hours(3)]
+    private static let orders: [(wait: Span?, shuffle: Span?)] = [
+        (nil, nil), (.minutes(10), nil), (.hours(3), nil), (nil, .hours(1)),
+        (.minutes(10), .hours(2)), (.hours(3), .minutes(20)),
+    ]
 
     private static func cases(_ change: (inout JoinCase) -> Void) -> [JoinCase] {
-        waits.enumerated().flatMap { index, wait in
+        orders.enumerated().flatMap { index, order in
             (1...3).map { seed in
-                var test = JoinCase(seed: UInt64(seed + index * 10), wait: wait)
+                var test = JoinCase(
+                    seed: UInt64(seed + index * 10), wait: order.wait, shuffle: order.shuffle)
                 change(&test)
                 return test
             }
@@ -64,6 +68,22 @@ struct LabelJoinerTests {
         try bench.run()
     }
 
+    @Test(
+        "A ready example whose id has to be forgotten goes out at once, before all others",
+        arguments: cases {
+            $0.countMax = 1
+            $0.disorder = .days(1)
+            $0.isMarked = false
+            $0.restarts = 0.002
+        })
+    func expelled(test: JoinCase) throws {
+        var bench = JoinBench(test)
+        try bench.run()
+        let isOrdered = test.wait != nil || test.shuffle != nil
+        #expect(isOrdered ? bench.expelledCount > 100 : bench.expelledCount == 0)
+        #expect(isOrdered ? bench.readyCountMax > 100 : bench.readyCountMax == 0)
+    }
+
     @Test("It does so while labels come from a disorder of a day and of nothing")
     func disorders() throws {
         for disorder in [Span.zero, .days(1)] {
@@ -74,22 +94,39 @@ struct LabelJoinerTests {
         }
     }
 
+    private static let commonFates: Set<String> = [
+        "example waits", "example is a duplicate", "label is held", "label is a duplicate",
+        "label is late",
+    ]
+
     @Test("A random sequence brings about every fate")
     func everyFate() throws {
-        var bench = JoinBench(JoinCase(seed: 8, wait: .minutes(10)))
+        var bench = JoinBench(JoinCase(seed: 8))
         try bench.run()
         #expect(
-            bench.fates == [
-                "example waits", "example is a duplicate", "example meets its label",
-                "example brings its label", "example becomes a negative", "label is held",
-                "label is a duplicate", "label is late", "label meets its example",
-            ])
+            bench.fates
+                == Self.commonFates.subtracting(["label is late"]).union([
+                    "example meets its label", "example brings its label",
+                    "label meets its example",
+                ]))
+        var test = JoinCase(seed: 8, wait: .minutes(10))
+        test.countMax = 1
+        test.disorder = .hours(8)
+        var ordered = JoinBench(test)
+        try ordered.run()
+        #expect(
+            ordered.fates
+                == Self.commonFates.union([
+                    "example is ready", "label makes its example ready", "example has its turn",
+                    "example is expelled",
+                ]))
     }
 
     @Test("A joiner that was restored has the bytes of the one before")
     func encodingIsStable() throws {
         var settings = LabelJoiner.Settings()
         settings.wait = .minutes(10)
+        settings.shuffle = .minutes(30)
         var joiner = LabelJoiner(settings: settings)
         var random = SplitMix64(seed: 3)
         for step in 0..<4000 {
@@ -110,16 +147,19 @@ struct LabelJoinerTests {
         var second = ByteWriter()
         again.encode(into: &second)
         #expect(first.bytes == second.bytes)
+        #expect(again.counts.ready > 0 && again.counts.pending > 0 && again.counts.orphans > 0)
     }
 
     @Test("Every cut of an encoded joiner is found")
     func cuts() throws {
-        let settings = LabelJoiner.Settings()
+        var settings = LabelJoiner.Settings()
+        settings.wait = .minutes(10)
         var joiner = LabelJoiner(settings: settings)
         for id in 1...20 as ClosedRange<UInt64> {
             let entry = EntryBytes(id: id)
             let record = ParsedRecord(
-                kind: .example, idHash: id, time: Instant(microseconds: 0), label: nil)
+                kind: .example, idHash: id, time: Instant(microseconds: 0),
+                label: id % 3 == 0 ? 1 : nil)
             _ = joiner.add(record, entry: entry.base, rawOffset: id)
         }
         var writer = ByteWriter()
@@ -144,10 +184,10 @@ struct LabelJoinerTests {
             entry: entry.base, rawOffset: 0)
         _ = joiner.add(ParsedRecord(kind: .label, idHash: 2, time: start, label: 1))
         _ = joiner.add(ParsedRecord(kind: .label, idHash: 3, time: .latest, label: 1))
-        #expect(joiner.nextNegative() == nil)
+        #expect(joiner.nextDue() == nil)
         let later = ParsedRecord(kind: .label, idHash: 4, time: start + .hours(9), label: 1)
         _ = joiner.add(later)
-        #expect(joiner.nextNegative() != nil)
+        #expect(joiner.nextDue() != nil)
         #expect(joiner.counts.negatives == 1)
     }
 }

@@ -1,4 +1,5 @@
 import Joining
+import Numerics
 import Vocabulary
 
 /// The join as plainly as it can be said: dictionaries, arrays and searches through all.
@@ -6,6 +7,7 @@ struct ReferenceJoin {
     enum State: Equatable {
         case waiting(time: Instant, offset: UInt64)
         case held(time: Instant, label: Double)
+        case ready(due: Instant, label: Double, offset: UInt64)
         case labelled
         case negative
         case unlabelled
@@ -18,10 +20,18 @@ struct ReferenceJoin {
         case late
         /// The label, and the offset of the example that waited, if it did.
         case joined(label: Double, offset: UInt64?)
+        /// It goes out in its turn.
+        case ready
     }
 
-    let wait: Span?
-    let disorder: Span
+    /// What goes out in its turn.
+    struct Due: Equatable {
+        var offset: UInt64
+        var label: Double
+        var time: Instant
+    }
+
+    let settings: LabelJoiner.Settings
     let countMax: Int
     private(set) var counts = LabelJoiner.Counts()
     private(set) var watermark = Instant.distantPast
@@ -30,42 +40,35 @@ struct ReferenceJoin {
     private var arrivals: [UInt64] = []
     private var firstArrival = 0
     private var labelTimes: [Instant] = []
+    /// Ready examples whose ids were forgotten: they go out before all others.
+    private var expelled: [Due] = []
 
-    init(wait: Span?, disorder: Span, countMax: Int) {
-        self.wait = wait
-        self.disorder = disorder
+    init(_ settings: LabelJoiner.Settings, countMax: Int) {
+        self.settings = settings
         self.countMax = countMax
     }
+
+    private var isOrdered: Bool { settings.wait != nil || settings.shuffle != nil }
 
     mutating func add(example: ParsedRecord, offset: UInt64) -> Out {
         let id = example.idHash
         switch states[id] {
         case .held(let time, let label):
             counts.orphans -= 1
-            guard !isLate(time, example.time) else {
-                counts.late += 1
-                if let own = example.label {
-                    states[id] = .labelled
-                    join(own)
-                    return .joined(label: own, offset: nil)
-                }
-                counts.pending += 1
-                states[id] = .waiting(time: example.time, offset: offset)
-                return .waits
+            guard isLate(time, example.time) else {
+                return join(id, label, due: max(time, example.time), offset)
             }
-            states[id] = .labelled
-            join(label)
-            return .joined(label: label, offset: nil)
-        case .waiting, .labelled, .negative, .unlabelled:
+            counts.late += 1
+            if let own = example.label { return join(id, own, due: example.time, offset) }
+            counts.pending += 1
+            states[id] = .waiting(time: example.time, offset: offset)
+            return .waits
+        case .waiting, .ready, .labelled, .negative, .unlabelled:
             counts.duplicates += 1
             return .duplicate
         case nil:
-            if let label = example.label {
-                remember(id, .labelled)
-                join(label)
-                return .joined(label: label, offset: nil)
-            }
             remember(id, .waiting(time: example.time, offset: offset))
+            if let label = example.label { return join(id, label, due: example.time, offset) }
             counts.pending += 1
             return .waits
         }
@@ -75,14 +78,14 @@ struct ReferenceJoin {
         labelTimes.append(label.time)
         labelTimes.sort(by: >)
         labelTimes = Array(labelTimes.prefix(2))
-        if labelTimes.count == 2 { watermark = max(watermark, labelTimes[1] - disorder) }
+        if labelTimes.count == 2 { watermark = max(watermark, labelTimes[1] - settings.disorder) }
         let value = label.label ?? 0
         switch states[label.idHash] {
         case nil:
             remember(label.idHash, .held(time: label.time, label: value))
             counts.orphans += 1
             return .held
-        case .held, .labelled:
+        case .held, .ready, .labelled:
             counts.labelDuplicates += 1
             return .duplicate
         case .negative, .unlabelled:
@@ -93,10 +96,9 @@ struct ReferenceJoin {
                 counts.late += 1
                 return .late
             }
-            states[label.idHash] = .labelled
             counts.pending -= 1
-            join(value)
-            return .joined(label: value, offset: offset)
+            let fate = join(label.idHash, value, due: max(label.time, time), offset)
+            return fate == .ready ? .ready : .joined(label: value, offset: offset)
         }
     }
 
@@ -109,10 +111,8 @@ struct ReferenceJoin {
     }
 
     mutating func completeForGood() {
-        if wait != nil {
-            watermark = .distantFuture
-            return
-        }
+        if isOrdered { watermark = .distantFuture }
+        guard settings.wait == nil else { return }
         for (id, state) in states {
             guard case .waiting = state else { continue }
             states[id] = .unlabelled
@@ -122,30 +122,67 @@ struct ReferenceJoin {
         if watermark == .distantPast { endLabels() }
     }
 
-    /// Offset and time of each example that became a negative, in order.
-    mutating func negatives() -> [(offset: UInt64, time: Instant)] {
-        guard let wait else { return [] }
-        var due: [(offset: UInt64, time: Instant, arrival: Int, id: UInt64)] = []
+    /// Each example that goes out now, in order.
+    mutating func due() -> [Due] {
+        var turns: [(turn: Instant, rank: UInt64, id: UInt64, out: Due)] = []
         for arrival in firstArrival..<arrivals.count {
-            guard case .waiting(let time, let offset) = states[arrivals[arrival]],
-                time + wait < watermark
-            else { continue }
-            due.append((offset, time, arrival, arrivals[arrival]))
+            let id = arrivals[arrival]
+            let out: Due
+            var turn: Instant
+            switch states[id] {
+            case .ready(let due, let label, let offset):
+                out = Due(offset: offset, label: label, time: due)
+                turn = due
+            case .waiting(let time, let offset):
+                guard let wait = settings.wait else { continue }
+                out = Due(offset: offset, label: 0, time: time + wait)
+                // A label at the very end of the wait is in time.
+                turn = time + wait + Span(microseconds: 1)
+            case .held, .labelled, .negative, .unlabelled, nil: continue
+            }
+            var rank = UInt64(arrival)
+            if let block = settings.shuffle {
+                turn = turn.floored(to: block) + block
+                rank = XXHash64.finish(id)
+            }
+            if turn <= watermark { turns.append((turn, rank, id, out)) }
         }
-        due.sort { ($0.time, $0.arrival) < ($1.time, $1.arrival) }
-        for one in due {
-            states[one.id] = .negative
+        turns.sort { ($0.turn, $0.rank) < ($1.turn, $1.rank) }
+        for turn in turns { send(turn.id) }
+        defer { expelled = [] }
+        counts.ready -= expelled.count
+        return expelled + turns.map(\.out)
+    }
+
+    private mutating func send(_ id: UInt64) {
+        if case .ready = states[id] {
+            counts.ready -= 1
+            states[id] = .labelled
+        } else {
             counts.pending -= 1
-            join(0)
+            count(0)
+            states[id] = .negative
         }
-        return due.map { ($0.offset, $0.time) }
     }
 
     private func isLate(_ label: Instant, _ example: Instant) -> Bool {
-        wait.map { label > example + $0 } ?? false
+        settings.wait.map { label > example + $0 } ?? false
     }
 
-    private mutating func join(_ label: Double) {
+    private mutating func join(
+        _ id: UInt64, _ label: Double, due: Instant, _ offset: UInt64
+    ) -> Out {
+        count(label)
+        guard isOrdered else {
+            states[id] = .labelled
+            return .joined(label: label, offset: nil)
+        }
+        counts.ready += 1
+        states[id] = .ready(due: due, label: label, offset: offset)
+        return .ready
+    }
+
+    private mutating func count(_ label: Double) {
         counts.joined += 1
         if label >= 0.5 { counts.positives += 1 } else { counts.negatives += 1 }
     }
@@ -153,9 +190,13 @@ struct ReferenceJoin {
     private mutating func remember(_ id: UInt64, _ state: State) {
         if arrivals.count - firstArrival >= countMax {
             let oldest = arrivals[firstArrival]
-            if case .waiting = states[oldest] {
+            switch states[oldest] {
+            case .waiting:
                 counts.pending -= 1
                 counts.unlabelled += 1
+            case .ready(let due, let label, let offset):
+                expelled.append(Due(offset: offset, label: label, time: due))
+            case .held, .labelled, .negative, .unlabelled, nil: break
             }
             states[oldest] = nil
             firstArrival += 1

@@ -42,6 +42,15 @@ package struct ExclusionFilter: Sendable {
         return excludes(entry)
     }
 
+    /// False if nothing can be excluded among entries of these event times, both ends included,
+    /// and sequences.
+    package func mayExclude(
+        from earliest: Instant, to latest: Instant, _ sequences: Range<UInt64>
+    ) -> Bool {
+        selections.contains { $0.window.lowerBound <= latest && earliest < $0.window.upperBound }
+            || stretches.contains { $0.overlaps(sequences) }
+    }
+
     /// By what the example is alone, wherever it stands.
     package func excludes(_ entry: EntryView) -> Bool {
         for selection in selections where selection.window.contains(entry.time) {

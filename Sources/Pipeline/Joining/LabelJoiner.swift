@@ -7,8 +7,10 @@ import Vocabulary
 /// Where only labels teach, a labelled example goes out when its label is there, in whichever
 /// order the two came. Where negatives are made or examples are shuffled, everything goes out in
 /// one order that hangs on event times and ids alone (see `Settings`), once the label watermark
-/// has passed it; so taking one example away moves no other. The memory of ids is bounded by `Limits.rememberedCountMax`, first in, first out; the bytes of waiting examples by
-/// `Limits.hotSizeMax`, beyond which only their place in the raw log is kept.
+/// has passed it; so taking one example away moves no other.
+///
+/// The memory of ids is bounded by `Limits.rememberedCountMax`, first in, first out; the bytes of
+/// waiting examples by `Limits.hotSizeMax`, beyond which only their place in the raw log is kept.
 package struct LabelJoiner: ~Copyable {
     /// Bounds of the memory: a count of ids, and bytes.
     package struct Limits: Sendable, Equatable {
@@ -226,6 +228,17 @@ package struct LabelJoiner: ~Copyable {
                 try body(.cold(rawOffset: known.payload))
             }
         }
+    }
+
+    /// Where the oldest of these lies in the raw log.
+    package var oldestAwaitedOffset: UInt64? {
+        var oldest: UInt64?
+        for ordinal in memory.ordinals {
+            let known = memory[ordinal]
+            guard known.state == .waiting || known.state == .ready else { continue }
+            oldest = min(oldest ?? known.payload, known.payload)
+        }
+        return oldest
     }
 
     /// Older delays count less from now on.

@@ -10,6 +10,7 @@ package enum AlarmName: String, Sendable, CaseIterable {
     case modelStale = "model_stale"
     case quarantineShare = "quarantine_share"
     case checkpointFailed = "checkpoint_failed"
+    case copyFailed = "copy_failed"
     case calibrationOff = "calibration_off"
     case logLossAboveBaseRate = "log_loss_above_base_rate"
 }

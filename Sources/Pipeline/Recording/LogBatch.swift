@@ -9,22 +9,26 @@ package enum LogKind: UInt32, Sendable {
 
 /// The frame around a batch of records, alike in both logs.
 ///
-///      0  u32  "SPL1"
+///      0  u32  "SPL2"
 ///      4  u32  1 raw log, 2 training log
 ///      8  u32  count of records
 ///     12  u32  size of the payload in bytes
 ///     16  u64  sequence of the first record
-///     24  u64  XXH64 of the payload, seeded with the XXH64 of bytes 0 to 23
-///     32       payload
+///     24  i64  earliest event time among the records, microseconds since 1970
+///     32  i64  latest; before the earliest if no record has a time
+///     40  u64  XXH64 of the payload, seeded with the XXH64 of bytes 0 to 39
+///     48       payload
 package struct BatchHeader: Sendable, Equatable {
     package var kind: LogKind
     package var count: Int
     package var payloadSize: Int
     package var firstSequence: UInt64
+    package var earliest: Instant
+    package var latest: Instant
     package var checksum: UInt64
 
-    package static let size = 32
-    package static let magic: UInt32 = 0x314C_5053
+    package static let size = 48
+    package static let magic: UInt32 = 0x324C_5053
     package static let payloadSizeMax = 64 << 20
 
     package var batchSize: Int { Self.size + payloadSize }
@@ -38,10 +42,13 @@ package struct BatchHeader: Sendable, Equatable {
         self.kind = kind
         count = Int(word(8))
         payloadSize = Int(word(12))
-        firstSequence = UInt64(
-            littleEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
-        checksum = UInt64(
-            littleEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
+        func long(_ offset: Int) -> UInt64 {
+            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        }
+        firstSequence = long(16)
+        earliest = Instant(microseconds: Int64(bitPattern: long(24)))
+        latest = Instant(microseconds: Int64(bitPattern: long(32)))
+        checksum = long(40)
         guard payloadSize <= Self.payloadSizeMax else { return nil }
     }
 
@@ -52,7 +59,7 @@ package struct BatchHeader: Sendable, Equatable {
 
     static func checksum(_ bytes: UnsafeRawPointer, payloadSize: Int) -> UInt64 {
         XXHash64.hash(
-            bytes + size, count: payloadSize, seed: XXHash64.hash(bytes, count: 24))
+            bytes + size, count: payloadSize, seed: XXHash64.hash(bytes, count: 40))
     }
 }
 
@@ -64,6 +71,8 @@ package final class LogBatch {
     package private(set) var count = 0
     package private(set) var size = BatchHeader.size
     package private(set) var firstSequence: UInt64 = 0
+    private var earliest = Instant.distantFuture
+    private var latest = Instant.distantPast
     package private(set) var base: UnsafeMutableRawPointer
     private var capacity = 1 << 20
 
@@ -83,6 +92,15 @@ package final class LogBatch {
         count = 0
         size = BatchHeader.size
         self.firstSequence = firstSequence
+        earliest = .distantFuture
+        latest = .distantPast
+    }
+
+    /// The event time of a record that was appended.
+    @inline(__always)
+    package func note(_ time: Instant) {
+        if time < earliest { earliest = time }
+        if time > latest { latest = time }
     }
 
     /// Room for a record of so many bytes, uninitialised, and its offset in the batch.
@@ -109,8 +127,11 @@ package final class LogBatch {
         let payloadSize = size - BatchHeader.size
         base.storeBytes(of: UInt32(payloadSize).littleEndian, toByteOffset: 12, as: UInt32.self)
         base.storeBytes(of: firstSequence.littleEndian, toByteOffset: 16, as: UInt64.self)
+        base.storeBytes(
+            of: earliest.microseconds.littleEndian, toByteOffset: 24, as: Int64.self)
+        base.storeBytes(of: latest.microseconds.littleEndian, toByteOffset: 32, as: Int64.self)
         let checksum = BatchHeader.checksum(base, payloadSize: payloadSize)
-        base.storeBytes(of: checksum.littleEndian, toByteOffset: 24, as: UInt64.self)
+        base.storeBytes(of: checksum.littleEndian, toByteOffset: 40, as: UInt64.self)
     }
 
     /// The batch as it goes to the disk, once it is sealed.

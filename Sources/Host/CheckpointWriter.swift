@@ -1,0 +1,66 @@
+import Engine
+import Foundation
+import Operation
+import Synchronization
+import Vocabulary
+import World
+
+/// A checkpoint that was written, read back and judged.
+struct KeptCheckpoint {
+    var image: CheckpointImage
+    var loaded: LoadedCheckpoint
+    var report: CheckpointReport
+    /// Why it has no second copy; nil if it has one, or needs none.
+    var copyFault: String?
+}
+
+/// Writes checkpoints on a thread of its own, one at a time, so that training waits for neither
+/// disk nor digests.
+final class CheckpointWriter {
+    /// What became of one; handed from the writer's thread to the engine's, which alone uses it
+    /// from then on.
+    private struct Outcome: @unchecked Sendable {
+        var result: Result<KeptCheckpoint, any Error>
+    }
+
+    /// Where the writer's thread leaves what came of it.
+    private final class Slot: Sendable {
+        let outcome = Mutex<Outcome?>(nil)
+        let filled = DispatchSemaphore(value: 0)
+    }
+
+    private let queue = DispatchQueue(label: "spindle.checkpoint")
+    private let slot = Slot()
+    private let isInBackground: Bool
+    private(set) var isBusy = false
+
+    /// Not in the background, the work is done where it is asked for.
+    init(inBackground: Bool) {
+        isInBackground = inBackground
+    }
+
+    /// Begins; there must be none under way.
+    func begin(_ work: @escaping @Sendable () throws -> KeptCheckpoint) {
+        precondition(!isBusy, "one checkpoint at a time")
+        isBusy = true
+        let perform = { @Sendable [slot] in
+            let result = Result { try work() }
+            slot.outcome.withLock { $0 = Outcome(result: result) }
+            slot.filled.signal()
+        }
+        if isInBackground { queue.async(execute: perform) } else { perform() }
+    }
+
+    /// What became of the one under way: nil if there is none, or while it is being written,
+    /// unless this waits.
+    func finished(waiting: Bool) -> Result<KeptCheckpoint, any Error>? {
+        guard isBusy else { return nil }
+        let limit: DispatchTime = waiting ? .distantFuture : .now()
+        guard slot.filled.wait(timeout: limit) == .success else { return nil }
+        isBusy = false
+        return slot.outcome.withLock { outcome in
+            defer { outcome = nil }
+            return outcome?.result
+        }
+    }
+}

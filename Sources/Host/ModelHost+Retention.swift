@@ -1,0 +1,68 @@
+import Checkpointing
+import Engine
+import Monitoring
+import Operation
+import Recording
+import Vocabulary
+import World
+
+typealias RetentionRule = Retention.Log
+
+/// What a model keeps: logs by age and size, checkpoints by number, a second copy of each.
+extension ModelHost {
+    /// Removes what need not be kept any longer; the journal says what went.
+    func retain() throws {
+        let retention = engine.settings.retention
+        let served = engine.serving.map { [$0.checkpoint] } ?? []
+        for id in try folder.thin(retention, inUse: served) { try removeCopy(of: id) }
+        let rules = [(rawLog, retention.raw), (trainingLog, retention.training)]
+        for (log, rule) in rules where !rule.isForEver {
+            let floor = log.kind == .raw ? rawFloor : trainingFloor
+            let removed = try log.retain(rule, now: engine.clock.now, floor: floor)
+            guard let first = removed.first, let last = removed.last else { continue }
+            let times = [first.earliest, last.latest].map { $0?.rfc3339 ?? "?" }
+            try journal.append(
+                JournalDraft(
+                    kind: .engine, model: name,
+                    effect: "retention removed bytes \(first.start) to \(last.end) of the "
+                        + "\(log.kind) log, events from \(times[0]) to \(times[1])"))
+        }
+    }
+
+    /// Recovery may have to begin at either of the two newest checkpoints, and examples that
+    /// wait may have to be read again.
+    private var rawFloor: UInt64 {
+        let kept = recoveryPoints.map(\.rawEnd.offset).min() ?? 0
+        return min(kept, engine.oldestAwaitedOffset ?? .max)
+    }
+
+    private var trainingFloor: UInt64 {
+        guard engine.trainer.passEnds.isEmpty, engine.trainer.passEndsDue.isEmpty else { return 0 }
+        let kept = recoveryPoints.map(\.cursor.batch.offset).min() ?? 0
+        return min(kept, engine.trainer.cursor.batch.offset)
+    }
+
+    // MARK: copies
+
+    private func removeCopy(of id: CheckpointID) throws {
+        guard let target = copyPath(of: id), try disk.exists(target.file) else { return }
+        try disk.remove(target.file)
+    }
+
+    /// A checkpoint that is broken here may be whole in the second folder: then it is taken from
+    /// there. False if there is none.
+    func restoreFromCopy(_ id: CheckpointID) throws -> Bool {
+        guard let target = copyPath(of: id), try disk.exists(target.file) else { return false }
+        try disk.replace(folder.path(of: id), with: try disk.read(target.file))
+        try journal.append(
+            JournalDraft(
+                kind: .checkpoint, model: name, effect: "\(id) was restored from \(target.file)"))
+        return true
+    }
+
+    func copyPath(of id: CheckpointID) -> (folder: String, file: String)? {
+        guard let root = engine.settings.retention.copyFolder else { return nil }
+        let folder = "\(root)/\(name)"
+        return (folder, "\(folder)/\(id).spindle")
+    }
+}

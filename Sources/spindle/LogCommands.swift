@@ -1,0 +1,104 @@
+import ArgumentParser
+import Host
+import Recording
+import Vocabulary
+
+/// `spindle log`.
+struct LogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "Look into a model's logs.",
+        subcommands: [LogShowCommand.self], defaultSubcommand: LogShowCommand.self)
+}
+
+/// `spindle log show`.
+struct LogShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Print records of the raw log, or entries of the training log.",
+        discussion: "Every batch that is read is held against its checksum.")
+
+    @Argument(help: "The model.")
+    var model: String
+
+    @Flag(help: "The training log in place of the raw log.")
+    var training = false
+
+    @Flag(help: "The log's files with their sizes, sequences and event times.")
+    var segments = false
+
+    @Option(help: ArgumentHelp("From this sequence on.", valueName: "seq"))
+    var from: UInt64 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "From the first batch that holds something of this event time or later.",
+            valueName: "time"))
+    var at: String?
+
+    @Option(help: "At most so many records.")
+    var limit = 20
+
+    @OptionGroup var options: StateOptions
+
+    private struct Listing: Encodable {
+        var log: String
+        var segments: [LogSegment]?
+        var records: [LogLine]?
+    }
+
+    func validate() throws {
+        guard limit >= 0 else { throw ValidationError("--limit: expected 0 or more.") }
+    }
+
+    func run() throws {
+        guard let name = ModelName(model) else {
+            throw Failure(.wrongUse, "\(model): expected the name of a model")
+        }
+        let time = try at.map { text in
+            guard let time = Instant(rfc3339: text) else {
+                throw Failure(.wrongUse, "--at: expected an RFC 3339 time, found \(text)")
+            }
+            return time
+        }
+        let reading = try StateReading(options.folder, world: .local)
+        let listing = try reading.log(of: name, training ? .training : .raw)
+        let logName = training ? "training" : "raw"
+        if segments {
+            let files = try listing.segments()
+            if options.json { return try Output.json(Listing(log: logName, segments: files)) }
+            return show(files)
+        }
+        var lines: [LogLine] = []
+        try listing.lines(from: from, time: time, limit: limit) { line in
+            if options.json { lines.append(line) } else { print(Self.text(line)) }
+        }
+        if options.json { try Output.json(Listing(log: logName, records: lines)) }
+    }
+
+    private func show(_ files: [LogSegment]) {
+        Output.table(
+            ["BEGINS", "BYTES", "BATCHES", "RECORDS", "FIRST", "EARLIEST", "LATEST"],
+            files.map { file in
+                [
+                    String(file.start), String(file.end - file.start), String(file.batches),
+                    String(file.records), String(file.firstSequence),
+                    file.earliest?.rfc3339 ?? "-", file.latest?.rfc3339 ?? "-",
+                ]
+            })
+    }
+
+    private static func text(_ line: LogLine) -> String {
+        if let mark = line.mark { return "\(line.seq)  \(mark)" }
+        if let record = line.record {
+            return "\(line.seq)  \(line.stream ?? "-")  \(line.file ?? "-"):\(line.line ?? 0)  "
+                + record
+        }
+        let parts = [
+            String(line.seq), line.ts?.rfc3339, "label \(line.label ?? 0)",
+            "weight \(line.weight ?? 0)", "at \(line.arrival?.rfc3339 ?? "-")",
+            "\(line.numbers ?? 0) numbers", "\(line.categories ?? 0) categories",
+            "id \(line.idHash ?? "-")", "raw byte \(line.rawOffset ?? 0)",
+        ]
+        return parts.compactMap { $0 }.joined(separator: "  ")
+    }
+}
