@@ -234,7 +234,7 @@ package final class ModelHost {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
             }
-            // No sync here: what is torn behind must not count as kept.
+            // Not synced: a torn tail, not cut off yet, would count as acknowledged.
             try engine.settle(perform)
             while try catchUp(batchCount: 16) {}
         }

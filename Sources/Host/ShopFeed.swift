@@ -53,9 +53,9 @@ package final class ShopFeed: Feed {
     }
 
     package func pump() throws -> FeedState {
+        if host.engine.isSettling { return .more }
         // A push falls between two minutes, always the same two.
         if host.isCheckpointing { return .idle(Span(microseconds: 1000)) }
-        if host.engine.isSettling { return .more }
         if checkWarm(), settings.speed > 0, let wait = timeUntilNextMinute() { return .idle(wait) }
         for line in playMinute(served: host.engine.serving) { try take(line) }
         return .more

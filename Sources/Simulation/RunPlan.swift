@@ -82,7 +82,7 @@ package struct RunPlan {
     }
 
     private mutating func drawFaults(_ draws: inout SeededRandom) {
-        let rates = [0.001, 0.005, 0.02]
+        let rates = [0.0005, 0.002, 0.01]
         let chances: [WritableKeyPath<FaultPlan, Double>] = [
             \.readError, \.writeError, \.syncError, \.nameError, \.bookError, \.kill, \.powerLoss,
         ]

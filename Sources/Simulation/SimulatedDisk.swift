@@ -71,6 +71,10 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         files.keys.filter { $0.hasPrefix(folder + "/") }.sorted()
     }
 
+    package func isFlipped(_ path: String) -> Bool {
+        files[path].map { !$0.flippedBits.isEmpty } ?? false
+    }
+
     package func flip(bit: Int, of path: String) {
         files[path]?.flip(bit: bit)
     }

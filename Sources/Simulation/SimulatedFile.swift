@@ -16,6 +16,8 @@ final class FileNode {
     private(set) var changes: [Change] = []
     /// True once a failed sync dropped bytes that programs still see.
     private(set) var hasLost = false
+    /// Bits that are not what they were when they were written.
+    private(set) var flippedBits: Set<Int> = []
     /// The start of the process that holds its lock.
     var lockedBy: Int?
 
@@ -57,6 +59,7 @@ final class FileNode {
     }
 
     func flip(bit: Int) {
+        flippedBits.formSymmetricDifference([bit])
         bytes[bit / 8] ^= 1 << UInt8(bit % 8)
         if bit / 8 < durable.count { durable[bit / 8] ^= 1 << UInt8(bit % 8) }
     }

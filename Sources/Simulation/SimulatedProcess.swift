@@ -8,6 +8,7 @@ import World
 /// feed of both streams.
 final class SimulatedProcess {
     static let folder = "/disk/state"
+    static let checkpoints = folder + "/models/m/checkpoints"
     static let examplesPath = "/disk/examples"
     static let labelsPath = "/disk/labels"
 

@@ -14,9 +14,12 @@ extension SimulatedRun {
             // A number whose checkpoint was never acknowledged may be given again.
             kept[report.id] = report.created
             digests[report.id] = report.learnerDigest
-            if report.verdict == .passed { flipped.remove(report.id) }
         }
         try checkServing(process)
+    }
+
+    private func isFlipped(_ checkpoint: CheckpointID) -> Bool {
+        world.disk.isFlipped("\(SimulatedProcess.checkpoints)/\(checkpoint).spindle")
     }
 
     /// Every record is somewhere, and only there.
@@ -44,7 +47,7 @@ extension SimulatedRun {
     private func checkServing(_ process: SimulatedProcess) throws {
         guard let served = process.engine.serving, served.checkpoint != lastServed else { return }
         lastServed = served.checkpoint
-        guard !flipped.contains(served.checkpoint) else {
+        guard !isFlipped(served.checkpoint) else {
             throw violation(
                 "no checkpoint with a flipped bit serves", "another one", "\(served.checkpoint)")
         }
@@ -78,7 +81,7 @@ extension SimulatedRun {
                 "records are there once, in their order", "the lines of the undisturbed run",
                 "another line at \(same) of \(lines.count)")
         }
-        if let base = engine.lastCheckpoint?.id, flipped.contains(base) {
+        if let base = engine.lastCheckpoint?.id, isFlipped(base) {
             throw violation(
                 "no checkpoint with a flipped bit is recovered from", "another one", "\(base)")
         }

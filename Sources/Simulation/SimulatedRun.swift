@@ -14,7 +14,7 @@ package final class SimulatedRun {
     /// Counts.
     enum Limits {
         /// Openings of a state directory that may fail in a row while faults go on.
-        static let openingCountMax = 20
+        static let openingCountMax = 6
         static let finalTurnCountMax = 5000
     }
 
@@ -45,7 +45,6 @@ package final class SimulatedRun {
     var purges: [ExclusionID: ExampleSelection] = [:]
     var purgesInDoubt: Set<ExampleSelection> = []
     var undoneInDoubt: Set<ExclusionID> = []
-    var flipped: Set<CheckpointID> = []
     /// Learner digests by checkpoint, as they were when each was made.
     var digests: [CheckpointID: String] = [:]
     /// When each was made, by its report.
@@ -226,15 +225,14 @@ extension SimulatedRun {
     }
 
     private func flip() {
-        let folder = SimulatedProcess.folder + "/models/m/checkpoints"
-        let paths = world.disk.paths(under: folder).filter { $0.hasSuffix(".spindle") }
+        let paths = world.disk.paths(under: SimulatedProcess.checkpoints).filter {
+            $0.hasSuffix(".spindle")
+        }
         guard !paths.isEmpty else { return }
         let path = random.pick(paths)
         guard let count = world.disk.content(path)?.count, count > 0 else { return }
         world.disk.flip(bit: random.below(count * 8), of: path)
-        let name = path.dropFirst(folder.count + 1).dropLast(".spindle".count)
-        note("  \(name)")
-        if let id = CheckpointID(String(name)) { flipped.insert(id) }
+        note("  \(path)")
     }
 }
 

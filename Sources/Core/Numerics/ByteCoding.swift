@@ -123,9 +123,11 @@ package struct ByteReader {
         return values
     }
 
-    private func need(_ count: Int, _ expected: String) throws(ByteFault) {
+    private func need(
+        _ count: Int, _ expected: @autoclosure () -> String
+    ) throws(ByteFault) {
         guard count >= 0, count <= remaining else {
-            throw ByteFault(offset: offset, expected: expected)
+            throw ByteFault(offset: offset, expected: expected())
         }
     }
 }
