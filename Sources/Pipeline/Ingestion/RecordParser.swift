@@ -7,30 +7,30 @@ import Vocabulary
 /// before it is read along that way, each byte once; any other by the rules of all JSON, with
 /// the same outcome. What it found stays valid until its next line. Not a value, because its
 /// buffers are large: every reader owns one.
-package final class RecordParser {
+public final class RecordParser {
     /// INTERFACE's sizes, in bytes and counts.
-    package enum Limits {
-        package static let recordSizeMax = 1 << 20
-        package static let idSizeMax = 256
-        package static let featureNameSizeMax = 256
-        package static let featureCountMax = 10_000
+    public enum Limits {
+        public static let recordSizeMax = 1 << 20
+        public static let idSizeMax = 256
+        public static let featureNameSizeMax = 256
+        public static let featureCountMax = 10_000
         /// An inverse sample rate beyond this counts as this, so that one record cannot
         /// outweigh a day.
-        package static let weightMax = 10_000.0
+        public static let weightMax = 10_000.0
         /// The largest entry in bytes.
         static let entrySizeMax = EntryLayout.size(
             numberCount: featureCountMax, categoryCount: featureCountMax)
     }
 
     /// The last example's bytes, laid out as `EntryLayout` says.
-    package internal(set) var entry: UnsafeMutableRawPointer
+    public internal(set) var entry: UnsafeMutableRawPointer
 
     /// The last example's features in the order of its line, for the schema filter; none unless
     /// `keepsFeatures`.
-    package var features: UnsafeBufferPointer<FeatureValue> {
+    public var features: UnsafeBufferPointer<FeatureValue> {
         UnsafeBufferPointer(start: featureBase, count: keepsFeatures ? featureCount : 0)
     }
-    package let keepsFeatures: Bool
+    public let keepsFeatures: Bool
 
     var featureBase: UnsafeMutablePointer<FeatureValue>
     var featureCount = 0
@@ -49,7 +49,7 @@ package final class RecordParser {
     private let ownEntry: UnsafeMutableRawPointer
     private let ownFeatures: UnsafeMutablePointer<FeatureValue>
 
-    package init(keepsFeatures: Bool = false) {
+    public init(keepsFeatures: Bool = false) {
         self.keepsFeatures = keepsFeatures
         ownFeatures = .allocate(capacity: Limits.featureCountMax + 1)
         ownEntry = .allocate(byteCount: Limits.entrySizeMax, alignment: 16)
@@ -69,11 +69,14 @@ package final class RecordParser {
     /// Parses a line without its newline. At least eight bytes after it must be readable.
     ///
     /// For an example, `entry` holds everything but the record's place in the raw log.
-    package func parse(
+    public func parse(
         _ line: UnsafeRawPointer, count: Int, stream: StreamKind
     ) throws(Rejection) -> ParsedRecord {
         let start = line.assumingMemoryBound(to: UInt8.self)
-        if let known = readKnown(start, before: start + count, stream), known.next == start + count {
+        if count <= Limits.recordSizeMax,
+            let known = readKnown(start, before: start + count, stream),
+            known.next == start + count
+        {
             return known.record
         }
         return try parseAnew(line, count: count, stream: stream)
@@ -106,7 +109,7 @@ package final class RecordParser {
     }
 
     /// Featurizes a bare `features` object, for serving.
-    package func parseFeatures(_ object: UnsafeRawPointer, count: Int) throws(Rejection) {
+    public func parseFeatures(_ object: UnsafeRawPointer, count: Int) throws(Rejection) {
         var scanner = JSONScanner(object.assumingMemoryBound(to: UInt8.self), count: count)
         var fields = RecordFields()
         recorder.begin(isWanted: false)
@@ -199,8 +202,8 @@ extension RecordParser {
         guard fields.mark(field) else {
             throw Rejection(rule: .duplicateField, field: "\(field.name)", text: "expected once")
         }
-        let (start, first) = (scanner.at, scanner.byte)
-        let isText = first == UInt8(ascii: "\"")
+        let start = scanner.at
+        let isText = scanner.byte == UInt8(ascii: "\"")
         switch field {
         case .id:
             fields.idHash = try readID(&scanner)
@@ -234,7 +237,8 @@ extension RecordParser {
             recorder.note(field == .source ? .source : .segment, start, scanner.at)
         case .arm, .unit, .zone, .checkpoint:
             _ = try readTag(&scanner, "\(field.name)")
-            recorder.noteIgnored(first, start, scanner.at)
+            // What is no text was read over, and noted there.
+            if isText { recorder.note(.ignoredText, start, scanner.at) }
         }
     }
 

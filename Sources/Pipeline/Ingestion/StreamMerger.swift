@@ -3,9 +3,9 @@ import Vocabulary
 /// Merges the two streams of a model by event time, examples first where times are equal.
 ///
 /// On the data's way, so fast comes before plain: it merges a block of lines at a time.
-package final class StreamMerger {
+public final class StreamMerger {
     /// What comes next.
-    package enum Step {
+    public enum Step {
         /// A line; valid until the next step.
         case line(UnsafePointer<ParsedLine>)
         /// The label stream has come to its end; said once.
@@ -14,8 +14,8 @@ package final class StreamMerger {
         case ended
     }
 
-    package let examples: LineReader?
-    package let labels: LineReader?
+    public let examples: LineReader?
+    public let labels: LineReader?
     private var hasToldLabelsEnd: Bool
     private let merged: UnsafeMutablePointer<UnsafePointer<ParsedLine>>
     private var position = 0
@@ -27,7 +27,7 @@ package final class StreamMerger {
     private static let prefetchDistance = 8
 
     /// `isFollowing` streams have no end that could be told.
-    package init(examples: LineReader?, labels: LineReader?, isFollowing: Bool = false) {
+    public init(examples: LineReader?, labels: LineReader?, isFollowing: Bool = false) {
         self.examples = examples
         self.labels = labels
         hasToldLabelsEnd = labels == nil || isFollowing
@@ -39,7 +39,7 @@ package final class StreamMerger {
     }
 
     @inline(__always)
-    package func next() throws -> Step {
+    public func next() throws -> Step {
         if position == count {
             try merge()
             if count == 0 { return endOfStreams() }
@@ -50,7 +50,7 @@ package final class StreamMerger {
 
     /// The hash of the id of a line a little further on, to fetch what is known of it.
     @inline(__always)
-    package var idAhead: UInt64? {
+    public var idAhead: UInt64? {
         let ahead = position &+ Self.prefetchDistance
         return ahead < count ? merged[ahead].pointee.record.idHash : nil
     }

@@ -1,7 +1,7 @@
 import Vocabulary
 
 /// The conditions that alarms are raised on.
-package enum AlarmName: String, Sendable, CaseIterable {
+public enum AlarmName: String, Sendable, CaseIterable {
     case trainingStopped = "training_stopped"
     case trainingFailed = "training_failed"
     case labelsStalled = "labels_stalled"
@@ -13,34 +13,34 @@ package enum AlarmName: String, Sendable, CaseIterable {
 }
 
 /// Which alarms are open, since when; raising one that is open changes its text only.
-package struct AlarmBoard: Sendable, Equatable {
+public struct AlarmBoard: Sendable, Equatable {
     /// An alarm that is open.
-    package struct Open: Sendable, Equatable {
-        package var name: AlarmName
+    public struct Open: Sendable, Equatable {
+        public var name: AlarmName
         /// Counts the alarms of this model from 1.
-        package var number: Int
+        public var number: Int
         /// Event time of the first moment of the condition.
-        package var since: Instant
-        package var text: String
+        public var since: Instant
+        public var text: String
     }
 
     /// What became of a condition at one look.
-    package enum Change: Sendable, Equatable {
+    public enum Change: Sendable, Equatable {
         case raised(Open)
         case resolved(Open)
     }
 
     /// In the order of raising.
-    package private(set) var open: [Open] = []
-    package private(set) var raisedCount: Int
+    public private(set) var open: [Open] = []
+    public private(set) var raisedCount: Int
 
     /// Numbers go on behind `raisedCount`.
-    package init(raisedCount: Int = 0) {
+    public init(raisedCount: Int = 0) {
         self.raisedCount = raisedCount
     }
 
     /// States whether a condition holds; `text` is nil when it does not.
-    package mutating func state(
+    public mutating func state(
         _ name: AlarmName, _ text: String?, at now: Instant
     ) -> Change? {
         let index = open.firstIndex { $0.name == name }
