@@ -1,22 +1,22 @@
 import CShims
 
 /// Logarithms and the entropy of a rate, natural, in Double.
-public enum Entropy {
+package enum Entropy {
     /// Of a Bernoulli variable, in nats; 0 at both ends.
-    public static func nats(_ rate: Double) -> Double {
+    package static func nats(_ rate: Double) -> Double {
         guard rate > 0, rate < 1 else { return 0 }
         return -(rate * spindle_log(rate) + (1 - rate) * spindle_log(1 - rate))
     }
 
     /// ln(1 + e^x) without overflow: the logistic loss of a logit against its own sign.
     @inlinable
-    public static func softplus(_ x: Double) -> Double {
+    package static func softplus(_ x: Double) -> Double {
         x > 0 ? x + spindle_log1p(spindle_exp(-x)) : spindle_log1p(spindle_exp(x))
     }
 
     /// 1 / (1 + e^-x).
     @inlinable
-    public static func sigmoid(_ x: Double) -> Double {
+    package static func sigmoid(_ x: Double) -> Double {
         x >= 0 ? 1 / (1 + spindle_exp(-x)) : 1 - 1 / (1 + spindle_exp(x))
     }
 }

@@ -10,7 +10,7 @@ extension FTRLLearner {
     ///     f64 × 2  count and sum of weights of what was learned
     ///     u32  count of numbers; for each, by rising key: u32 key, ten f64 with their count
     ///     u64  count of slots; for each, by rising index: u32 index, f32 z, f32 root
-    public func encode() -> [UInt8] {
+    package func encode() -> [UInt8] {
         var writer = ByteWriter()
         writer.write(UInt32(1))
         for value in [settings.alpha, settings.beta, settings.l1, settings.l2] {
@@ -41,7 +41,7 @@ extension FTRLLearner {
     }
 
     /// Reads what `encode` wrote.
-    public convenience init(decoding bytes: UnsafeRawBufferPointer) throws(ByteFault) {
+    package convenience init(decoding bytes: UnsafeRawBufferPointer) throws(ByteFault) {
         var reader = ByteReader(bytes)
         guard try reader.read(UInt32.self) == 1 else {
             throw ByteFault(offset: 0, expected: "an FTRL learner")
@@ -73,7 +73,7 @@ extension FTRLLearner {
     }
 
     /// Counts of slots in use and of parameters that are not finite.
-    public func inspect() -> (slotCount: Int, nonFiniteCount: Int) {
+    package func inspect() -> (slotCount: Int, nonFiniteCount: Int) {
         var used = 0
         var broken = 0
         forEachSlot { _, slot in

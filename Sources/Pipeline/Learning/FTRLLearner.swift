@@ -3,16 +3,16 @@ import Numerics
 import Vocabulary
 
 /// How a learner is set up.
-public struct LearnerSettings: Sendable, Equatable {
+package struct LearnerSettings: Sendable, Equatable {
     /// Learning rate of a coordinate that has met nothing.
-    public var alpha: Float = 0.2
-    public var beta: Float = 1
-    public var l1: Float = 0
-    public var l2: Float = 0
+    package var alpha: Float = 0.2
+    package var beta: Float = 1
+    package var l1: Float = 0
+    package var l2: Float = 0
     /// The table has 2 to this power of slots, 8 bytes each.
-    public var bits = 22
+    package var bits = 22
 
-    public init() {}
+    package init() {}
 }
 
 /// FTRL-Proximal logistic regression over hashed features, one learning rate a coordinate
@@ -27,8 +27,8 @@ public struct LearnerSettings: Sendable, Equatable {
 /// On the data's way, so fast comes before plain: a slot holds z and the root of the summed
 /// squared gradients, and its weight is computed when it is needed. Not a value, because the
 /// table is large.
-public final class FTRLLearner {
-    public let settings: LearnerSettings
+package final class FTRLLearner {
+    package let settings: LearnerSettings
 
     static let rowNormMax: Float = 20
     static let binsPerDeviation = 3.0
@@ -68,7 +68,7 @@ public final class FTRLLearner {
     var pageCount: Int { (slotCount + 511) / 512 }
     var slotCount: Int { Int(mask) + 2 }
 
-    public init(settings: LearnerSettings) {
+    package init(settings: LearnerSettings) {
         precondition((10...28).contains(settings.bits), "a table has 2^10 to 2^28 slots")
         self.settings = settings
         mask = UInt32(1) << UInt32(settings.bits) - 1
@@ -94,7 +94,7 @@ public final class FTRLLearner {
 
     /// Asks for the memory that an entry will need soon.
     @inline(__always)
-    public func prefetch(_ bytes: UnsafeRawPointer) {
+    package func prefetch(_ bytes: UnsafeRawPointer) {
         let entry = EntryView(bytes)
         let keys = entry.categoryKeys
         for index in 0..<entry.categoryCount {
@@ -103,13 +103,13 @@ public final class FTRLLearner {
     }
 
     /// The logit for an entry; probability is its logistic function.
-    public func score(_ entry: EntryView) -> Double {
+    package func score(_ entry: EntryView) -> Double {
         let count = spread(entry)
         return logit(count)
     }
 
     /// Scores an entry, then learns it; gives the logit from before.
-    public func learn(_ entry: EntryView) -> Double {
+    package func learn(_ entry: EntryView) -> Double {
         let rowCount = spread(entry)
         let logit = logit(rowCount)
         let probability = Entropy.sigmoid(logit)
