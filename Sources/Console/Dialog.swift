@@ -7,6 +7,7 @@ package enum Dialog: Equatable, Sendable {
     case leave(KeyGuard)
     case resume(ResumeForm)
     case rollback(RollbackForm)
+    case purge(PurgeForm)
 
     /// What is open, for the message that says that the red button closed it.
     package var title: String {
@@ -15,6 +16,7 @@ package enum Dialog: Equatable, Sendable {
         case .leave: "leave"
         case .resume: "resume"
         case .rollback: "rollback"
+        case .purge: "purge"
         }
     }
 }

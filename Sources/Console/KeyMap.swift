@@ -39,7 +39,7 @@ package enum Command: Sendable, CaseIterable {
         case .resume: "resume the selected model (asks for a reason)"
         case .rollback: "roll the selected model back to a checkpoint"
         case .fallback: "fallback on or off (not in this version)"
-        case .purge: "purge a window of examples (not in this version)"
+        case .purge: "purge examples: as if they had never been learned"
         case .rideThrough: "ride through an event (not in this version)"
         case .fleetScreen: "fleet: all models"
         case .modelScreen: "model: figures and charts"
@@ -70,8 +70,8 @@ package enum Command: Sendable, CaseIterable {
     /// What an engine of this version has no answer to.
     package var isAvailable: Bool {
         switch self {
-        case .fallback, .purge, .rideThrough, .acknowledge, .note, .palette: false
-        case .stop, .stopAll, .resume, .rollback, .fleetScreen, .modelScreen,
+        case .fallback, .rideThrough, .acknowledge, .note, .palette: false
+        case .stop, .stopAll, .resume, .rollback, .purge, .fleetScreen, .modelScreen,
             .checkpointsScreen, .journalScreen, .nextScreen, .previousScreen, .open, .back, .up,
             .down, .left, .right, .top, .bottom, .pageUp, .pageDown, .filter, .freeze, .help,
             .leave:

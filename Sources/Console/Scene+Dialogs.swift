@@ -3,7 +3,7 @@ import Vocabulary
 
 extension Scene {
     /// A line of a dialog.
-    private typealias Line = (text: String, role: Role)
+    typealias Line = (text: String, role: Role)
 
     mutating func drawDialog(_ dialog: Dialog) {
         switch dialog {
@@ -11,11 +11,12 @@ extension Scene {
         case .leave: drawLeave()
         case .resume(let form): drawResume(form)
         case .rollback(let form): drawRollback(form)
+        case .purge(let form): drawPurge(form)
         }
     }
 
     /// An empty box in the middle of the screen; returns its inside.
-    private mutating func drawBox(_ title: String, height: Int) -> Area {
+    mutating func drawBox(_ title: String, height: Int) -> Area {
         let width = min(76, size.width - 4)
         let height = min(height + 2, size.height - 4)
         let area = Area(
@@ -45,7 +46,7 @@ extension Scene {
             row: area.row + 1, column: area.column + 2, width: width - 4, height: height - 2)
     }
 
-    private mutating func drawLines(_ lines: [Line], in area: Area) {
+    mutating func drawLines(_ lines: [Line], in area: Area) {
         for (index, line) in lines.prefix(area.height).enumerated() {
             canvas.put(
                 line.text, row: area.row + index, column: area.column, width: area.width,
@@ -94,10 +95,10 @@ extension Scene {
         drawLines([("", .plain), (hint, .plain)], in: rest.dropping(1))
     }
 
-    private var boxTextWidth: Int { min(76, size.width - 4) - 4 }
+    var boxTextWidth: Int { min(76, size.width - 4) - 4 }
 
     /// What an engine answered to "what would this do?".
-    private func previewLines(_ preview: Preview, title: String, width: Int) -> [Line] {
+    func previewLines(_ preview: Preview, title: String, width: Int) -> [Line] {
         switch preview {
         case .asked: return [("Asking the engine what this would do…", .plain)]
         case .refused(let why):
@@ -105,11 +106,11 @@ extension Scene {
         case .effect(let effect):
             var lines: [Line] = "\(title): \(effect.text)".wrapped(width).map { ($0, .strong) }
             var lost: [String] = []
-            if let examples = effect.examples { lost.append(Words.plural(examples, "example")) }
+            if let examples = effect.examples, examples > 0 { lost.append(Words.plural(examples, "example")) }
             if let seconds = effect.seconds {
                 lost.append(Figure.span(seconds: seconds) + " of event time")
             }
-            if !lost.isEmpty {
+            if !lost.isEmpty, effect.changed {
                 lines.append(("▲ Unlearned: " + lost.joined(separator: ", "), .warning))
             }
             if !effect.changed { lines.append(("Nothing would change.", .plain)) }
@@ -117,7 +118,7 @@ extension Scene {
         }
     }
 
-    private mutating func drawInput(_ title: String, _ editor: LineEditor, in area: Area) {
+    mutating func drawInput(_ title: String, _ editor: LineEditor, in area: Area) {
         guard area.height > 0 else { return }
         let start = canvas.put("\(title): ", row: area.row, column: area.column, .strong)
         let width = max(1, area.endColumn - start)

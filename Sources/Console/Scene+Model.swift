@@ -36,7 +36,7 @@ extension Scene {
         let isToday = taken - training.since < .hours(20)
         let since = isToday ? Figure.clock(training.since) : Figure.dayMinute(training.since)
         let by = training.by.isEmpty ? "" : "by \(training.by) "
-        let text = by + "for \(span); \(Self.behind(training.behind)); since \(since) UTC"
+        let text = by + "for \(span); \(Self.behind(training)); since \(since) UTC"
         canvas.put(text, row: area.row, column: column, width: area.endColumn - column)
         guard area.height > 1 else { return 1 }
         let pushing = Words.pushing(model.pushing)
@@ -53,8 +53,11 @@ extension Scene {
         return 2
     }
 
-    private static func behind(_ count: UInt64) -> String {
-        count == 0 ? "up to date" : Figure.grouped(count) + " ex behind"
+    private static func behind(_ training: TrainingReport) -> String {
+        guard training.behind > 0 else { return "up to date" }
+        var text = Figure.grouped(training.behind) + " ex behind"
+        if let left = training.secondsLeft { text += ", \(Figure.span(seconds: left)) left" }
+        return text
     }
 
     /// Figures with their units in columns. Returns the rows used.
@@ -132,7 +135,11 @@ extension Scene {
             Fact(
                 title: "coverage",
                 text: text(metrics.coverage) { Figure.percent($0) } + " of due labels"),
-            Fact(title: "quarantine", text: Figure.grouped(quarantined) + " records"),
+            Fact(
+                title: "quarantine",
+                text: Figure.grouped(quarantined) + " records"
+                    + (model.exclusions.isEmpty
+                        ? "" : "; " + Words.plural(model.exclusions.count, "purge"))),
             Fact(title: "AUC", text: text(metrics.auc) { Figure.fixed($0, 3) }),
             Fact(
                 title: "event time",

@@ -231,6 +231,13 @@ package struct Scene {
         case .help: return [stop, ("Up Down", "move"), ("Esc", "close")]
         case .leave: return [stop, ("k", "keep"), ("e", "end"), ("Esc", "stay")]
         case .resume: return [stop, ("Enter", "resume"), ("Esc", "cancel")]
+        case .purge(let form):
+            switch form.step {
+            case .describing:
+                return [stop, ("Tab", "next line"), ("Enter", "go on"), ("Esc", "cancel")]
+            case .reasoning: return [stop, ("Enter", "go on"), ("Esc", "cancel")]
+            case .confirming: return [stop, ("Enter Esc", "cancel")]
+            }
         case .rollback(let form):
             switch form.step {
             case .choosing:
@@ -243,6 +250,7 @@ package struct Scene {
         if state.isFiltering { return [stop, ("Enter", "keep filter"), ("Esc", "clear")] }
         var list = [
             stop, (map.keys(for: .resume), "resume"), (map.keys(for: .rollback), "roll back"),
+            (map.keys(for: .purge), "purge"),
         ]
         switch state.screen {
         case .fleet: list += [("Enter", "open"), ("/", "filter")]

@@ -18,6 +18,7 @@ extension ViewState {
                 text: "A stops all models, within 5 s after ! has stopped one", role: .plain)
         case .resume: return openResume(by: event, at: moment)
         case .rollback: openRollback(by: event, at: moment)
+        case .purge: openPurge(by: event, at: moment)
         case .fleetScreen: show(.fleet)
         case .modelScreen: show(.model)
         case .checkpointsScreen: show(.checkpoints)
@@ -40,7 +41,7 @@ extension ViewState {
         case .leave:
             if moment.link.isAttached { return [.leave(keepEngine: true)] }
             dialog = .leave(KeyGuard(openedAt: moment.now, by: event))
-        case .fallback, .purge, .rideThrough, .acknowledge, .note, .palette: return []
+        case .fallback, .rideThrough, .acknowledge, .note, .palette: return []
         }
         return []
     }

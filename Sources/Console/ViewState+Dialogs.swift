@@ -11,6 +11,7 @@ extension ViewState {
         case .leave(let keys): return takeInLeave(event, keys, at: moment)
         case .resume(let form): return takeInResume(event, form, at: moment)
         case .rollback(let form): return takeInRollback(event, form, at: moment)
+        case .purge(let form): return takeInPurge(event, form, at: moment)
         case nil: break
         }
         return []
@@ -80,7 +81,7 @@ extension ViewState {
         return []
     }
 
-    private static let editing = "type a reason; Enter goes on, Esc cancels"
+    static let editing = "type a reason; Enter goes on, Esc cancels"
 
     private mutating func takeInRollback(
         _ event: KeyEvent, _ form: RollbackForm, at moment: ConsoleMoment
@@ -150,17 +151,33 @@ extension ViewState {
             if !form.reason.take(event) { note = Note(text: Self.editing, role: .plain) }
             return
         }
-        switch form.preview {
-        case .asked: note = Note(text: "wait for the engine's figures", role: .warning)
-        case .refused(let why): note = Note(text: "the engine refuses: \(why)", role: .warning)
-        case .effect:
-            if form.reason.trimmed.isEmpty {
-                note = Note(text: "a reason is needed: the journal keeps it", role: .warning)
-            } else {
-                form.step = .confirming
-                form.keys = KeyGuard(openedAt: moment.now, by: event)
-            }
+        if let refusal = Self.refusal(form.preview, form.reason) {
+            note = refusal
+        } else {
+            form.step = .confirming
+            form.keys = KeyGuard(openedAt: moment.now, by: event)
         }
+    }
+
+    /// Why an act cannot be confirmed yet; nil if it can.
+    static func refusal(_ preview: Preview, _ reason: LineEditor) -> Note? {
+        switch preview {
+        case .asked: return Note(text: "wait for the engine's figures", role: .warning)
+        case .refused(let why): return Note(text: "the engine refuses: \(why)", role: .warning)
+        case .effect:
+            guard reason.trimmed.isEmpty else { return nil }
+            return Note(text: "a reason is needed: the journal keeps it", role: .warning)
+        }
+    }
+
+    /// Takes a key of a name that is typed to confirm; true once it is there, to its last letter.
+    mutating func confirm(_ event: KeyEvent, _ typed: inout LineEditor, _ name: String) -> Bool {
+        if !typed.take(event) { note = Note(text: "type \(name), or Esc to cancel", role: .plain) }
+        if typed.text == name { return true }
+        if !name.hasPrefix(typed.text) {
+            note = Note(text: "that is not how \(name) begins", role: .warning)
+        }
+        return false
     }
 
     /// The last letter of the name does it; Enter never does.
@@ -172,22 +189,14 @@ extension ViewState {
             cancelRollback(form)
             return []
         }
-        if !form.typed.take(event) {
-            note = Note(text: "type \(id), or Esc to cancel", role: .plain)
-        }
-        guard form.typed.text == id.description else {
-            if !id.description.hasPrefix(form.typed.text) {
-                note = Note(text: "that is not how \(id) begins", role: .warning)
-            }
-            return []
-        }
+        guard confirm(event, &form.typed, id.description) else { return [] }
         dialog = nil
         let act = Act.rollback(to: .checkpoint(id), keepsCursor: false)
         let sent = request(act, form.model, form.reason.trimmed, isDryRun: false)
         return [submit(sent, "roll \(form.model) back to \(id)", at: moment.now)]
     }
 
-    private mutating func submit(
+    mutating func submit(
         _ request: ActRequest, _ title: String, at now: Span
     ) -> ConsoleAction {
         let token = takeToken()

@@ -83,6 +83,15 @@ extension ViewState {
             } else {
                 note = Note(text: "pasted text is not taken here: type the name", role: .warning)
             }
+        case .purge(var form):
+            guard form.keys.admits(.paste(text), at: moment.now) else { return }
+            switch form.step {
+            case .describing: form[form.field].insert(text)
+            case .reasoning: form.reason.insert(text)
+            case .confirming:
+                note = Note(text: "pasted text is not taken here: type the name", role: .warning)
+            }
+            dialog = .purge(form)
         case .help, .leave: note = refusal
         case nil:
             if isFiltering { filters[screen.rawValue].insert(text) } else { note = refusal }
@@ -112,6 +121,11 @@ extension ViewState {
         if case .rollback(var form) = dialog, form.preview == .asked(token: token) {
             form.preview = Self.preview(of: outcome)
             dialog = .rollback(form)
+            return
+        }
+        if case .purge(var form) = dialog, form.preview == .asked(token: token) {
+            form.preview = Self.preview(of: outcome)
+            dialog = .purge(form)
             return
         }
         guard let asked = actsAsked.first(where: { $0.token == token }) else { return }

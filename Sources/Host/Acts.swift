@@ -209,8 +209,7 @@ package enum Acts {
     package static func snapshotAtRest(_ state: StateFolder) -> Snapshot {
         let now = WallClock.now()
         let models = state.models.map { model in
-            var report = model.engine.report(
-                runningSince: now, checkpoints: model.checkpoints, examplesPerSecond: nil)
+            var report = model.report(runningSince: now, examplesPerSecond: nil)
             if report.training.state != .stopped {
                 report.training.state = .waiting
                 report.training.reason = "no engine runs"

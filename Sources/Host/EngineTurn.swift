@@ -10,6 +10,8 @@ package struct EngineTurn {
     var lastPublished = Span.zero
     private var hasEnded: [Bool]
     private var rates: [RateMeter]
+    /// How fast trainers that are behind come nearer.
+    private var paces: [RateMeter]
     /// Acts that were done, and are answered once the trainers have caught up.
     private var parked: [Parked] = []
 
@@ -24,6 +26,7 @@ package struct EngineTurn {
         self.feeds = feeds
         hasEnded = feeds.map { _ in false }
         rates = state.models.map { _ in RateMeter() }
+        paces = rates
     }
 
     /// One turn of every feed.
@@ -88,10 +91,13 @@ package struct EngineTurn {
         for (index, model) in state.models.enumerated() {
             let rate = rates[index].rate(model.engine.counts.examples, at: now)
             let runningSince = max(startedAt, state.latch.releasedAt(model.name) ?? startedAt)
-            models.append(
-                model.engine.report(
-                    runningSince: runningSince,
-                    checkpoints: Array(model.checkpoints.prefix(200)), examplesPerSecond: rate))
+            var report = model.report(runningSince: runningSince, examplesPerSecond: rate)
+            let behind = report.training.behind
+            let pace = paces[index].rate(-Int(clamping: behind), at: now) ?? 0
+            if report.training.state == .catchingUp, pace > 0 {
+                report.training.secondsLeft = Double(behind) / pace
+            }
+            models.append(report)
         }
         return Acts.snapshot(
             of: state, models: models, pid: ThisProcess.id, startedAt: startedAt,
@@ -99,7 +105,7 @@ package struct EngineTurn {
     }
 }
 
-/// Records a second of wall time, over about the last five seconds.
+/// What is counted, a second of wall time, over about the last five seconds.
 private struct RateMeter {
     private var samples: [(at: Span, count: Int)] = []
 

@@ -62,6 +62,15 @@ package final class ModelHost {
 
     package var name: ModelName { engine.settings.name }
 
+    /// Everything that an operator sees of this model.
+    func report(runningSince: Instant, examplesPerSecond: Double?) -> ModelReport {
+        var report = engine.report(
+            runningSince: runningSince, checkpoints: Array(checkpoints.prefix(200)),
+            examplesPerSecond: examplesPerSecond)
+        report.exclusions = book.reports
+        return report
+    }
+
     // MARK: the way of the data
 
     /// Writes what was gathered; syncs it if `isDurable`, or if the last sync is a while ago.

@@ -90,7 +90,8 @@ extension SimulatedRun {
         case .yes where !process.isHeld:
             throw violation("the latch outlives the process", "held", "not held")
         case .no where process.isHeld:
-            throw violation("a release outlives the process", "not held",
+            throw violation(
+                "a release outlives the process", "not held",
                 "held: \(process.engine.trainer.hold?.reason ?? "")")
         case .yes, .no, .inDoubt: held = process.isHeld ? .yes : .no
         }

@@ -50,23 +50,64 @@ final class MemoryWorld {
         return Array(log[Int(offset)..<Int(offset) + size]) + [UInt8](repeating: 0x39, count: 8)
     }
 
-    /// The entries of the training log one after the other, without their raw sequences.
+    /// The entries of the training log one after the other, without their raw offsets.
     func trainingEntries() throws -> [UInt8] {
-        var entries: [UInt8] = []
+        try entries().flatMap(\.bytes)
+    }
+
+    /// The entries of the training log, in order.
+    func entries() throws -> [LoggedEntry] {
+        var entries: [LoggedEntry] = []
         var offset: UInt64 = 0
         while let batch = try batch(training, at: offset, .training) {
             offset += UInt64(batch.count - 8)
-            var at = BatchHeader.size
-            while at < batch.count - 8 {
-                let size = batch[at...].withUnsafeBytes { bytes in
-                    Int(bytes.loadUnaligned(as: UInt32.self))
+            batch.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                var at = BatchHeader.size
+                while at < batch.count - 8 {
+                    let view = EntryView(base + at)
+                    entries.append(LoggedEntry(view))
+                    at += view.size
                 }
-                let sequence = at + EntryLayout.recordOffset
-                entries += batch[at..<sequence] + batch[(sequence + 8)..<(at + size)]
-                at += size
             }
         }
         return entries
+    }
+
+    /// Does something with each entry of the training log and its sequence.
+    func forEachEntry(_ body: (EntryView, UInt64) -> Void) throws {
+        var offset: UInt64 = 0
+        var sequence: UInt64 = 0
+        while let batch = try batch(training, at: offset, .training) {
+            offset += UInt64(batch.count - 8)
+            batch.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                var at = BatchHeader.size
+                while at < batch.count - 8 {
+                    let view = EntryView(base + at)
+                    body(view, sequence)
+                    at += view.size
+                    sequence += 1
+                }
+            }
+        }
+    }
+}
+
+/// One entry of the training log, kept.
+struct LoggedEntry: Equatable {
+    var id: UInt64
+    /// All of it but its offset in the raw log.
+    var bytes: [UInt8]
+    /// What the learner takes from it: neither that offset nor its arrival.
+    var lesson: [UInt8]
+
+    init(_ view: EntryView) {
+        id = view.idHash
+        let all = Array(UnsafeRawBufferPointer(start: view.base, count: view.size))
+        let (record, arrival) = (EntryLayout.recordOffset, EntryLayout.arrivalOffset)
+        bytes = Array(all[..<record] + all[(record + 8)...])
+        lesson = Array(all[..<record] + all[(record + 8)..<arrival] + all[(arrival + 8)...])
     }
 }
 

@@ -6,6 +6,8 @@ struct StreamText: Sendable {
     var labels: [UInt8] = []
     /// Lines that are not empty.
     var exampleCount = 0
+    /// What the first line of each id says, in order.
+    private(set) var facts: [ExampleFacts] = []
 
     /// What a stream is made of.
     struct Recipe: Sendable {
@@ -19,6 +21,8 @@ struct StreamText: Sendable {
         var earlyShare = 0.1
         /// Share of examples with a bag of hundreds of items.
         var wideShare = 0.02
+        /// Share of labels that a heartbeat follows.
+        var heartbeatShare = 0.02
     }
 
     init(_ recipe: Recipe) {
@@ -28,9 +32,12 @@ struct StreamText: Sendable {
         for index in 0..<recipe.count {
             now += random.below(20)
             if random.chance(recipe.badShare) { append(Self.bad(index, now, &random)) }
-            append(Self.example("e\(index)", now, recipe, &random))
+            let facts = ExampleFacts(index, now, recipe, &random)
+            self.facts.append(facts)
+            append(facts.line(&random))
             if random.chance(recipe.duplicateShare) {
-                append(Self.example("e\(random.below(index + 1))", now, recipe, &random))
+                let other = ExampleFacts(random.below(index + 1), now, recipe, &random)
+                append(other.line(&random))
             }
             guard random.chance(0.5) else { continue }
             let lag = random.chance(recipe.earlyShare) ? -random.below(200) : random.below(900)
@@ -43,7 +50,9 @@ struct StreamText: Sendable {
             if random.chance(0.03) {
                 labelLines.append((time, "{\"id\":\"no-\(index)\",\"ts\":\(time),\"label\":1}"))
             }
-            if random.chance(0.02) { labelLines.append((time, "{\"heartbeat\":\(now - 600)}")) }
+            if random.chance(recipe.heartbeatShare) {
+                labelLines.append((time, "{\"heartbeat\":\(now - 600)}"))
+            }
             if random.chance(recipe.badShare) {
                 labelLines.append((time, Self.bad(index, time, &random)))
             }
@@ -61,22 +70,23 @@ struct StreamText: Sendable {
         exampleCount += 1
     }
 
-    private static func example(
-        _ id: String, _ time: Int, _ recipe: Recipe, _ random: inout SplitMix64
-    ) -> String {
-        let colour = random.pick(["brown", "red", "grün", "\\u0062lue"])
-        let price = (random.normal() * 100).rounded() / 10
-        var features =
-            "\"colour\":\"\(colour)\",\"price\":\(price),\"member\":\(random.chance(0.5))"
-        if random.chance(0.3) { features += ",\"year\":\(1990 + random.below(30))" }
-        if random.chance(recipe.wideShare) {
-            let items = (0..<800).map { _ in "\"t\(random.below(5000))\"" }
-            features += ",\"tags\":[\(items.joined(separator: ","))]"
-        }
-        var line = "{\"id\":\"\(id)\",\"ts\":\(time),\"features\":{\(features)}"
-        if random.chance(0.2) { line += ",\"sample_rate\":0.\(1 + random.below(9))" }
-        if random.chance(0.05) { line += ",\"label\":\(random.below(2))" }
-        return line + "}"
+    /// The same text without some examples, and without or with their labels.
+    func without(_ ids: Set<String>, keepingLabels: Bool) -> StreamText {
+        var text = self
+        text.facts.removeAll { ids.contains($0.id) }
+        text.examples = Self.lines(of: examples, without: ids)
+        if !keepingLabels { text.labels = Self.lines(of: labels, without: ids) }
+        text.exampleCount = text.examples.count { $0 == 0x0A }
+        return text
+    }
+
+    private static func lines(of bytes: [UInt8], without ids: Set<String>) -> [UInt8] {
+        let head = Array("{\"id\":\"".utf8)
+        return bytes.split(separator: 0x0A).filter { line in
+            guard line.starts(with: head) else { return true }
+            let id = line.dropFirst(head.count).prefix { $0 != UInt8(ascii: "\"") }
+            return !ids.contains(String(decoding: id, as: UTF8.self))
+        }.flatMap { $0 + [0x0A] }
     }
 
     private static func bad(_ index: Int, _ time: Int, _ random: inout SplitMix64) -> String {
