@@ -158,6 +158,10 @@ package final class ModelEngine {
         change(&sources[source])
     }
 
+    /// False while the end of the label stream would move the watermark: where a crash lost that
+    /// mark, it has to be made again.
+    package var knowsLabelsEnd: Bool { joiner.knowsLabelsEnd }
+
     /// The label stream ended: logged, so that a replay of the log knows it too.
     package func endLabels() throws {
         try mark(.labelsEnded)

@@ -120,7 +120,7 @@ package final class FileFeed: Feed {
                 try engine.take(line.pointee, source: isExample ? examplesIndex : labelsIndex)
                 hasRead = true
             case .labelsEnded:
-                if hasRead { try engine.endLabels() }
+                if !engine.knowsLabelsEnd { try engine.endLabels() }
             case .ended:
                 if isFollowing { return .idle(Span(microseconds: 100_000)) }
                 let (pending, ready) = (engine.joinCounts.pending, engine.joinCounts.ready)
