@@ -77,7 +77,7 @@ package final class ModelHost {
     package func settle(isDurable: Bool = false) throws {
         try engine.settle(perform)
         let now = clock.monotonic()
-        if isDurable || now - lastSync > Span(microseconds: 250_000) {
+        if isDurable || now - lastSync >= engine.settings.syncEvery {
             try rawLog.sync()
             engine.rawDurableEnd = rawLog.durableEnd
             try trainingLog.sync()
