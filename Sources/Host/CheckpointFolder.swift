@@ -143,9 +143,12 @@ final class CheckpointFolder {
             return CheckpointPlace.report(
                 checkpoint, bytes: bytes, verdict: verdict, reasons: reasons)
         } catch {
+            // What cannot be read now may be readable next time; only what was read and is broken
+            // has failed, for a recovery that passes it over once must always do so.
             return CheckpointReport(
                 id: id, model: model, created: .earliest, cursor: 0, eventTime: nil,
-                learnerDigest: "", fileDigest: "", bytes: 0, parent: nil, verdict: .failed,
+                learnerDigest: "", fileDigest: "", bytes: 0, parent: nil,
+                verdict: error is CheckpointFault ? .failed : .unvalidated,
                 reasons: ["\(error)"], pinned: false, metrics: ModelMetrics())
         }
     }

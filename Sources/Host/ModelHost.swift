@@ -185,6 +185,8 @@ package final class ModelHost {
                 return try folder.load(id)
             } catch let fault as CheckpointFault {
                 reason = fault.text
+            } catch let fault as DiskFault {
+                reason = fault.description
             }
         }
         try folder.condemn(id, "could not be loaded: \(reason)")

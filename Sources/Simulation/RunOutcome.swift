@@ -14,6 +14,7 @@ struct RunOutcome {
     var join: LabelJoiner.Counts
     var trained: UInt64
     var lines: [UInt64]
+    var entries: [UInt64]
     var quarantine: [String]
 
     init(_ process: SimulatedProcess, _ world: SimulatedWorld) throws {
@@ -22,7 +23,8 @@ struct RunOutcome {
         counts = engine.counts
         join = engine.joinCounts
         trained = engine.trainer.metrics.count
-        lines = try Self.lines(world.disk)
+        lines = Self.hashes(world.disk, .raw)
+        entries = Self.hashes(world.disk, .training)
         quarantine = world.quarantine.lines
     }
 
@@ -40,6 +42,14 @@ struct RunOutcome {
                 quarantine == other.quarantine, "the quarantine", "\(quarantine)",
                 "\(other.quarantine)"
             ),
+            (
+                entries.count == other.entries.count, "entries of the training log",
+                "\(entries.count)", "\(other.entries.count)"
+            ),
+            (
+                entries == other.entries, "content of the training log", "the streams' own",
+                "another entry at \(zip(entries, other.entries).prefix { $0 == $1 }.count)"
+            ),
             (trained == other.trained, "trained examples", "\(trained)", "\(other.trained)"),
             (
                 learner == other.learner, "the learner's digest", learner.digest,
@@ -49,44 +59,59 @@ struct RunOutcome {
         return all.first { !$0.isSame }.map { ($0.name, $0.expected, $0.found) }
     }
 
-    /// A hash of every line in the raw log's files, in their order, as programs see them.
-    static func lines(_ disk: SimulatedDisk) throws -> [UInt64] {
-        let folder = SimulatedProcess.folder + "/models/m/raw"
-        let paths = disk.paths(under: folder).filter { $0.hasSuffix(".log") }
-        var lines: [UInt64] = []
-        for path in paths {
+    /// A hash of every line, or entry, in a log's files, in their order, as programs see them.
+    static func hashes(_ disk: SimulatedDisk, _ log: LogKind) -> [UInt64] {
+        let folder = SimulatedProcess.model + (log == .raw ? "/raw" : "/training")
+        var hashes: [UInt64] = []
+        for path in disk.paths(under: folder) where path.hasSuffix(".log") {
             disk.content(path)?.withUnsafeBytes { bytes in
                 var offset = 0
                 while offset < bytes.count {
-                    let size = Self.addLines(
-                        of: UnsafeRawBufferPointer(rebasing: bytes[offset...]), to: &lines)
-                    if size == 0 { break }
-                    offset += size
+                    let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
+                    guard let base = rest.baseAddress, rest.count >= BatchHeader.size,
+                        let header = BatchHeader(base, kind: log), header.batchSize <= rest.count,
+                        header.matches(base)
+                    else { break }
+                    switch log {
+                    case .raw: addLines(base, header, to: &hashes)
+                    case .training: addEntries(base, header, to: &hashes)
+                    }
+                    offset += header.batchSize
                 }
             }
         }
-        return lines
+        return hashes
     }
 
-    /// Gives the size of the batch at the beginning of these bytes; 0 if there is none.
     private static func addLines(
-        of bytes: UnsafeRawBufferPointer, to lines: inout [UInt64]
-    ) -> Int {
-        guard let base = bytes.baseAddress, bytes.count >= BatchHeader.size,
-            let header = BatchHeader(base, kind: .raw), header.batchSize <= bytes.count,
-            header.matches(base)
-        else { return 0 }
+        _ base: UnsafeRawPointer, _ header: BatchHeader, to hashes: inout [UInt64]
+    ) {
         var offset = BatchHeader.size
         for _ in 0..<header.count {
             guard let record = RawRecord(base + offset, available: header.batchSize - offset)
-            else { return 0 }
+            else { return }
             offset += record.size
             guard record.kind == .line else { continue }
-            lines.append(
+            hashes.append(
                 XXHash64.hash(record.line, seed: UInt64(record.lineNumber) << 1)
                     ^ UInt64(record.stream.rawValue))
         }
-        return header.batchSize
+    }
+
+    /// But for where their records lie in the raw log, which depends on how it was cut up.
+    private static func addEntries(
+        _ base: UnsafeRawPointer, _ header: BatchHeader, to hashes: inout [UInt64]
+    ) {
+        var offset = BatchHeader.size
+        let place = EntryLayout.recordOffset
+        for _ in 0..<header.count {
+            let entry = EntryView(base + offset)
+            let head = XXHash64.hash(base + offset, count: place)
+            hashes.append(
+                XXHash64.hash(
+                    base + offset + place + 8, count: entry.size - place - 8, seed: head))
+            offset += entry.size
+        }
     }
 }
 

@@ -8,7 +8,8 @@ import World
 /// feed of both streams.
 final class SimulatedProcess {
     static let folder = "/disk/state"
-    static let checkpoints = folder + "/models/m/checkpoints"
+    static let model = folder + "/models/m"
+    static let checkpoints = model + "/checkpoints"
     static let examplesPath = "/disk/examples"
     static let labelsPath = "/disk/labels"
 

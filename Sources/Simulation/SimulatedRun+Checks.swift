@@ -3,6 +3,7 @@ import Host
 import Joining
 import Learning
 import Operation
+import Recording
 import Vocabulary
 
 extension SimulatedRun {
@@ -74,7 +75,7 @@ extension SimulatedRun {
                 "no acknowledged record is lost", "at least \(acknowledged) records",
                 "\(engine.rawEnd.sequence)")
         }
-        let lines = try RunOutcome.lines(world.disk)
+        let lines = RunOutcome.hashes(world.disk, .raw)
         guard expectedLines.starts(with: lines) else {
             let same = zip(lines, expectedLines).prefix { $0 == $1 }.count
             throw violation(

@@ -103,7 +103,7 @@ extension Simulation {
                 guard case .examples(let selection) = exclusion.what else { return false }
                 return facts.meets(selection)
             }
-            if isPurged || hashes.contains(XXHash64.hash(facts.id)) { ids.insert(facts.id) }
+            if isPurged || hashes.contains(FeatureHash.id(facts.id)) { ids.insert(facts.id) }
         }
         return ids
     }

@@ -122,7 +122,8 @@ final class Simulation {
 
     private func step() throws -> Bool {
         switch try merger.next() {
-        case .line(let reader): try takeLine(reader)
+        case .line(let line):
+            try engine.take(line.pointee, source: line.pointee.stream == .examples ? 0 : 1)
         case .labelsEnded: try engine.endLabels()
         case .ended: return false
         }
@@ -146,13 +147,6 @@ final class Simulation {
     private func purge(chance: Double) throws {
         guard plan.purging > 0, random.chance(chance) else { return }
         if random.chance(0.3) { try undo() } else { try purge() }
-    }
-
-    private func takeLine(_ reader: LineReader) throws {
-        let line = try #require(try reader.current())
-        let source = reader.stream == .examples ? 0 : 1
-        try engine.take(line, bytes: reader.bytes, source: source)
-        try reader.advance()
     }
 
     private func checkIdentities() throws {
@@ -181,7 +175,7 @@ extension Simulation {
             }
             return LineReader(
                 source, stream: stream, offset: Int(progress.endOffset),
-                lineNumber: Int(progress.lineNumber))
+                lineNumber: Int(progress.lineNumber), keepsFeatures: engine.needsFeatures)
         }
         merger = StreamMerger(
             examples: reader(text.examples, "examples", .examples),

@@ -179,6 +179,9 @@ package struct LabelJoiner: ~Copyable {
         watermark = max(watermark, time)
     }
 
+    /// Whether the end of the label stream would say anything new.
+    package var knowsLabelsEnd: Bool { watermark >= newestLabel }
+
     /// The label stream ended: complete up to the last time it showed.
     package mutating func endLabels() {
         completeLabels(upTo: newestLabel)
