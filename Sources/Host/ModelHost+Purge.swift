@@ -197,6 +197,9 @@ extension ModelHost {
         let now = clock.now()
         switch order {
         case .leaveOut(let selection):
+            guard selection.from < selection.to else {
+                throw ActRefusal("expected a window that ends after it begins: \(selection.text)")
+            }
             if let known = book.entries.first(where: {
                 !$0.isUndone && $0.exclusion.what == .examples(selection)
             }) {
