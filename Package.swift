@@ -125,6 +125,8 @@ let package = Package(
                 "Vocabulary", "Operation", "World", "Filtering", "Joining", "Checkpointing",
                 "Engine", "Host", sqlite,
             ]),
+        check(
+            "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),
         check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
         check(

@@ -31,7 +31,7 @@ package struct RunPlan {
     var shape = SimulatedStreams.Shape()
     var settings: ModelSettings
     var segmentSizeMax: UInt64 = 256 << 20
-    var faults = FaultPlan()
+    package var faults = FaultPlan()
     /// Weights by the raw value of the move.
     var weights = [Int](repeating: 0, count: Move.allCases.count)
     var stepCountMax = 400
@@ -47,7 +47,7 @@ package struct RunPlan {
     var random: SeededRandom { SeededRandom(key: SeededRandom.mixed(seed)) }
 
     /// Nothing but turns, on a sound disk.
-    init(undisturbed seed: UInt64) {
+    package init(undisturbed seed: UInt64) {
         guard let name = ModelName("m") else { preconditionFailure("m is a name") }
         self.seed = seed
         settings = ModelSettings(name: name)
@@ -79,6 +79,21 @@ package struct RunPlan {
         weights[Move.undo.rawValue] = draws.below(2)
         weights[Move.freeDisk.rawValue] = 1 + draws.below(4)
         drawFaults(&draws)
+    }
+
+    /// A few records, written in several batches over several files, with two checkpoints, a stop
+    /// and a rollback: small enough for a fault at each of its calls.
+    package init(short seed: UInt64) {
+        self.init(undisturbed: seed)
+        shape.count = 24
+        settings.rawBatchSizeMax = 700
+        settings.checkpointExamples = 9
+        segmentSizeMax = 1500
+        weights[Move.turn.rawValue] = 6
+        for move in [Move.settle, .checkpoint, .stop, .rollBack, .purge] {
+            weights[move.rawValue] = 1
+        }
+        weights[Move.resume.rawValue] = 3
     }
 
     private mutating func drawFaults(_ draws: inout SeededRandom) {
