@@ -7,7 +7,9 @@ import PackageDescription
 // Exclusive access is proven by the compiler where it can be, and checked at run time in debug
 // builds, which the tests use; in release builds those checks cost a tenth of the data's way.
 let strict: [SwiftSetting] = [
-    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+    .unsafeFlags(
+        ["-enforce-exclusivity=unchecked", "-cross-module-optimization"],
+        .when(configuration: .release)),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),

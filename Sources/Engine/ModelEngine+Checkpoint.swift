@@ -196,7 +196,8 @@ extension ModelEngine {
     ) throws(ByteFault) {
         let cursor = trainer.cursor
         try restartTraining(from: checkpoint, leavingOut: exclusions, passEnds: [])
-        if keepsCursor { trainer.skip(to: cursor) }
+        // A checkpoint that has met more than the trainer has nothing to pass over.
+        if keepsCursor, cursor.sequence > trainer.cursor.sequence { trainer.skip(to: cursor) }
     }
 
     /// Goes back to a checkpoint, or to the very beginning, and from there through the training

@@ -66,8 +66,9 @@ package final class ModelEngine {
     private var trainedOffset = BatchHeader.size
     private var quarantined: [QuarantinedRecord] = []
     private var alarmNotices: [AlarmNotice] = []
-    private let replayedLine = ParsedLine()
-    private let rereadLine = ParsedLine()
+    /// For lines that come from the raw log, and those that are looked at once more.
+    private let parser: RecordParser
+    private let rereadParser = RecordParser()
     /// Reads one record of the raw log again.
     private let rawRecord: (UInt64) throws -> [UInt8]
 
@@ -82,6 +83,7 @@ package final class ModelEngine {
         trainer = Trainer(settings: settings.learner, holdSwitch: holdSwitch)
         joiner = LabelJoiner(settings: settings.join, limits: settings.joinLimits)
         filter = SchemaFilter(rules: settings.rules)
+        parser = RecordParser(keepsFeatures: !settings.rules.isEmpty)
         raw.clear(firstSequence: 0)
         training.clear(firstSequence: 0)
     }
@@ -114,19 +116,22 @@ package final class ModelEngine {
 
     // MARK: records in
 
+    /// True if lines must come with their features.
+    package var needsFeatures: Bool { !filter.isEmpty }
+
     /// Takes in one line: logs it, and lets it take its way. `source` is its index in `sources`.
-    package func take(_ line: ParsedLine, bytes: UnsafeRawBufferPointer, source: Int) throws {
+    package func take(_ line: ParsedLine, source: Int) throws {
         precondition(!isSettling, "nothing is taken in while a batch waits for the disk")
         let offset = raw.append(
-            .line, stream: line.stream, source: source, lineNumber: line.number, line: bytes)
-        if line.rejection == nil { raw.note(line.record.time) }
+            .line, stream: line.stream, source: source, lineNumber: line.number, line: line.bytes)
+        if line.isAdmitted { raw.note(line.record.time) }
         sources[source].endOffset = UInt64(line.endOffset)
         sources[source].lineNumber = UInt64(line.number)
         let place = RecordPlace(
             sequence: rawEnd.sequence + UInt64(raw.count) - 1,
             offset: rawEnd.offset + UInt64(offset), source: source)
         isWhole = false
-        try absorb(line, bytes, place)
+        try absorb(line, place)
         isWhole = true
     }
 
@@ -304,14 +309,12 @@ struct RecordPlace {
 }
 
 extension ModelEngine {
-    private func absorb(
-        _ line: ParsedLine, _ bytes: UnsafeRawBufferPointer, _ place: RecordPlace
-    ) throws {
-        if let rejection = line.rejection {
-            reject(line, bytes, rejection, place)
+    private func absorb(_ line: ParsedLine, _ place: RecordPlace) throws {
+        if !line.isAdmitted {
+            if let rejection = rereadParser.rejection(of: line) { reject(line, rejection, place) }
         } else {
             switch line.record.kind {
-            case .example: try takeExample(line, bytes, place)
+            case .example: try takeExample(line, place)
             case .label: try takeLabel(line.record)
             case .heartbeat:
                 counts.heartbeats += 1
@@ -331,16 +334,14 @@ extension ModelEngine {
         try drainDue()
     }
 
-    private func takeExample(
-        _ line: ParsedLine, _ bytes: UnsafeRawBufferPointer, _ place: RecordPlace
-    ) throws {
+    private func takeExample(_ line: ParsedLine, _ place: RecordPlace) throws {
         let record = line.record
-        if !filter.isEmpty, let rejection = filter.check(line.parser.features) {
-            return reject(line, bytes, rejection, place)
+        if !filter.isEmpty, let rejection = filter.check(line.features) {
+            return reject(line, rejection, place)
         }
         counts.examples += 1
         clock.note(record.time)
-        let entry = line.parser.entry
+        let entry = line.entry
         entry.storeBytes(
             of: place.offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
         switch joiner.add(record, entry: UnsafeRawPointer(entry), rawOffset: place.offset) {
@@ -381,15 +382,14 @@ extension ModelEngine {
         case .hot(let bytes): return bytes
         case .cold(let offset):
             let bytes = try rawRecord(offset)
-            bytes.withUnsafeBytes { bytes in
-                rereadLine.parse(
-                    UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)]),
-                    stream: .examples)
+            try bytes.withUnsafeBytes { bytes in
+                let line = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)])
+                guard let base = line.baseAddress else { return }
+                _ = try rereadParser.parse(base, count: line.count, stream: .examples)
             }
-            if let rejection = rereadLine.rejection { throw rejection }
-            rereadLine.parser.entry.storeBytes(
+            rereadParser.entry.storeBytes(
                 of: offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
-            return UnsafeRawPointer(rereadLine.parser.entry)
+            return UnsafeRawPointer(rereadParser.entry)
         }
     }
 
@@ -407,10 +407,8 @@ extension ModelEngine {
         history.countJoined(at: min(view.time, clock.now ?? view.time))
     }
 
-    private func reject(
-        _ line: ParsedLine, _ bytes: UnsafeRawBufferPointer, _ rejection: Rejection,
-        _ place: RecordPlace
-    ) {
+    private func reject(_ line: ParsedLine, _ rejection: Rejection, _ place: RecordPlace) {
+        let bytes = line.bytes
         switch line.stream {
         case .examples:
             counts.examples += 1
@@ -486,8 +484,7 @@ extension ModelEngine {
 
     private func replay(_ record: RawRecord, _ place: RecordPlace) throws {
         guard record.kind == .line else { return try absorb(record.kind) }
-        replayedLine.parse(record.line, stream: record.stream)
-        replayedLine.number = record.lineNumber
-        try absorb(replayedLine, record.line, place)
+        let line = parser.line(record.line, stream: record.stream, number: record.lineNumber)
+        try absorb(line, place)
     }
 }

@@ -21,6 +21,9 @@ package struct ActBody: Codable, Sendable {
     package var `where`: [String]?
     /// For a purge: the one to undo.
     package var undo: String?
+    /// For a pin: the checkpoint, and whether it is to be unpinned.
+    package var checkpoint: String?
+    package var off: Bool?
     /// Where the operator sits: their SSH connection or terminal.
     package var origin: String?
 
@@ -37,6 +40,7 @@ package struct ActBody: Codable, Sendable {
             case .checkpoint(let id): to = id.description
             case .before(let time): before = time.rfc3339
             }
+        case .pin(let id, let isPinned): (checkpoint, off) = (id.description, !isPinned)
         case .purge(.undo(let id)): undo = id.description
         case .purge(.leaveOut(let selection)):
             from = selection.from.rfc3339
@@ -58,7 +62,11 @@ package struct ActBody: Codable, Sendable {
             act = .rollback(
                 to: try Self.target(to: to, before: before), keepsCursor: keepCursor ?? false)
         case "purge": act = .purge(try purgeOrder())
-        default: throw ActRefusal("unknown act \(actName); known: stop, resume, rollback, purge")
+        case "pin":
+            act = .pin(try Self.checkpoint(checkpoint ?? ""), isPinned: !(off ?? false))
+        default:
+            throw ActRefusal(
+                "unknown act \(actName); known: stop, resume, rollback, purge, pin")
         }
         // The red button is never refused for want of words.
         let given = reason ?? ""
@@ -107,14 +115,18 @@ package struct ActBody: Codable, Sendable {
         `where` = conditions
     }
 
+    private static func checkpoint(_ text: String) throws -> CheckpointID {
+        guard let id = CheckpointID(text) else {
+            throw ActRefusal("expected a checkpoint's id such as shop-000042, found \(text)")
+        }
+        return id
+    }
+
     /// A rollback's target from the two ways to name one.
     package static func target(to: String?, before: String?) throws -> RollbackTarget {
         switch (to, before) {
         case (let to?, nil):
-            guard let id = CheckpointID(to) else {
-                throw ActRefusal("expected a checkpoint's id such as shop-000042, found \(to)")
-            }
-            return .checkpoint(id)
+            return .checkpoint(try checkpoint(to))
         case (nil, let before?):
             guard let time = Instant(rfc3339: before) else {
                 throw ActRefusal("expected an RFC 3339 time, found \(before)")

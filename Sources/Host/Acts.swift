@@ -22,6 +22,7 @@ package enum Acts {
             case .rollback(let target, let keepsCursor):
                 return try rollBack(request, target, keepsCursor, models, state)
             case .purge(let order): return try purge(request, order, models, state)
+            case .pin(let id, let isPinned): return try pin(request, id, isPinned, models, state)
             }
         } catch {
             return .refused("\(error)")
@@ -166,6 +167,26 @@ package enum Acts {
             try model.apply(change.plan, change.book)
         }
         return .done(effects)
+    }
+
+    private static func pin(
+        _ request: ActRequest, _ id: CheckpointID, _ isPinned: Bool, _ models: [ModelHost],
+        _ state: StateFolder
+    ) throws -> ActOutcome {
+        guard let model = models.first(where: { $0.name == id.model }),
+            let report = model.checkpoints.first(where: { $0.id == id })
+        else { throw ActRefusal("there is no checkpoint \(id)") }
+        let changed = report.pinned != isPinned
+        let text =
+            isPinned
+            ? "\(id) is kept until it is unpinned" : "\(id) is kept as long as retention says"
+        let effect = ActEffect(
+            model: model.name, act: "pin", changed: changed,
+            text: changed ? text : "nothing to do: " + text, checkpoint: id)
+        if request.isDryRun { return .wouldDo([effect]) }
+        try journal([effect], request, state)
+        try model.folder.pin(id, isPinned)
+        return .done([effect])
     }
 
     private static func journal(

@@ -180,12 +180,14 @@ struct DeepAudit {
     }
 }
 
+/// A red button that is pressed for good.
 private final class AlwaysHeld: HoldSwitch {
     var isHeld: Bool { true }
     var hold: Hold? { nil }
 }
 
-private final class NeverHeld: HoldSwitch {
+/// A red button that nobody presses.
+final class NeverHeld: HoldSwitch {
     var isHeld: Bool { false }
     var hold: Hold? { nil }
 }

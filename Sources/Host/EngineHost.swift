@@ -89,7 +89,7 @@ package final class EngineHost: Sendable {
             redButtonQueue.async { [self] in
                 answer(recordStop(changed, request.scope, request.actor, reason: request.reason))
             }
-        case .stop, .resume, .rollback, .purge:
+        case .stop, .resume, .rollback, .purge, .pin:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
                 return answer(.refused("the engine failed: \(trouble.text)"))
             }

@@ -98,7 +98,8 @@ package final class FileFeed: Feed {
             indices[stream] = place.index
             readers[stream] = LineReader(
                 try FileSource(path, offset: place.offset, disk: host.disk), stream: stream,
-                offset: place.offset, lineNumber: place.line, isFollowing: isFollowing)
+                offset: place.offset, lineNumber: place.line, isFollowing: isFollowing,
+                keepsFeatures: host.engine.needsFeatures)
         }
         examplesIndex = indices[.examples] ?? 0
         labelsIndex = indices[.labels] ?? 0
@@ -113,12 +114,10 @@ package final class FileFeed: Feed {
         if isAtEnd { return try pumpPasses() }
         while !engine.wantsSettling {
             switch try merger.next() {
-            case .line(let reader):
-                guard let line = try reader.current() else { continue }
-                let source = reader.stream == .examples ? examplesIndex : labelsIndex
-                if let id = reader.upcomingID { engine.prefetch(id: id) }
-                try engine.take(line, bytes: reader.bytes, source: source)
-                try reader.advance()
+            case .line(let line):
+                if let id = merger.idAhead { engine.prefetch(id: id) }
+                let isExample = line.pointee.stream == .examples
+                try engine.take(line.pointee, source: isExample ? examplesIndex : labelsIndex)
                 hasRead = true
             case .labelsEnded:
                 if !engine.knowsLabelsEnd { try engine.endLabels() }

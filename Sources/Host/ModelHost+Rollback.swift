@@ -35,8 +35,16 @@ extension ModelHost {
     /// What going back to a checkpoint means, in numbers.
     func rollbackEffect(_ report: CheckpointReport, keepsCursor: Bool) -> ActEffect {
         let cursor = engine.trainer.cursor.sequence
-        let examples = cursor - min(report.cursor, cursor)
         let newest = engine.trainer.clock.newestOfAll
+        if report.cursor > cursor {
+            let ahead = report.cursor - cursor
+            return ActEffect(
+                model: name, act: "rollback", changed: true,
+                text: "\(name) goes \(ahead) examples ahead, to \(report.id), which has met them; "
+                    + "training stays stopped until a resume",
+                checkpoint: report.id, examples: 0)
+        }
+        let examples = cursor - report.cursor
         let span = newest.flatMap { newest in report.eventTime.map { newest - $0 } }
         let lot = keepsCursor ? ", which it passes over for good" : ""
         return ActEffect(

@@ -20,7 +20,7 @@ package final class ShopFeed: Feed {
     private let statePath: String
     private var shop: YarnShop
     private let parser = RecordParser()
-    private let line = ParsedLine()
+    private let lineParser: RecordParser
     private let source: Int
     private var lineNumber: Int
     /// The wall time at which the shop was at `anchorTime`.
@@ -37,6 +37,7 @@ package final class ShopFeed: Feed {
         }
         shop = saved.shop
         let engine = host.engine
+        lineParser = RecordParser(keepsFeatures: engine.needsFeatures)
         source = engine.sourceIndex(of: "yarn shop", fingerprint: Fingerprint(hash: 0, size: 0))
         lineNumber = Int(engine.sources[source].lineNumber)
         anchor = WallClock.monotonic()
@@ -111,9 +112,8 @@ package final class ShopFeed: Feed {
         let padded = bytes + [UInt8](repeating: 0, count: 8)
         try padded.withUnsafeBytes { buffer in
             let record = UnsafeRawBufferPointer(rebasing: buffer[..<bytes.count])
-            line.parse(record, stream: stream)
-            line.number = lineNumber
-            try host.engine.take(line, bytes: record, source: source)
+            let line = lineParser.line(record, stream: stream, number: lineNumber)
+            try host.engine.take(line, source: source)
         }
     }
 

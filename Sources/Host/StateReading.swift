@@ -81,6 +81,17 @@ package struct StateReading {
         }
     }
 
+    /// Restores every model in memory, from its newest checkpoint and the log behind it.
+    package func restore(
+        _ model: ModelName?, _ settings: (ModelName) throws -> ModelSettings
+    ) throws -> [RestoreReport] {
+        try folders(of: model).map { folder in
+            try RestoreDrill(
+                settings(folder.model), model: "\(path)/models/\(folder.model)", world: world
+            ).report
+        }
+    }
+
     private func bookFault(_ path: String) -> String? {
         do {
             guard try disk.exists(path) else { return nil }
@@ -125,6 +136,8 @@ package struct VerificationReport: Codable, Sendable {
     /// With `--deep`: entries of the training log and learners of checkpoints that were made anew.
     package var entries: UInt64?
     package var learners: Int?
+    /// With `--restore`: what was restored.
+    package var restored: [RestoreReport]?
     /// With `--deep`: checkpoints that were started from, where the logs' beginnings are gone.
     package var bases: [CheckpointID]?
 }

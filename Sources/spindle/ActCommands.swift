@@ -36,17 +36,23 @@ struct ActOptions: ParsableArguments {
         return .model(name)
     }
 
-    /// Does the act through a running engine or without one, and prints what came of it.
     func perform(_ act: Act, waits: Bool = true) throws {
-        let request = ActRequest(
-            act: act, scope: try scope(), reason: reason, isDryRun: dryRun, waits: waits,
-            actor: StateOptions.actor)
-        let outcome = try options.withEngine(
+        try options.perform(
+            ActRequest(
+                act: act, scope: try scope(), reason: reason, isDryRun: dryRun, waits: waits,
+                actor: StateOptions.actor))
+    }
+}
+
+extension StateOptions {
+    /// Does an act through a running engine or without one, and prints what came of it.
+    func perform(_ request: ActRequest) throws {
+        let outcome = try withEngine(
             { try $0.act(request) }, atRest: { try Acts.performAtRest(request, on: $0) })
         let reply = ActReply(outcome)
-        if options.json { try Output.json(reply) }
+        if json { try Output.json(reply) }
         if case .refused(let text) = outcome { throw Failure(.refused, text) }
-        if !options.json {
+        if !json {
             for effect in reply.effects { print(effect.text) }
         }
     }
@@ -161,5 +167,35 @@ struct PurgeCommand: ParsableCommand {
             throw Failure(.wrongUse, "\(error)")
         }
         try act.perform(.purge(order), waits: !noWait)
+    }
+}
+
+/// `spindle pin`.
+struct PinCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pin", abstract: "Keep a checkpoint, whatever retention says.")
+
+    @Argument(help: "The checkpoint.")
+    var checkpoint: String
+
+    @Flag(help: "Keep it only as long as retention says.")
+    var off = false
+
+    @Option(help: "Why; kept in the journal.")
+    var reason: String
+
+    @Flag(help: "Only say what would change.")
+    var dryRun = false
+
+    @OptionGroup var options: StateOptions
+
+    func run() throws {
+        guard let id = CheckpointID(checkpoint) else {
+            throw Failure(.wrongUse, "\(checkpoint): expected a checkpoint's id")
+        }
+        try options.perform(
+            ActRequest(
+                act: .pin(id, isPinned: !off), scope: .model(id.model), reason: reason,
+                isDryRun: dryRun, actor: StateOptions.actor))
     }
 }

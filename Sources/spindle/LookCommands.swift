@@ -104,11 +104,18 @@ struct VerifyCommand: ParsableCommand {
     @Flag(help: "Make everything anew from the raw log, and compare bit for bit.")
     var deep = false
 
+    @Flag(help: "Restore every model in memory, as a start after a disaster would.")
+    var restore = false
+
     @OptionGroup var options: StateOptions
 
     func run() throws {
         let reading = try StateReading(options.folder, world: .local)
-        let report = try reading.verify(try modelName(model), deep: deep ? settings(reading) : nil)
+        let name = try modelName(model)
+        var report = try reading.verify(name, deep: deep ? settings(reading) : nil)
+        if restore, report.faults.isEmpty {
+            report.restored = try reading.restore(name, settings(reading))
+        }
         if options.json { try Output.json(report) }
         guard report.faults.isEmpty else {
             throw Failure(.refused, report.faults.joined(separator: "\n"))
@@ -119,6 +126,11 @@ struct VerifyCommand: ParsableCommand {
                 + "digests")
         if report.tornBytes > 0 {
             print("\(report.tornBytes) bytes were being written when the engine was cut off")
+        }
+        for one in report.restored ?? [] {
+            print(
+                "restored \(one.checkpoint) from \(one.file) and \(one.records) records behind it "
+                    + "in \(Output.figure(one.seconds, digits: 2)) s")
         }
         guard let entries = report.entries, let learners = report.learners else { return }
         let start = report.bases.map { bases in

@@ -57,6 +57,7 @@ struct Spindle: ParsableCommand {
         subcommands: [
             ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
+            PinCommand.self,
             CheckpointsCommand.self, VerifyCommand.self, LogCommand.self, QuarantineCommand.self,
             JournalCommand.self, SimulateCommand.self,
         ],

@@ -6,7 +6,7 @@ import Vocabulary
 struct ExampleFeeder {
     private let engine: ModelEngine
     private let source: Int
-    private let parsed = ParsedLine()
+    private let parser = RecordParser()
 
     init(_ engine: ModelEngine, source: Int) {
         self.engine = engine
@@ -18,9 +18,8 @@ struct ExampleFeeder {
         let line = Array(text.utf8) + [UInt8](repeating: 0, count: 8)
         try line.withUnsafeBytes { bytes in
             let record = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)])
-            parsed.parse(record, stream: .examples)
-            parsed.number = index + 1
-            try engine.take(parsed, bytes: record, source: source)
+            let line = parser.line(record, stream: .examples, number: index + 1)
+            try engine.take(line, source: source)
         }
     }
 }

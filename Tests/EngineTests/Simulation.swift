@@ -106,7 +106,8 @@ final class Simulation {
 
     private func step() throws -> Bool {
         switch try merger.next() {
-        case .line(let reader): try takeLine(reader)
+        case .line(let line):
+            try engine.take(line.pointee, source: line.pointee.stream == .examples ? 0 : 1)
         case .labelsEnded: try engine.endLabels()
         case .ended: return false
         }
@@ -122,13 +123,6 @@ final class Simulation {
         }
         if random.chance(plan.restarting) { try restart() }
         return true
-    }
-
-    private func takeLine(_ reader: LineReader) throws {
-        let line = try #require(try reader.current())
-        let source = reader.stream == .examples ? 0 : 1
-        try engine.take(line, bytes: reader.bytes, source: source)
-        try reader.advance()
     }
 
     private func checkIdentities() throws {
@@ -157,7 +151,7 @@ extension Simulation {
             }
             return LineReader(
                 source, stream: stream, offset: Int(progress.endOffset),
-                lineNumber: Int(progress.lineNumber))
+                lineNumber: Int(progress.lineNumber), keepsFeatures: engine.needsFeatures)
         }
         merger = StreamMerger(
             examples: reader(text.examples, "examples", .examples),

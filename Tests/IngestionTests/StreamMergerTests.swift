@@ -26,10 +26,9 @@ struct StreamMergerTests {
         var order: [String] = []
         while true {
             switch try merger.next() {
-            case .line(let reader):
-                let line = try #require(try reader.current())
-                order.append((reader.stream == .examples ? "e" : "l") + "\(line.number)")
-                try reader.advance()
+            case .line(let line):
+                let letter = line.pointee.stream == .examples ? "e" : "l"
+                order.append(letter + "\(line.pointee.number)")
             case .labelsEnded: order.append("|")
             case .ended: return order
             }
@@ -106,10 +105,14 @@ struct StreamMergerTests {
             return
         }
         source.grow(Array((Self.label("a", 1) + "\n").utf8))
-        guard case .line(let reader) = try merger.next() else {
+        guard case .line(let line) = try merger.next() else {
             Issue.record("a line that came was not given")
             return
         }
-        #expect(reader === labels)
+        #expect(line.pointee.stream == .labels && line.pointee.number == 1)
+        guard case .ended = try merger.next() else {
+            Issue.record("a line was given twice")
+            return
+        }
     }
 }

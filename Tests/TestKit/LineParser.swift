@@ -28,7 +28,7 @@ package struct Reading: Equatable {
 
 /// Parses lines from arrays, with any eight bytes behind them.
 package final class LineParser {
-    private let parser = RecordParser()
+    private let parser = RecordParser(keepsFeatures: true)
 
     package init() {}
 

@@ -11,6 +11,8 @@ package enum Act: Codable, Sendable, Equatable {
     /// Some examples are left out, and the learner becomes what it were if it had never met them;
     /// or an earlier purge is undone.
     case purge(PurgeOrder)
+    /// A checkpoint is kept whatever retention says, or no longer.
+    case pin(CheckpointID, isPinned: Bool)
 
     package var name: String {
         switch self {
@@ -18,6 +20,7 @@ package enum Act: Codable, Sendable, Equatable {
         case .resume: "resume"
         case .rollback: "rollback"
         case .purge: "purge"
+        case .pin: "pin"
         }
     }
 }

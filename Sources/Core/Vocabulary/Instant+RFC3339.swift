@@ -38,6 +38,15 @@ extension Instant {
 
         package init() {}
 
+        /// Midnight of the date in the first ten bytes, if it is the last one.
+        @inline(__always)
+        fileprivate func midnight(ifOf bytes: UnsafeRawPointer) -> Int64? {
+            let isSame =
+                bytes.loadUnaligned(as: UInt64.self) == head
+                && bytes.loadUnaligned(fromByteOffset: 8, as: UInt16.self) == tail
+            return isSame ? seconds : nil
+        }
+
         /// Midnight of the date in the first ten bytes; nil if there is no such date.
         @inline(__always)
         fileprivate mutating func midnight(_ base: UnsafePointer<UInt8>) -> Int64? {
@@ -58,6 +67,29 @@ extension Instant {
             self.tail = tail
             return seconds
         }
+    }
+
+    /// Reads the usual form, `2026-11-23T08:21:04Z`, whose 20 bytes must be readable, on the
+    /// date of the call before; nil if it is another date or form.
+    @inline(__always)
+    package init?(usual base: UnsafePointer<UInt8>, lastDate: LastDate) {
+        let bytes = UnsafeRawPointer(base)
+        guard let midnight = lastDate.midnight(ifOf: bytes), base[10] == UInt8(ascii: "T"),
+            base[19] == UInt8(ascii: "Z")
+        else { return nil }
+        // "08:21:04": each digit by itself, each colon as 0.
+        let clock = bytes.loadUnaligned(fromByteOffset: 11, as: UInt64.self).littleEndian
+        let digits = clock ^ 0x3030_3A30_303A_3030
+        // A digit above 9 reaches the top bit of its byte, and so does a colon that is none.
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        guard ((digits & ~tops) &+ 0x7676_7F76_767F_7676 | digits) & tops == 0 else { return nil }
+        let pairs = digits &* 10 &+ (digits >> 8)
+        let hour = Int64(pairs & 0xFF)
+        let minute = Int64(pairs >> 24 & 0xFF)
+        let second = Int64(pairs >> 48 & 0xFF)
+        guard hour <= 23, minute <= 59, second <= 59 else { return nil }
+        let seconds = midnight &+ hour &* 3600 &+ minute &* 60 &+ second
+        self.init(microseconds: seconds &* 1_000_000)
     }
 
     @inline(__always)

@@ -65,13 +65,13 @@ package struct ExclusionFilter: Sendable {
         guard selection.from < selection.to else { return nil }
         return Selection(
             window: selection.from..<selection.to,
-            source: selection.source.map { XXHash64.hash($0) },
-            segment: selection.segment.map { XXHash64.hash($0) },
+            source: selection.source.map { FeatureHash.tag($0) },
+            segment: selection.segment.map { FeatureHash.tag($0) },
             conditions: selection.conditions.map { condition in
-                let name = XXHash64.hash(condition.name)
+                let name = FeatureHash.name(condition.name)
                 return Condition(
                     category: UInt32(
-                        truncatingIfNeeded: XXHash64.hash(condition.value, seed: name)),
+                        truncatingIfNeeded: FeatureHash.category(condition.value, name: name)),
                     numberKey: UInt32(truncatingIfNeeded: name),
                     number: Double(condition.value))
             })

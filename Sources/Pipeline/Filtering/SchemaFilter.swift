@@ -31,9 +31,9 @@ package struct SchemaFilter: Sendable {
 
     package init(rules: [FeatureRule]) {
         self.rules = rules.map { rule in
-            let nameHash = XXHash64.hash(rule.name)
+            let nameHash = FeatureHash.name(rule.name)
             let words = rule.vocabulary.map { words in
-                words.map { XXHash64.hash($0, seed: nameHash) }.sorted()
+                words.map { FeatureHash.category($0, name: nameHash) }.sorted()
             }
             return Compiled(rule: rule, nameHash: nameHash, vocabulary: words)
         }

@@ -9,27 +9,35 @@ package protocol ByteSource: AnyObject {
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
-/// Reads lines and parses them, one ahead, so that streams can be merged by event time.
+/// Reads lines and parses them, a block of them ahead, so that streams can be merged by event
+/// time.
 ///
 /// On the data's way, so fast comes before plain: lines are parsed where they were read, and at
 /// least eight bytes behind each are readable. A line longer than `Limits.lineSizeMax` is cut
 /// there; the parser rejects it for its length long before.
 package final class LineReader {
-    /// Sizes in bytes.
+    /// Sizes in bytes, and counts.
     package enum Limits {
         package static let lineSizeMax = 16 << 20
-        static let bufferSize = 1 << 20
+        static let bufferSize = 256 << 10
         static let pieceSize = 64 << 10
+        /// Lines that are held at a time, and bytes of their entries.
+        static let lineCount = 64
+        static let blockSize = 32 << 10
     }
 
     package let stream: StreamKind
     package let source: any ByteSource
+    /// True if no line follows those at hand: for good, or, while following, at present.
+    package private(set) var isDry = false
 
     private var buffer: UnsafeMutableRawPointer
     private var capacity = Limits.bufferSize
     private var filled = 0
-    /// Where the line after `upcoming` begins.
+    /// Where the first line begins that has not been parsed, and how far it has been searched
+    /// for its newline.
     private var unread = 0
+    private var searched = 0
     private var fileOffset: Int
     private var lineNumber: Int
     private var isExhausted = false
@@ -37,109 +45,143 @@ package final class LineReader {
     private var skipped = 0
     /// Whether the source may still grow: then a line needs its newline, and an end is not final.
     private let isFollowing: Bool
-    private var hasCurrent = false
-    private var hasUpcoming = false
-    private var currentLine = ParsedLine()
-    private var upcomingLine = ParsedLine()
+    private let parser: RecordParser
+    private let held: UnsafeMutablePointer<ParsedLine>
+    private var first = 0
+    private var count = 0
+    private var lastTime = Instant.distantPast
+    private var blocks: EntryBlocks
 
-    /// `offset` and `lineNumber` say how much of the source has been read before.
+    /// `offset` and `lineNumber` say how much of the source has been read before; `keepsFeatures`
+    /// whether lines are to have their features.
     package init(
         _ source: any ByteSource, stream: StreamKind, offset: Int = 0, lineNumber: Int = 0,
-        isFollowing: Bool = false
+        isFollowing: Bool = false, keepsFeatures: Bool = false
     ) {
         self.source = source
         self.isFollowing = isFollowing
         self.stream = stream
         fileOffset = offset
         self.lineNumber = lineNumber
+        parser = RecordParser(keepsFeatures: keepsFeatures)
+        blocks = EntryBlocks(keepsFeatures: keepsFeatures)
+        held = .allocate(capacity: Limits.lineCount)
         buffer = .allocate(byteCount: Limits.bufferSize + 16, alignment: 16)
         (buffer + Limits.bufferSize).initializeMemory(as: UInt8.self, repeating: 0, count: 16)
     }
 
     deinit {
         buffer.deallocate()
+        held.deallocate()
     }
 
-    /// The line at hand; nil at the end of the stream. Valid until `advance`.
-    package func current() throws -> ParsedLine? {
-        if !hasCurrent { try advance() }
-        return hasCurrent ? currentLine : nil
+    /// The lines at hand, valid until the next `refill`.
+    package var lines: UnsafeBufferPointer<ParsedLine> {
+        UnsafeBufferPointer(start: held + first, count: count - first)
     }
 
-    /// The bytes of the line at hand.
-    package var bytes: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: buffer + currentLine.start, count: currentLine.size)
+    /// Goes behind the first so many lines at hand, which stay valid until the next `refill`.
+    package func consume(_ lineCount: Int) {
+        first += lineCount
     }
 
-    /// The hash of the id of the line after the one at hand, to fetch what is known of it.
-    package var upcomingID: UInt64? { hasUpcoming ? upcomingLine.record.idHash : nil }
-
-    /// When the line at hand is due in a merge: its own time or the next line's, whichever is
-    /// earlier, so that a lone line from the far future holds nothing up.
-    package var dueTime: Instant {
-        hasUpcoming ? min(currentLine.time, upcomingLine.time) : currentLine.time
-    }
-
-    /// Goes to the next line.
-    package func advance() throws {
-        let lastTime = hasUpcoming ? upcomingLine.time : currentLine.time
-        hasCurrent = false
-        if hasUpcoming {
-            swap(&currentLine, &upcomingLine)
-            hasCurrent = true
-            hasUpcoming = false
-        } else if try readLine(into: currentLine, after: lastTime) {
-            hasCurrent = true
-        } else {
-            return
+    /// Sees to it that at least two lines are at hand, the second of which says when the first
+    /// is due, unless the stream has no more.
+    package func refill() throws {
+        guard count - first < 2 else { return }
+        if first > 0 {
+            held.update(from: held + first, count: count - first)
+            count -= first
+            first = 0
         }
-        hasUpcoming = try readLine(into: upcomingLine, after: currentLine.time)
+        blocks.begin(besides: count > 0 ? held[0].entry : nil)
+        isDry = false
+        while true {
+            while count < 2 || hasRoom, takeLine() {}
+            if count >= 2 { return }
+            if isExhausted {
+                isDry = true
+                // What is followed may have more the next time.
+                if isFollowing { isExhausted = false }
+                return
+            }
+            if filled - unread >= Limits.lineSizeMax {
+                try skipRest()
+            } else {
+                try fill()
+            }
+        }
     }
 
-    private func readLine(into line: ParsedLine, after lastTime: Instant) throws -> Bool {
-        while true {
-            let start = unread
-            var searched = start
-            while true {
-                let found = spindle_find_newline(
-                    (buffer + searched).assumingMemoryBound(to: UInt8.self), filled - searched)
-                searched += found
-                if searched < filled { break }
-                if isExhausted { break }
-                if filled - unread >= Limits.lineSizeMax {
-                    try skipRest()
-                    break
-                }
-                let before = unread
-                try fill()
-                searched -= before - unread
+    private var hasRoom: Bool { count < Limits.lineCount && blocks.hasRoom }
+
+    /// Takes one line from the buffer, or goes over blank ones; false if there is no whole one.
+    @inline(__always)
+    private func takeLine() -> Bool {
+        let bytes = UnsafePointer(buffer.assumingMemoryBound(to: UInt8.self))
+        let (start, end) = (bytes + unread, bytes + filled)
+        blocks.aim(parser)
+        if skipped == 0, let known = parser.readKnown(start, before: end, stream) {
+            let size = known.next - start
+            var newline = known.next
+            if newline < end, newline.pointee == UInt8(ascii: "\r") { newline += 1 }
+            if newline < end, newline.pointee == UInt8(ascii: "\n"),
+                size <= RecordParser.Limits.recordSizeMax
+            {
+                let behind = newline + 1 - start
+                unread += behind
+                searched = unread
+                fileOffset += behind
+                lineNumber += 1
+                hold(UnsafeRawBufferPointer(start: start, count: size), known.record)
+                return true
             }
-            if isFollowing, searched == filled {
-                // The rest of the line may still be written.
-                isExhausted = false
-                return false
-            }
-            guard unread < filled else { return false }
-            let begin = unread
+        }
+        return takeAnyLine()
+    }
+
+    private func takeAnyLine() -> Bool {
+        while unread < filled {
+            searched += spindle_find_newline(
+                (buffer + searched).assumingMemoryBound(to: UInt8.self), filled - searched)
             let hasNewline = searched < filled
-            unread = hasNewline ? searched + 1 : searched
+            guard hasNewline || isExhausted && !isFollowing else { return false }
+            let begin = unread
+            let end = searched
+            unread = hasNewline ? end + 1 : end
+            searched = unread
             fileOffset += unread - begin + skipped
-            let isCut = skipped > 0
-            skipped = 0
             lineNumber += 1
-            guard let range = isCut ? begin..<searched : trimmed(begin, searched) else { continue }
-            parse(range, into: line, after: lastTime)
+            let range = skipped == 0 ? trimmed(begin, end) : begin..<end
+            skipped = 0
+            guard let range else { continue }
+            parse(UnsafeRawBufferPointer(start: buffer + range.lowerBound, count: range.count))
             return true
         }
+        return false
     }
 
-    private func parse(_ range: Range<Int>, into line: ParsedLine, after lastTime: Instant) {
-        line.start = range.lowerBound
-        line.number = lineNumber
-        line.endOffset = fileOffset
-        let bytes = UnsafeRawBufferPointer(start: buffer + range.lowerBound, count: range.count)
-        line.parse(bytes, stream: stream)
-        line.time = line.rejection == nil ? line.record.time : lastTime
+    private func parse(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress else { return }
+        do throws(Rejection) {
+            hold(bytes, try parser.parse(base, count: bytes.count, stream: stream))
+        } catch {
+            hold(bytes, nil)
+        }
+    }
+
+    @inline(__always)
+    private func hold(_ bytes: UnsafeRawBufferPointer, _ record: ParsedRecord?) {
+        if let record { lastTime = record.time }
+        (held + count).initialize(
+            to: ParsedLine(
+                stream: stream, isAdmitted: record != nil,
+                record: record
+                    ?? ParsedRecord(kind: .example, idHash: 0, time: lastTime, label: nil),
+                number: lineNumber, endOffset: fileOffset, bytes: bytes, entry: parser.entry,
+                features: parser.features, time: lastTime))
+        if record != nil, stream == .examples { blocks.advance(parser) }
+        count += 1
     }
 
     /// The line without a trailing carriage return; nil if nothing but space is left.
@@ -155,18 +197,23 @@ package final class LineReader {
 
     /// Reads more bytes behind what is there, after moving what is still needed to the front.
     private func fill() throws {
-        let needed = hasCurrent ? currentLine.start : unread
+        let needed = count > 0 ? start(of: held[0]) : unread
         if needed > 0 {
             buffer.copyMemory(from: buffer + needed, byteCount: filled - needed)
             filled -= needed
             unread -= needed
-            if hasCurrent { currentLine.start -= needed }
+            searched -= needed
+            moveHeld(by: -needed)
         }
         if filled == capacity { grow(to: capacity * 2) }
         let room = UnsafeMutableRawBufferPointer(start: buffer + filled, count: capacity - filled)
         let count = try source.read(into: room)
         filled += count
         if count == 0 { isExhausted = true }
+    }
+
+    private func start(of line: ParsedLine) -> Int {
+        line.bytes.baseAddress.map { $0 - UnsafeRawPointer(buffer) } ?? unread
     }
 
     /// Drops what is left of an overlong line; what follows it is kept behind its newline.
@@ -195,8 +242,18 @@ package final class LineReader {
         let larger = UnsafeMutableRawPointer.allocate(byteCount: size + 16, alignment: 16)
         larger.copyMemory(from: buffer, byteCount: filled)
         (larger + size).initializeMemory(as: UInt8.self, repeating: 0, count: 16)
+        moveHeld(by: larger - buffer)
         buffer.deallocate()
         buffer = larger
         capacity = size
+    }
+
+    /// The bytes of the lines at hand lie elsewhere now.
+    private func moveHeld(by distance: Int) {
+        for index in first..<count {
+            let bytes = held[index].bytes
+            held[index].bytes = UnsafeRawBufferPointer(
+                start: bytes.baseAddress.map { $0 + distance }, count: bytes.count)
+        }
     }
 }

@@ -16,12 +16,6 @@ extension RecordParser {
         // While the keys follow the templates, they are known to differ.
         var followsTemplates = true
         while true {
-            if followsTemplates {
-                switch try readPlainFeatures(&scanner, &fields, &place) {
-                case .closed: return
-                case .stuck: break
-                }
-            }
             let start = scanner.at
             let known = featureKeys.match(
                 scanner.base + start, available: scanner.end - start, at: &place)
@@ -44,71 +38,6 @@ extension RecordParser {
         }
     }
 
-    /// How far plain features went.
-    private enum PlainEnd {
-        /// To the end of the object.
-        case closed
-        /// To the key of a feature that is not plain.
-        case stuck
-    }
-
-    /// Reads features as long as their keys are the expected ones and their values plain; leaves
-    /// the scanner at the key of the first one that is not.
-    private func readPlainFeatures(
-        _ scanner: inout JSONScanner, _ fields: inout RecordFields, _ place: inout Int
-    ) throws(Rejection) -> PlainEnd {
-        let end = scanner.base + scanner.end
-        let features = featureBase
-        var key = scanner.base + scanner.at
-        var count = fields.featureCount
-        var filter = fields.nameFilter
-        defer {
-            scanner.at = key - scanner.base
-            fields.featureCount = count
-            fields.nameFilter = filter
-        }
-        while count < Limits.featureCountMax,
-            let (name, size) = featureKeys.match(key, available: end - key, at: &place)
-        {
-            let start = key + size
-            var next: UnsafePointer<UInt8>
-            if start.pointee == UInt8(ascii: "\"") {
-                guard let close = PlainValue.stringEnd(start + 1, before: end) else {
-                    return .stuck
-                }
-                let category = XXHash64.hash(
-                    UnsafeRawPointer(start + 1), count: close - start - 1, seed: name)
-                features[count] = FeatureValue(
-                    name: name, number: 0, category: category, kind: .category)
-                next = close + 1
-            } else {
-                guard let (value, behind) = PlainValue.number(start, before: end) else {
-                    return .stuck
-                }
-                features[count] = FeatureValue(
-                    name: name, number: value, category: 0, kind: .number)
-                fields.numberCount += 1
-                next = behind
-            }
-            guard next < end else { return .stuck }
-            let mark = next.pointee
-            if mark == UInt8(ascii: ","), next + 1 < end {
-                next += next[1] == 0x20 ? 2 : 1
-            } else if mark == UInt8(ascii: "}") {
-                next += 1
-            } else {
-                if features[count].kind == .number { fields.numberCount -= 1 }
-                return .stuck
-            }
-            filter |= 1 << (name & 63)
-            count += 1
-            key = next
-            if mark == UInt8(ascii: "}") { return .closed }
-            place += 1
-        }
-        return .stuck
-    }
-
     /// The hash of a name that is not the one expected at its place.
     private func readNewName(
         _ scanner: inout JSONScanner, _ fields: RecordFields, at place: Int
@@ -116,7 +45,7 @@ extension RecordParser {
         let start = scanner.at
         var name = JSONScanner.RawString()
         guard scanner.string(&name), scanner.colon() else { throw malformed(&scanner, "") }
-        let nameHash = try hash(name, scanner, seed: 0)
+        let nameHash = try hash(name, scanner)
         let nameSize = name.hasEscapes ? scratch.count : name.count
         guard nameSize <= Limits.featureNameSizeMax else {
             throw Rejection(
@@ -141,10 +70,14 @@ extension RecordParser {
     ) throws(Rejection) {
         let byte = scanner.byte
         if byte == UInt8(ascii: "\"") {
+            let start = scanner.at
             try readCategory(&scanner, &fields, name, keyStart)
+            recorder.note(.category, start, scanner.at, name)
         } else if byte &- 0x30 <= 9 || byte == UInt8(ascii: "-") {
             var value = 0.0
+            let start = scanner.at
             guard scanner.number(&value) else { throw malformed(&scanner, "", keyStart) }
+            recorder.note(.number, start, scanner.at, name)
             fields.numberCount += 1
             try append(
                 .init(name: name, number: value, category: 0, kind: .number), &fields)
@@ -159,7 +92,9 @@ extension RecordParser {
     ) throws(Rejection) {
         switch scanner.byte {
         case UInt8(ascii: "["):
+            let start = scanner.at
             try readBag(&scanner, &fields, name, keyStart)
+            recorder.note(.bag, start, scanner.at, name)
         case UInt8(ascii: "{"):
             try skip(&scanner)
             throw featureTypeRejection(keyStart, scanner, "an object")
@@ -167,8 +102,8 @@ extension RecordParser {
             guard let literal = scanner.literal() else { throw malformed(&scanner, "", keyStart) }
             switch literal {
             case .null: emptyNames.append(name)
-            case .yes: try append(literal: "true", name, &fields)
-            case .no: try append(literal: "false", name, &fields)
+            case .yes: try append("true", name, scanner, &fields)
+            case .no: try append("false", name, scanner, &fields)
             }
         }
     }
@@ -180,7 +115,7 @@ extension RecordParser {
     ) throws(Rejection) {
         var text = JSONScanner.RawString()
         guard scanner.string(&text) else { throw malformed(&scanner, "", keyStart) }
-        let category = try hash(text, scanner, seed: name)
+        let category = try hash(text, scanner, under: name)
         try append(
             .init(name: name, number: 0, category: category, kind: .category), &fields)
     }
@@ -211,11 +146,12 @@ extension RecordParser {
         }
     }
 
+    /// A boolean is the category that it spells; the scanner stands behind it.
     private func append(
-        literal: StaticString, _ name: UInt64, _ fields: inout RecordFields
+        _ literal: String, _ name: UInt64, _ scanner: JSONScanner, _ fields: inout RecordFields
     ) throws(Rejection) {
-        let category = XXHash64.hash(
-            UnsafeRawPointer(literal.utf8Start), count: literal.utf8CodeUnitCount, seed: name)
+        let category = FeatureHash.category(literal, name: name)
+        recorder.note(.boolean, scanner.at - literal.utf8.count, scanner.at, name)
         try append(
             .init(name: name, number: 0, category: category, kind: .category), &fields)
     }

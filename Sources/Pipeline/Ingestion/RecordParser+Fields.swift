@@ -19,7 +19,7 @@ extension RecordParser {
                 rule: .idTooLong, field: "id",
                 text: "expected at most \(Limits.idSizeMax) bytes, found \(size)")
         }
-        return try hash(text, scanner, seed: 0)
+        return try hash(text, scanner)
     }
 
     func readTime(
@@ -98,7 +98,7 @@ extension RecordParser {
         case UInt8(ascii: "\""):
             var text = JSONScanner.RawString()
             guard scanner.string(&text) else { throw malformed(&scanner, "") }
-            return try hash(text, scanner, seed: 0)
+            return try hash(text, scanner)
         case UInt8(ascii: "{"), UInt8(ascii: "["):
             try skip(&scanner)
             throw Rejection(rule: .fieldType, field: field, text: "expected a string")
@@ -106,20 +106,27 @@ extension RecordParser {
             let start = scanner.at
             let isNull = scanner.byte == UInt8(ascii: "n")
             try skip(&scanner)
-            return isNull ? 0 : XXHash64.hash(scanner.base + start, count: scanner.at - start)
+            return isNull ? 0 : FeatureHash.tag(scanner.base + start, count: scanner.at - start)
         }
     }
 
+    /// The hash of an id, a name or a tag, or of a category under its name's hash.
     @inline(__always)
     func hash(
-        _ text: JSONScanner.RawString, _ scanner: JSONScanner, seed: UInt64
+        _ text: JSONScanner.RawString, _ scanner: JSONScanner, under name: UInt64 = FeatureHash.root
     ) throws(Rejection) -> UInt64 {
         guard text.hasEscapes else {
-            return XXHash64.hash(
-                UnsafeRawPointer(scanner.base + text.start), count: text.count, seed: seed)
+            return FeatureHash.category(
+                UnsafeRawPointer(scanner.base + text.start), count: text.count, name: name)
         }
         try unescape(text, scanner, "")
-        return scratch.withUnsafeBytes { XXHash64.hash($0, seed: seed) }
+        // Hashing reads whole words.
+        let count = scratch.count
+        scratch.append(contentsOf: repeatElement(0, count: 8))
+        defer { scratch.removeLast(8) }
+        return scratch.withUnsafeBytes { bytes in
+            bytes.baseAddress.map { FeatureHash.category($0, count: count, name: name) } ?? 0
+        }
     }
 
     func unescape(

@@ -3,9 +3,10 @@ import Vocabulary
 
 /// Turns one line of a stream into a record and, for an example, its featurized entry.
 ///
-/// On the data's way, so fast comes before plain: it reads each byte once and allocates nothing
-/// for a record that keeps the rules. What it found stays valid until its next line. Not a
-/// value, because its buffers are large: every reader owns one.
+/// On the data's way, so fast comes before plain: a record that takes a way which others took
+/// before it is read along that way, each byte once; any other by the rules of all JSON, with
+/// the same outcome. What it found stays valid until its next line. Not a value, because its
+/// buffers are large: every reader owns one.
 package final class RecordParser {
     /// INTERFACE's sizes, in bytes and counts.
     package enum Limits {
@@ -16,41 +17,73 @@ package final class RecordParser {
         /// An inverse sample rate beyond this counts as this, so that one record cannot
         /// outweigh a day.
         package static let weightMax = 10_000.0
+        /// The largest entry in bytes.
+        static let entrySizeMax = EntryLayout.size(
+            numberCount: featureCountMax, categoryCount: featureCountMax)
     }
 
     /// The last example's bytes, laid out as `EntryLayout` says.
-    package let entry: UnsafeMutableRawPointer
+    package internal(set) var entry: UnsafeMutableRawPointer
 
-    /// The last example's features in the order of its line, for the schema filter.
+    /// The last example's features in the order of its line, for the schema filter; none unless
+    /// `keepsFeatures`.
     package var features: UnsafeBufferPointer<FeatureValue> {
-        UnsafeBufferPointer(start: featureBase, count: featureCount)
+        UnsafeBufferPointer(start: featureBase, count: keepsFeatures ? featureCount : 0)
     }
+    package let keepsFeatures: Bool
 
-    let featureBase: UnsafeMutablePointer<FeatureValue>
-    private var featureCount = 0
+    var featureBase: UnsafeMutablePointer<FeatureValue>
+    var featureCount = 0
     var fieldKeys = KeyTemplates()
     var featureKeys = KeyTemplates()
+    var examplePaths = RecordPaths()
+    var labelPaths = RecordPaths()
+    var recorder = PathRecorder()
     var lastDate = Instant.LastDate()
     /// Names of the last example's features that carried nothing: null, or an empty bag.
     var emptyNames: [UInt64] = []
     var scratch: [UInt8] = []
+    /// Of a record on a known way, until its counts are known.
+    let numberKeys: UnsafeMutablePointer<UInt32>
+    let categoryKeys: UnsafeMutablePointer<UInt32>
+    private let ownEntry: UnsafeMutableRawPointer
+    private let ownFeatures: UnsafeMutablePointer<FeatureValue>
 
-    package init() {
-        featureBase = .allocate(capacity: Limits.featureCountMax + 1)
-        entry = .allocate(
-            byteCount: EntryLayout.size(numberCount: Limits.featureCountMax, categoryCount: 0),
-            alignment: 16)
+    package init(keepsFeatures: Bool = false) {
+        self.keepsFeatures = keepsFeatures
+        ownFeatures = .allocate(capacity: Limits.featureCountMax + 1)
+        ownEntry = .allocate(byteCount: Limits.entrySizeMax, alignment: 16)
+        numberKeys = .allocate(capacity: Limits.featureCountMax + 1)
+        categoryKeys = .allocate(capacity: Limits.featureCountMax + 1)
+        featureBase = ownFeatures
+        entry = ownEntry
     }
 
     deinit {
-        featureBase.deallocate()
-        entry.deallocate()
+        ownFeatures.deallocate()
+        ownEntry.deallocate()
+        numberKeys.deallocate()
+        categoryKeys.deallocate()
     }
 
     /// Parses a line without its newline. At least eight bytes after it must be readable.
     ///
     /// For an example, `entry` holds everything but the record's place in the raw log.
     package func parse(
+        _ line: UnsafeRawPointer, count: Int, stream: StreamKind
+    ) throws(Rejection) -> ParsedRecord {
+        let start = line.assumingMemoryBound(to: UInt8.self)
+        if count <= Limits.recordSizeMax,
+            let known = readKnown(start, before: start + count, stream),
+            known.next == start + count
+        {
+            return known.record
+        }
+        return try parseAnew(line, count: count, stream: stream)
+    }
+
+    /// Parses a line by the rules of all JSON, and learns its way.
+    func parseAnew(
         _ line: UnsafeRawPointer, count: Int, stream: StreamKind
     ) throws(Rejection) -> ParsedRecord {
         guard count <= Limits.recordSizeMax else {
@@ -60,18 +93,26 @@ package final class RecordParser {
         }
         var scanner = JSONScanner(line.assumingMemoryBound(to: UInt8.self), count: count)
         var fields = RecordFields()
+        let isExample = stream == .examples
+        recorder.begin(isWanted: isExample ? examplePaths.wantsMore() : labelPaths.wantsMore())
+        let record: ParsedRecord
         do throws(Rejection) {
             try readRecord(&scanner, &fields, stream)
-            return try stream == .examples ? finishExample(fields) : finishLabel(fields)
+            record = try isExample ? finishExample(fields) : finishLabel(fields)
         } catch {
             throw explained(error, scanner)
         }
+        if let way = recorder.way(scanner.base, size: count) {
+            if isExample { examplePaths.learn(way) } else { labelPaths.learn(way) }
+        }
+        return record
     }
 
     /// Featurizes a bare `features` object, for serving.
     package func parseFeatures(_ object: UnsafeRawPointer, count: Int) throws(Rejection) {
         var scanner = JSONScanner(object.assumingMemoryBound(to: UInt8.self), count: count)
         var fields = RecordFields()
+        recorder.begin(isWanted: false)
         do throws(Rejection) {
             scanner.skipSpace()
             try readFeatures(&scanner, &fields)
@@ -153,36 +194,51 @@ extension RecordParser {
         return field
     }
 
-    @inline(__always)
     private func readField(
         _ scanner: inout JSONScanner, _ field: RecordField?, _ fields: inout RecordFields,
         _ stream: StreamKind
     ) throws(Rejection) {
-        guard let field else {
-            guard scanner.skipValue() else { throw malformed(&scanner, "") }
-            return
-        }
+        guard let field else { return try skip(&scanner) }
         guard fields.mark(field) else {
             throw Rejection(rule: .duplicateField, field: "\(field.name)", text: "expected once")
         }
+        let start = scanner.at
+        let isText = scanner.byte == UInt8(ascii: "\"")
         switch field {
-        case .id: fields.idHash = try readID(&scanner)
-        case .time: fields.time = try readTime(&scanner, "ts")
+        case .id:
+            fields.idHash = try readID(&scanner)
+            recorder.note(.id, start, scanner.at)
+        case .time:
+            fields.time = try readTime(&scanner, "ts")
+            recorder.note(isText ? .time : .seconds, start, scanner.at)
         case .heartbeat:
             guard stream == .labels else { return try skip(&scanner) }
             fields.heartbeat = try readTime(&scanner, "heartbeat")
+            recorder.giveUp()
         case .features:
             guard stream == .examples else { return try skip(&scanner) }
             try readFeatures(&scanner, &fields)
-        case .label: fields.label = try readLabel(&scanner)
-        case .propensity: _ = try readShare(&scanner, "propensity", .propensityRange)
+        case .label:
+            fields.label = try readLabel(&scanner)
+            if fields.label != nil { recorder.note(.label, start, scanner.at) }
+        case .propensity:
+            if try readShare(&scanner, "propensity", .propensityRange) != nil {
+                recorder.note(.propensity, start, scanner.at)
+            }
         case .sampleRate:
             if let rate = try readShare(&scanner, "sample_rate", .sampleRateRange) {
                 fields.weight = min(1 / rate, Limits.weightMax)
+                recorder.note(.sampleRate, start, scanner.at)
             }
-        case .source: fields.source = try readTag(&scanner, "source")
-        case .segment: fields.segment = try readTag(&scanner, "segment")
-        case .arm, .unit, .zone, .checkpoint: _ = try readTag(&scanner, "\(field.name)")
+        case .source, .segment:
+            let tag = try readTag(&scanner, "\(field.name)")
+            if field == .source { fields.source = tag } else { fields.segment = tag }
+            guard isText else { return recorder.giveUp() }
+            recorder.note(field == .source ? .source : .segment, start, scanner.at)
+        case .arm, .unit, .zone, .checkpoint:
+            _ = try readTag(&scanner, "\(field.name)")
+            // What is no text was read over, and noted there.
+            if isText { recorder.note(.ignoredText, start, scanner.at) }
         }
     }
 
@@ -197,7 +253,9 @@ extension RecordParser {
     }
 
     func skip(_ scanner: inout JSONScanner) throws(Rejection) {
+        let (start, first) = (scanner.at, scanner.byte)
         guard scanner.skipValue() else { throw malformed(&scanner, "") }
+        recorder.noteIgnored(first, start, scanner.at)
     }
 
     private func finishExample(_ fields: RecordFields) throws(Rejection) -> ParsedRecord {
@@ -230,51 +288,5 @@ extension RecordParser {
         if fields.has(field) { return }
         throw Rejection(
             rule: rule, field: "\(field.name)", text: "expected the field, found none")
-    }
-
-    private func writeEntry(_ fields: RecordFields) {
-        featureCount = fields.featureCount
-        let numberCount = fields.numberCount
-        let categoryCount = fields.featureCount - numberCount
-        let size = EntryLayout.size(numberCount: numberCount, categoryCount: categoryCount)
-        let base = entry
-        // The last word may be part padding.
-        base.storeBytes(of: 0, toByteOffset: size - 8, as: UInt64.self)
-        base.storeBytes(of: UInt32(size), toByteOffset: EntryLayout.sizeOffset, as: UInt32.self)
-        base.storeBytes(
-            of: UInt16(numberCount), toByteOffset: EntryLayout.numberCountOffset, as: UInt16.self)
-        base.storeBytes(
-            of: UInt16(categoryCount), toByteOffset: EntryLayout.categoryCountOffset,
-            as: UInt16.self)
-        base.storeBytes(of: fields.idHash, toByteOffset: EntryLayout.idOffset, as: UInt64.self)
-        base.storeBytes(
-            of: fields.time.microseconds, toByteOffset: EntryLayout.timeOffset, as: Int64.self)
-        base.storeBytes(of: 0, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
-        base.storeBytes(
-            of: Float(fields.label ?? 0), toByteOffset: EntryLayout.labelOffset, as: Float.self)
-        base.storeBytes(
-            of: Float(fields.weight), toByteOffset: EntryLayout.weightOffset, as: Float.self)
-        base.storeBytes(of: fields.source, toByteOffset: EntryLayout.sourceOffset, as: UInt64.self)
-        base.storeBytes(
-            of: fields.segment, toByteOffset: EntryLayout.segmentOffset, as: UInt64.self)
-        base.storeBytes(of: 0, toByteOffset: EntryLayout.arrivalOffset, as: Int64.self)
-        var values = base + EntryLayout.headerSize
-        var keys = values + numberCount * 8
-        var categories = keys + numberCount * 4
-        let features = featureBase
-        for index in 0..<fields.featureCount {
-            switch features[index].kind {
-            case .number:
-                values.storeBytes(of: features[index].number, as: Double.self)
-                keys.storeBytes(
-                    of: UInt32(truncatingIfNeeded: features[index].name), as: UInt32.self)
-                values += 8
-                keys += 4
-            case .category:
-                categories.storeBytes(
-                    of: UInt32(truncatingIfNeeded: features[index].category), as: UInt32.self)
-                categories += 4
-            }
-        }
     }
 }

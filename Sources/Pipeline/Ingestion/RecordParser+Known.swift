@@ -1,0 +1,221 @@
+import Numerics
+import Vocabulary
+
+/// What lies between the first byte of a record on a known way and its last.
+struct KnownRecord {
+    var record: ParsedRecord
+    var next: UnsafePointer<UInt8>
+}
+
+/// The counts of a record on a known way.
+private struct KnownCounts {
+    var numbers = 0
+    var categories = 0
+}
+
+extension RecordParser {
+    /// Reads a record that takes a way which others took before it; nil if it takes none, or
+    /// breaks a rule, or has a value that needs more care. Then nothing of it is to be used.
+    ///
+    /// `end` may lie beyond the line: no way leads over a newline.
+    @inline(__always)
+    func readKnown(
+        _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ stream: StreamKind
+    ) -> KnownRecord? {
+        let steps = stream == .examples ? examplePaths.steps : labelPaths.steps
+        guard steps.pointee.next != 0 else { return nil }
+        var step = UnsafePointer(steps + Int(steps.pointee.next))
+        var fields = RecordFields()
+        var counts = KnownCounts()
+        let numbers = (entry + EntryLayout.headerSize).assumingMemoryBound(to: Double.self)
+        var at = start
+        while true {
+            var behind: UnsafePointer<UInt8>?
+            if step.pointee.matches(at, available: end - at) {
+                let value = at + Int(step.pointee.size)
+                let name = step.pointee.meaning
+                switch step.pointee.kind {
+                case .category:
+                    if let text = PlainValue.text(value, before: end, seed: name) {
+                        take(category: text.hash, name, &counts)
+                        behind = text.quote
+                    }
+                case .number:
+                    if let number = PlainValue.number(value, before: end) {
+                        numbers[counts.numbers] = number.value
+                        take(number: number.value, name, &counts)
+                        behind = number.next
+                    }
+                case .end:
+                    return finishKnown(fields, counts, stream, value)
+                default:
+                    behind = readField(step, value, before: end, &fields, &counts)
+                }
+            }
+            if let behind {
+                at = behind
+                // A way that was learned in part ends in the middle.
+                guard step.pointee.next != 0 else { return nil }
+                step = UnsafePointer(steps + Int(step.pointee.next))
+            } else {
+                guard step.pointee.sibling != 0 else { return nil }
+                step = UnsafePointer(steps + Int(step.pointee.sibling))
+            }
+        }
+    }
+
+    @inline(__always)
+    private func take(category: UInt64, _ name: UInt64, _ counts: inout KnownCounts) {
+        if keepsFeatures {
+            featureBase[counts.numbers + counts.categories] = FeatureValue(
+                name: name, number: 0, category: category, kind: .category)
+        }
+        categoryKeys[counts.categories] = UInt32(truncatingIfNeeded: category)
+        counts.categories &+= 1
+    }
+
+    @inline(__always)
+    private func take(number: Double, _ name: UInt64, _ counts: inout KnownCounts) {
+        if keepsFeatures {
+            featureBase[counts.numbers + counts.categories] = FeatureValue(
+                name: name, number: number, category: 0, kind: .number)
+        }
+        numberKeys[counts.numbers] = UInt32(truncatingIfNeeded: name)
+        counts.numbers &+= 1
+    }
+
+    /// The byte behind a value that is neither a category nor a number; nil if it is not as
+    /// expected.
+    @inline(__always)
+    private func readField(
+        _ step: UnsafePointer<PathStep>, _ value: UnsafePointer<UInt8>,
+        before end: UnsafePointer<UInt8>, _ fields: inout RecordFields,
+        _ counts: inout KnownCounts
+    ) -> UnsafePointer<UInt8>? {
+        switch step.pointee.kind {
+        case .nothing, .category, .number, .end: return value
+        case .id, .source, .segment:
+            guard let text = PlainValue.text(value, before: end, seed: FeatureHash.root) else {
+                return nil
+            }
+            switch step.pointee.kind {
+            case .id:
+                let size = text.quote - value
+                guard size > 0, size <= Limits.idSizeMax else { return nil }
+                fields.idHash = text.hash
+            case .source: fields.source = text.hash
+            default: fields.segment = text.hash
+            }
+            return text.quote
+        case .time: return readTime(value, before: end, &fields)
+        case .seconds, .label, .propensity, .sampleRate, .ignoredNumber:
+            guard let number = PlainValue.number(value, before: end),
+                take(number.value, of: step.pointee.kind, &fields)
+            else { return nil }
+            return number.next
+        case .ignoredText: return PlainValue.stringEnd(value, before: end)
+        case .bag: return readBag(value, before: end, step.pointee.meaning, &counts)
+        case .boolean: return readBoolean(value, before: end, step.pointee.meaning, &counts)
+        }
+    }
+
+    /// Takes the number of a field of the record's own; false if it breaks the field's rule.
+    @inline(__always)
+    private func take(
+        _ value: Double, of kind: PathStep.Kind, _ fields: inout RecordFields
+    ) -> Bool {
+        switch kind {
+        case .label:
+            guard value >= 0, value <= 1 else { return false }
+            fields.label = value
+            return true
+        case .seconds:
+            guard let time = Instant(secondsSince1970: value) else { return false }
+            fields.time = time
+            return true
+        case .sampleRate:
+            guard value > 0, value <= 1 else { return false }
+            fields.weight = min(1 / value, Limits.weightMax)
+            return true
+        case .propensity: return value > 0 && value <= 1
+        default: return true
+        }
+    }
+
+    @inline(__always)
+    private func readTime(
+        _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>,
+        _ fields: inout RecordFields
+    ) -> UnsafePointer<UInt8>? {
+        if end - value > 20, value[20] == UInt8(ascii: "\""),
+            let time = Instant(usual: value, lastDate: lastDate)
+        {
+            fields.time = time
+            return value + 20
+        }
+        guard let quote = PlainValue.stringEnd(value, before: end),
+            let time = Instant(
+                rfc3339: UnsafeBufferPointer(start: value, count: quote - value),
+                lastDate: &lastDate)
+        else { return nil }
+        fields.time = time
+        return quote
+    }
+
+    private func readBag(
+        _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ name: UInt64,
+        _ counts: inout KnownCounts
+    ) -> UnsafePointer<UInt8>? {
+        let countsBefore = counts
+        var at = value
+        if at < end, at.pointee == UInt8(ascii: "]") { return at + 1 }
+        while at < end, at.pointee == UInt8(ascii: "\""),
+            counts.categories + counts.numbers < Limits.featureCountMax,
+            let text = PlainValue.text(at + 1, before: end, seed: name), text.quote + 1 < end
+        {
+            take(category: text.hash, name, &counts)
+            at = text.quote + 1
+            if at.pointee == UInt8(ascii: "]") { return at + 1 }
+            guard at.pointee == UInt8(ascii: ",") else { break }
+            at += at[1] == 0x20 ? 2 : 1
+        }
+        counts = countsBefore
+        return nil
+    }
+
+    @inline(__always)
+    private func readBoolean(
+        _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ name: UInt64,
+        _ counts: inout KnownCounts
+    ) -> UnsafePointer<UInt8>? {
+        let word = UnsafeRawPointer(value).loadUnaligned(as: UInt64.self)
+        // "true" and "false", their first letters lowest.
+        let isTrue = word & FeatureHash.mask(4) == 0x6575_7274
+        guard isTrue || word & FeatureHash.mask(5) == 0x65_736C_6166 else { return nil }
+        let size = isTrue ? 4 : 5
+        guard size <= end - value else { return nil }
+        take(category: FeatureHash.category(value, count: size, name: name), name, &counts)
+        return value + size
+    }
+
+    @inline(__always)
+    private func finishKnown(
+        _ fields: RecordFields, _ counts: KnownCounts, _ stream: StreamKind,
+        _ next: UnsafePointer<UInt8>
+    ) -> KnownRecord {
+        guard stream == .examples else {
+            let record = ParsedRecord(
+                kind: .label, idHash: fields.idHash, time: fields.time, label: fields.label)
+            return KnownRecord(record: record, next: next)
+        }
+        featureCount = counts.numbers + counts.categories
+        writeHeader(fields, counts.numbers, counts.categories)
+        let keys = entry + EntryLayout.headerSize + counts.numbers * 8
+        keys.copyMemory(from: numberKeys, byteCount: counts.numbers * 4)
+        (keys + counts.numbers * 4).copyMemory(
+            from: categoryKeys, byteCount: counts.categories * 4)
+        let record = ParsedRecord(
+            kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label)
+        return KnownRecord(record: record, next: next)
+    }
+}
