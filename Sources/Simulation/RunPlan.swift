@@ -1,4 +1,5 @@
 import Engine
+import Host
 import Joining
 import Learning
 import Numerics
@@ -31,6 +32,7 @@ package struct RunPlan {
     var shape = SimulatedStreams.Shape()
     var settings: ModelSettings
     var segmentSizeMax: UInt64 = 256 << 20
+    var checkpointTiming = CheckpointTiming.atOnce
     package var faults = FaultPlan()
     /// Weights by the raw value of the move.
     var weights = [Int](repeating: 0, count: Move.allCases.count)
@@ -68,6 +70,7 @@ package struct RunPlan {
         settings.rawBatchSizeMax = draws.pick([200, 1000, 4000, 16_000])
         settings.trainingBatchSizeMax = draws.pick([300, 2000, 1 << 20])
         settings.checkpointExamples = draws.pick([nil, 10, 40, 150])
+        if draws.chance(0.7) { checkpointTiming = .turnsLater(draws.below(4)) }
         segmentSizeMax = draws.pick([500, 5000, 256 << 20])
         weights[Move.turn.rawValue] = 20
         weights[Move.settle.rawValue] = draws.below(6)
@@ -89,6 +92,7 @@ package struct RunPlan {
         settings.rawBatchSizeMax = 700
         settings.checkpointExamples = 9
         segmentSizeMax = 1500
+        checkpointTiming = .turnsLater(1)
         weights[Move.turn.rawValue] = 6
         for move in [Move.settle, .checkpoint, .stop, .rollBack, .purge] {
             weights[move.rawValue] = 1

@@ -93,6 +93,7 @@ package final class SimulatedRun {
         var world = SimulatedWorld(
             seed: SeededRandom.mixed(plan.seed &+ RunPlan.Part.disk.rawValue))
         world.segmentSizeMax = plan.segmentSizeMax
+        world.checkpointTiming = plan.checkpointTiming
         world.clock.step = 20_000
         world.disk.place(SimulatedProcess.examplesPath, streams.examples)
         world.disk.place(SimulatedProcess.labelsPath, streams.labels)
