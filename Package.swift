@@ -124,8 +124,8 @@ let package = Package(
         check(
             "HostTests",
             uses: [
-                "Vocabulary", "Operation", "World", "Filtering", "Joining", "Checkpointing",
-                "Engine", "Host", sqlite,
+                "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
+                "Checkpointing", "Engine", "Host", sqlite,
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),

@@ -43,7 +43,7 @@ struct TakingAwayTests {
             text.without(gone, keepingLabels: keepsLabels), settings,
             Plan(seed: 3, settling: 0.01))
         let restLearner = try rest.run().learner
-        let goneHashes = Set(gone.map { XXHash64.hash($0) })
+        let goneHashes = Set(gone.map { FeatureHash.id($0) })
         let wanted = try whole.world.entries().filter { !goneHashes.contains($0.id) }
         #expect(wanted.count > 300)
         #expect(try rest.world.entries().map(\.lesson) == wanted.map(\.lesson))
