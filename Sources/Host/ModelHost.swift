@@ -42,7 +42,7 @@ package final class ModelHost {
     ) throws {
         disk = world.disk
         clock = world.clock
-        writer = CheckpointWriter(inBackground: world.checkpointsInBackground)
+        writer = CheckpointWriter(world.checkpointTiming)
         var world = world
         world.segmentSizeMax = settings.retention.segmentSizeMax ?? world.segmentSizeMax
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
