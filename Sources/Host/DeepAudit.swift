@@ -44,12 +44,15 @@ struct DeepAudit {
     private func startingPoint() throws -> LoadedCheckpoint? {
         if rawLog.start == 0, trainingLog.start == 0 { return nil }
         for report in reports.reversed() {
-            let loaded = try folder.load(report.id).checkpoint
-            if loaded.manifest.rawEnd.offset >= rawLog.start,
+            let (loaded, bytes) = try folder.load(report.id)
+            guard loaded.manifest.rawEnd.offset >= rawLog.start,
                 loaded.manifest.cursor.batch.offset >= trainingLog.start
-            {
-                return loaded
-            }
+            else { continue }
+            // What waited then must still be there, too.
+            let engine = ModelEngine(
+                settings: settings, holdSwitch: AlwaysHeld(), rawRecord: { _ in [] })
+            try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
+            if engine.oldestAwaitedOffset ?? .max >= rawLog.start { return loaded }
         }
         throw ActRefusal(
             "\(settings.name): no checkpoint is left that the logs reach back to, so nothing can "

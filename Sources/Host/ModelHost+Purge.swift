@@ -244,7 +244,8 @@ extension ModelHost {
             way = "learns all \(Self.counted(plan.relearned, "example")) anew from the beginning"
         case .checkpoint(let report):
             checkpoint = report.id
-            way = "goes back to \(report.id) and learns "
+            way =
+                "goes back to \(report.id) and learns "
                 + "\(Self.counted(plan.relearned, "example")) anew"
         }
         if plan.relearned > 0, engine.trainer.isHeld { way += " once training is resumed" }

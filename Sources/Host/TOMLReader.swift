@@ -75,10 +75,8 @@ struct TOMLReader {
                 return count * bytes
             }
         }
-        throw fault(
-            key,
-            "a size such as \"64KiB\", \"256MiB\" or \"10GiB\", found \(text.isEmpty ? "no such text" : text)"
-        )
+        let found = text.isEmpty ? "no text" : text
+        throw fault(key, "a size such as \"64KiB\", \"256MiB\" or \"10GiB\", found \(found)")
     }
 
     mutating func model(_ key: String) throws -> ModelName {
