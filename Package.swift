@@ -127,6 +127,8 @@ let package = Package(
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
                 "Checkpointing", "Engine", "Host", sqlite,
             ]),
+        check(
+            "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),
         check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
         check(

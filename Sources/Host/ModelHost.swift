@@ -42,7 +42,7 @@ package final class ModelHost {
     ) throws {
         disk = world.disk
         clock = world.clock
-        writer = CheckpointWriter(inBackground: world.checkpointsInBackground)
+        writer = CheckpointWriter(world.checkpointTiming)
         var world = world
         world.segmentSizeMax = settings.retention.segmentSizeMax ?? world.segmentSizeMax
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
@@ -77,7 +77,7 @@ package final class ModelHost {
     package func settle(isDurable: Bool = false) throws {
         try engine.settle(perform)
         let now = clock.monotonic()
-        if isDurable || now - lastSync > Span(microseconds: 250_000) {
+        if isDurable || now - lastSync >= engine.settings.syncEvery {
             try rawLog.sync()
             engine.rawDurableEnd = rawLog.durableEnd
             try trainingLog.sync()
