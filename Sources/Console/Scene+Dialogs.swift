@@ -112,7 +112,7 @@ extension Scene {
             if let seconds = effect.seconds {
                 lost.append(Figure.span(seconds: seconds) + " of event time")
             }
-            if !lost.isEmpty, effect.changed {
+            if !lost.isEmpty, effect.changed, effect.act != "resume" {
                 lines.append(("▲ Unlearned: " + lost.joined(separator: ", "), .warning))
             }
             if !effect.changed { lines.append(("Nothing would change.", .plain)) }

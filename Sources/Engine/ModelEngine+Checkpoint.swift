@@ -194,6 +194,11 @@ extension ModelEngine {
         serving = checkpoint.served
     }
 
+    /// From now on the fallback answers requests.
+    package func stopServing() {
+        serving = nil
+    }
+
     /// Takes learner and cursor back to a checkpoint; what was joined meanwhile stays in the
     /// training log, behind the cursor, or is passed over if the cursor stays.
     ///

@@ -68,9 +68,9 @@ package final class ModelEngine {
     private var alarmNotices: [AlarmNotice] = []
     /// For lines that come from the raw log, and those that are looked at once more.
     private let parser: RecordParser
-    private let rereadParser = RecordParser()
+    let rereadParser = RecordParser()
     /// Reads one record of the raw log again.
-    private let rawRecord: (UInt64) throws -> [UInt8]
+    let rawRecord: (UInt64) throws -> [UInt8]
 
     /// `rawRecord` gives the line of the record at an offset of the raw log, with eight bytes
     /// behind it.
@@ -374,39 +374,6 @@ extension ModelEngine {
         _ waiting: LabelJoiner.Waiting, label: Double, arrival: Instant
     ) throws {
         teach(try entry(of: waiting), label: label, arrival: arrival)
-    }
-
-    /// The entry of an example that waited; valid until the next call.
-    private func entry(of waiting: LabelJoiner.Waiting) throws -> UnsafeRawPointer {
-        switch waiting {
-        case .hot(let bytes): return bytes
-        case .cold(let offset):
-            try parseAgain(offset)
-            rereadParser.entry.storeBytes(
-                of: offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
-            return UnsafeRawPointer(rereadParser.entry)
-        }
-    }
-
-    /// Parses a record of the raw log again, from the batch at hand if it is not written yet.
-    private func parseAgain(_ offset: UInt64) throws {
-        guard offset < rawEnd.offset else {
-            let at = Int(offset - rawEnd.offset)
-            guard let record = RawRecord(raw.base + at, available: raw.size - at) else {
-                throw LogFault(log: .raw, offset: offset)
-            }
-            return try parseAgain(record.line)
-        }
-        let bytes = try rawRecord(offset)
-        try bytes.withUnsafeBytes { bytes in
-            try parseAgain(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)]))
-        }
-    }
-
-    /// At least eight bytes behind the line are readable.
-    private func parseAgain(_ line: UnsafeRawBufferPointer) throws {
-        guard let base = line.baseAddress else { return }
-        _ = try rereadParser.parse(base, count: line.count, stream: .examples)
     }
 
     /// Appends an entry to the training log.

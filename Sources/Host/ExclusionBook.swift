@@ -20,6 +20,8 @@ struct ExclusionBook {
     }
 
     private(set) var entries: [Entry] = []
+    /// The highest number that is known to have been given, where the file was lost.
+    var lastNumber = 0
 
     /// In force, in the order of creation.
     var active: [Exclusion] { entries.filter { !$0.isUndone }.map(\.exclusion) }
@@ -35,7 +37,8 @@ struct ExclusionBook {
     subscript(id: ExclusionID) -> Entry? { entries.first { $0.exclusion.id == id } }
 
     func nextID(of model: ModelName) -> ExclusionID {
-        ExclusionID(model: model, number: (entries.last?.exclusion.id.number ?? 0) + 1)
+        ExclusionID(
+            model: model, number: max(lastNumber, entries.last?.exclusion.id.number ?? 0) + 1)
     }
 
     mutating func add(_ exclusion: Exclusion, by actor: Actor, reason: String, at now: Instant) {

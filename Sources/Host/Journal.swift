@@ -67,8 +67,13 @@ package final class Journal: JournalBook {
         try queue.write { database in
             let last = try Row.fetchOne(
                 database, sql: "SELECT seq, digest FROM journal ORDER BY seq DESC LIMIT 1")
-            let previous: String = last?["digest"] ?? ""
-            let seq: Int = (last?["seq"] ?? 0) + 1
+            let lastSeq = last?["seq"].flatMap { Int.fromDatabaseValue($0.databaseValue) }
+            let lastDigest = last?["digest"].flatMap { String.fromDatabaseValue($0.databaseValue) }
+            if last != nil, lastSeq == nil || lastDigest == nil {
+                throw BrokenChain(seq: lastSeq ?? 0, text: "its digest cannot be read")
+            }
+            let previous = lastDigest ?? ""
+            let seq = (lastSeq ?? 0) + 1
             var entry = JournalEntry(
                 seq: seq, ts: WallClock.now(), kind: draft.kind, act: draft.act,
                 model: draft.model, by: draft.by, from: draft.from, reason: draft.reason,
@@ -119,15 +124,20 @@ package final class Journal: JournalBook {
     private func read(_ sql: String, _ arguments: StatementArguments) throws -> [JournalEntry] {
         try queue.read { database in
             try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
-                let seq: Int = row["seq"]
-                guard let ts = Instant(rfc3339: row["ts"] as String),
-                    let kind = JournalKind(rawValue: row["kind"])
-                else { throw BrokenChain(seq: seq, text: "its time or kind cannot be read") }
+                // Not by GRDB's conversions, which trap at what somebody else wrote there.
+                func text(_ column: String) -> String? {
+                    row[column].flatMap { String.fromDatabaseValue($0.databaseValue) }
+                }
+                let seq = row["seq"].flatMap { Int.fromDatabaseValue($0.databaseValue) } ?? 0
+                guard let ts = text("ts").flatMap({ Instant(rfc3339: $0) }),
+                    let kind = text("kind").flatMap({ JournalKind(rawValue: $0) }),
+                    let by = text("by"), let from = text("from"), let reason = text("reason"),
+                    let effect = text("effect"), let digest = text("digest")
+                else { throw BrokenChain(seq: seq, text: "its columns cannot be read") }
                 return JournalEntry(
-                    seq: seq, ts: ts, kind: kind, act: row["act"],
-                    model: (row["model"] as String?).flatMap { ModelName($0) }, by: row["by"],
-                    from: row["from"], reason: row["reason"], effect: row["effect"],
-                    digest: row["digest"])
+                    seq: seq, ts: ts, kind: kind, act: text("act"),
+                    model: text("model").flatMap { ModelName($0) }, by: by, from: from,
+                    reason: reason, effect: effect, digest: digest)
             }
         }
     }

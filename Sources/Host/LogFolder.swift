@@ -192,6 +192,17 @@ final class LogFolder {
         return try bytes(at: offset, count: header.batchSize)
     }
 
+    /// Throws if another version of this program wrote what begins at an offset.
+    func checkVersion(at offset: UInt64) throws {
+        guard let bytes = try bytes(at: offset, count: 4),
+            let version = BatchHeader.version(bytes), version != BatchHeader.version
+        else { return }
+        throw LogDamage(
+            place: place(of: offset),
+            text: "a batch of version \(version); this program reads version "
+                + "\(BatchHeader.version), and leaves this log as it is")
+    }
+
     /// True if anything behind an offset of the raw log says that what lies there was on the
     /// disk: a later segment, or a whole batch that was written after a sync of it. Without that,
     /// a batch behind a gap is one that reached the disk before those in front of it.

@@ -55,6 +55,7 @@ extension ModelHost {
             return nil
         }
         let report = kept.report
+        let wasOwed = engine.owesCheckpoint
         folder.accept(report)
         engine.checkpointSaved(kept.image.manifest)
         engine.copyFault = kept.copyFault
@@ -65,6 +66,8 @@ extension ModelHost {
                 effect: "\(report.id) at cursor \(report.cursor), \(report.verdict.rawValue): "
                     + report.reasons.joined(separator: "; ")))
         if report.verdict == .passed, !engine.trainer.isHeld { try serve(kept.loaded) }
+        // After a purge of everything nothing may serve that has met it.
+        if wasOwed, kept.loaded.trained == 0 { try stopServing() }
         try retain()
         return report
     }

@@ -248,11 +248,16 @@ extension ModelHost {
                 "goes back to \(report.id) and learns "
                 + "\(Self.counted(plan.relearned, "example")) anew"
         }
+        if plan.relearned > 0, checkpoint == nil, let served = engine.serving?.checkpoint {
+            way += "; until then \(served) goes on serving, which may have met them"
+        }
         if plan.relearned > 0, engine.trainer.isHeld { way += " once training is resumed" }
         var counts = Self.counted(plan.removed, "trained example") + " less"
         if plan.restored > 0 { counts = Self.counted(plan.restored, "trained example") + " more" }
         counts += ", \(plan.awaited) not trained yet"
-        if plan.removed + plan.restored + plan.awaited == 0 { counts = "NOTHING MATCHES so far" }
+        if plan.removed + plan.restored + plan.awaited == 0 {
+            counts = "NOTHING NEW MATCHES so far"
+        }
         return ActEffect(
             model: name, act: "purge", changed: true,
             text: "\(id) \(deed): \(counts); \(way)",

@@ -1,3 +1,4 @@
+import Checkpointing
 import Engine
 import Monitoring
 import Operation
@@ -97,8 +98,9 @@ extension ModelHost {
     /// The first entry that a checkpoint's learner has met and that is left out now, or the other
     /// way round; nil if there is none.
     private func purgedExample(in report: CheckpointReport) throws -> UInt64? {
-        let known = report.exclusions.compactMap { book[$0]?.exclusion }
-        if known.count == report.exclusions.count, known == book.active { return nil }
+        // Not by their ids: where the book was lost, a checkpoint knows better.
+        let known = try folder.load(report.id).checkpoint.manifest.exclusions
+        if known == book.active { return nil }
         var survey = ExclusionSurvey([known], wanted: book.active, reach: report.reach)
         try forEachTrainingBatch(where: survey.concerns) { batch, header in
             survey.meet(batch, header)

@@ -152,6 +152,12 @@ package final class ModelHost {
         try disk.replace(servingPath, with: Array(checkpoint.manifest.id.description.utf8))
     }
 
+    /// From now on the fallback answers requests.
+    func stopServing() throws {
+        engine.stopServing()
+        try disk.remove(servingPath)
+    }
+
     /// From now on this is what is left out, whatever becomes of this process.
     func save(_ book: ExclusionBook) throws {
         try disk.replace(bookPath, with: try book.encode())
@@ -175,6 +181,8 @@ package final class ModelHost {
     // MARK: recovery
 
     private func recover() throws {
+        try rawLog.checkVersion(at: rawLog.start)
+        try trainingLog.checkVersion(at: trainingLog.start)
         for report in checkpoints where report.verdict != .failed {
             guard let (loaded, bytes) = try loadForRecovery(report.id) else { continue }
             try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
@@ -220,6 +228,7 @@ package final class ModelHost {
             book = try ExclusionBook(reading: bookPath, try disk.read(bookPath))
         } else {
             book.adopt(engine.trainer.exclusions, at: clock.now())
+            book.lastNumber = checkpoints.flatMap(\.exclusions).map(\.number).max() ?? 0
         }
     }
 

@@ -46,6 +46,8 @@ package struct StateReading {
             for checkpoint in folder.reports {
                 report.verified += 1
                 guard let fault = folder.verify(checkpoint) else { continue }
+                // Retention of a running engine may have removed it meanwhile.
+                guard try disk.exists(folder.path(of: checkpoint.id)) else { continue }
                 // One that is marked is known, and never used.
                 if checkpoint.verdict == .failed {
                     report.failed.append(fault)

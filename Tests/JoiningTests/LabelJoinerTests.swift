@@ -111,7 +111,7 @@ struct LabelJoinerTests {
                 ]))
         var test = JoinCase(seed: 8, wait: .minutes(10))
         test.countMax = 1
-        test.disorder = .hours(8)
+        test.disorder = .hours(16)
         var ordered = JoinBench(test)
         try ordered.run()
         #expect(

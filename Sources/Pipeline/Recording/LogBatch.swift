@@ -29,6 +29,7 @@ package struct BatchHeader: Sendable, Equatable {
 
     package static let size = 48
     package static let magic: UInt32 = 0x324C_5053
+    package static let version = 2
     package static let payloadSizeMax = 64 << 20
 
     package var batchSize: Int { Self.size + payloadSize }
@@ -50,6 +51,14 @@ package struct BatchHeader: Sendable, Equatable {
         latest = Instant(microseconds: Int64(bitPattern: long(32)))
         checksum = long(40)
         guard payloadSize <= Self.payloadSizeMax else { return nil }
+    }
+
+    /// The version of the batch whose first four bytes these are, if it is a batch of any version.
+    package static func version(_ bytes: [UInt8]) -> Int? {
+        guard bytes.count >= 4, bytes[0..<3].elementsEqual("SPL".utf8),
+            (0x31...0x39).contains(bytes[3])
+        else { return nil }
+        return Int(bytes[3] - 0x30)
     }
 
     /// True if the whole batch, whose header these bytes begin with, is as it was written.
