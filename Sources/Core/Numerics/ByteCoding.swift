@@ -1,65 +1,75 @@
 /// Writes fixed-width little-endian values one after the other: the way of all binary files.
-public struct ByteWriter: Sendable {
-    public var bytes: [UInt8] = []
+package struct ByteWriter: Sendable {
+    package var bytes: [UInt8] = []
 
-    public init() {}
+    package init() {}
 
-    public mutating func write<Value: FixedWidthInteger>(_ value: Value) {
+    package mutating func write<Value: FixedWidthInteger>(_ value: Value) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
-    public mutating func write(_ value: Double) { write(value.bitPattern) }
-    public mutating func write(_ value: Float) { write(value.bitPattern) }
-    public mutating func write(_ value: Bool) { write(value ? UInt8(1) : 0) }
+    /// Room for so many bytes, to be filled at once; `fill` must write them all.
+    @inlinable
+    package mutating func append(count: Int, _ fill: (UnsafeMutableRawPointer) -> Void) {
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: count))
+        bytes.withUnsafeMutableBytes { room in
+            if let base = room.baseAddress { fill(base + start) }
+        }
+    }
+
+    package mutating func write(_ value: Double) { write(value.bitPattern) }
+    package mutating func write(_ value: Float) { write(value.bitPattern) }
+    package mutating func write(_ value: Bool) { write(value ? UInt8(1) : 0) }
 
     /// The length in bytes first, as 32 bits.
-    public mutating func write(_ text: String) {
+    package mutating func write(_ text: String) {
         write(UInt32(text.utf8.count))
         bytes.append(contentsOf: text.utf8)
     }
 
     /// The length in bytes first, as 64 bits.
-    public mutating func write(block: [UInt8]) {
+    package mutating func write(block: [UInt8]) {
         write(UInt64(block.count))
         bytes.append(contentsOf: block)
     }
 
     /// The count first, as 32 bits.
-    public mutating func write(_ values: [Double]) {
+    package mutating func write(_ values: [Double]) {
         write(UInt32(values.count))
         for value in values { write(value) }
     }
 
-    public mutating func write(_ values: [UInt64]) {
+    package mutating func write(_ values: [UInt64]) {
         write(UInt32(values.count))
         for value in values { write(value) }
     }
 }
 
 /// A file that does not hold what it should, and where that was seen.
-public struct ByteFault: Error, Equatable {
-    public var offset: Int
-    public var expected: String
+package struct ByteFault: Error, Equatable {
+    package var offset: Int
+    package var expected: String
 
-    public init(offset: Int, expected: String) {
+    package init(offset: Int, expected: String) {
         self.offset = offset
         self.expected = expected
     }
 }
 
 /// Reads what a `ByteWriter` wrote; every read is checked against the end.
-public struct ByteReader {
-    public private(set) var offset = 0
+package struct ByteReader {
+    package private(set) var offset = 0
     private let bytes: UnsafeRawBufferPointer
 
     /// The buffer must outlive the reader.
-    public init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
-    public var remaining: Int { bytes.count - offset }
+    package var remaining: Int { bytes.count - offset }
 
-    public mutating func read<Value: FixedWidthInteger>(
+    package mutating func read<Value: FixedWidthInteger>(
         _ type: Value.Type = Value.self
     ) throws(ByteFault) -> Value {
         let size = MemoryLayout<Value>.size
@@ -68,21 +78,21 @@ public struct ByteReader {
         return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
     }
 
-    public mutating func readDouble() throws(ByteFault) -> Double {
+    package mutating func readDouble() throws(ByteFault) -> Double {
         Double(bitPattern: try read(UInt64.self))
     }
 
-    public mutating func readFloat() throws(ByteFault) -> Float {
+    package mutating func readFloat() throws(ByteFault) -> Float {
         Float(bitPattern: try read(UInt32.self))
     }
 
-    public mutating func readBool() throws(ByteFault) -> Bool {
+    package mutating func readBool() throws(ByteFault) -> Bool {
         let value = try read(UInt8.self)
         guard value <= 1 else { throw ByteFault(offset: offset - 1, expected: "0 or 1") }
         return value == 1
     }
 
-    public mutating func readText() throws(ByteFault) -> String {
+    package mutating func readText() throws(ByteFault) -> String {
         let count = Int(try read(UInt32.self))
         try need(count, "a text of \(count) bytes")
         defer { offset += count }
@@ -94,18 +104,18 @@ public struct ByteReader {
         return text
     }
 
-    public mutating func readBlock() throws(ByteFault) -> UnsafeRawBufferPointer {
+    package mutating func readBlock() throws(ByteFault) -> UnsafeRawBufferPointer {
         let count = Int(exactly: try read(UInt64.self)) ?? .max
         return try readBytes(count)
     }
 
-    public mutating func readBytes(_ count: Int) throws(ByteFault) -> UnsafeRawBufferPointer {
+    package mutating func readBytes(_ count: Int) throws(ByteFault) -> UnsafeRawBufferPointer {
         try need(count, "a block of \(count) bytes")
         defer { offset += count }
         return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
     }
 
-    public mutating func readDoubles() throws(ByteFault) -> [Double] {
+    package mutating func readDoubles() throws(ByteFault) -> [Double] {
         let count = Int(try read(UInt32.self))
         try need(count * 8, "\(count) numbers")
         var values: [Double] = []
@@ -114,7 +124,7 @@ public struct ByteReader {
         return values
     }
 
-    public mutating func readWords() throws(ByteFault) -> [UInt64] {
+    package mutating func readWords() throws(ByteFault) -> [UInt64] {
         let count = Int(try read(UInt32.self))
         try need(count * 8, "\(count) words")
         var values: [UInt64] = []

@@ -5,23 +5,23 @@
 /// is not a version. Texts here are short: one of up to eight bytes is one load under a mask.
 /// Not for defence against an attacker. Hashes are in the training log and in checkpoints: a
 /// change here is a change of their formats.
-public enum FeatureHash {
+package enum FeatureHash {
     @usableFromInline static let key1: UInt64 = 0x2D35_8DCC_AA6C_78A5
     @usableFromInline static let key2: UInt64 = 0x8BB8_4B93_962E_ACC9
     @usableFromInline static let key3: UInt64 = 0x4B33_A62E_D433_D4A3
 
     /// The seed of everything that is not hashed under a name.
-    @inlinable @inline(__always) public static var root: UInt64 { 0 }
+    @inlinable @inline(__always) package static var root: UInt64 { 0 }
 
     /// Of a feature's name.
     @inlinable @inline(__always)
-    public static func name(_ base: UnsafeRawPointer, count: Int) -> UInt64 {
+    package static func name(_ base: UnsafeRawPointer, count: Int) -> UInt64 {
         hash(base, count: count, seed: root)
     }
 
     /// Of a category under the hash of its feature's name.
     @inlinable @inline(__always)
-    public static func category(
+    package static func category(
         _ base: UnsafeRawPointer, count: Int, name: UInt64
     ) -> UInt64 {
         hash(base, count: count, seed: name)
@@ -29,22 +29,22 @@ public enum FeatureHash {
 
     /// Of an example's id.
     @inlinable @inline(__always)
-    public static func id(_ base: UnsafeRawPointer, count: Int) -> UInt64 {
+    package static func id(_ base: UnsafeRawPointer, count: Int) -> UInt64 {
         hash(base, count: count, seed: root)
     }
 
     /// Of a field that tells examples apart, such as `source` and `segment`.
     @inlinable @inline(__always)
-    public static func tag(_ base: UnsafeRawPointer, count: Int) -> UInt64 {
+    package static func tag(_ base: UnsafeRawPointer, count: Int) -> UInt64 {
         hash(base, count: count, seed: root)
     }
 
-    public static func name(_ text: String) -> UInt64 { hash(text, seed: root) }
-    public static func category(_ text: String, name: UInt64) -> UInt64 {
+    package static func name(_ text: String) -> UInt64 { hash(text, seed: root) }
+    package static func category(_ text: String, name: UInt64) -> UInt64 {
         hash(text, seed: name)
     }
-    public static func id(_ text: String) -> UInt64 { hash(text, seed: root) }
-    public static func tag(_ text: String) -> UInt64 { hash(text, seed: root) }
+    package static func id(_ text: String) -> UInt64 { hash(text, seed: root) }
+    package static func tag(_ text: String) -> UInt64 { hash(text, seed: root) }
 
     private static func hash(_ text: String, seed: UInt64) -> UInt64 {
         let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: 8)
@@ -66,13 +66,13 @@ public enum FeatureHash {
 
     /// The bytes of a word that belong to a text of so many, at most 8.
     @inlinable @inline(__always)
-    public static func mask(_ count: Int) -> UInt64 {
+    package static func mask(_ count: Int) -> UInt64 {
         count == 0 ? 0 : .max &>> UInt64(64 &- 8 &* count)
     }
 
     /// Of at most eight bytes, which lie in a word with zeros behind them.
     @inlinable @inline(__always)
-    public static func short(_ word: UInt64, count: Int, seed: UInt64) -> UInt64 {
+    package static func short(_ word: UInt64, count: Int, seed: UInt64) -> UInt64 {
         finish(word, 0, count, seed)
     }
 

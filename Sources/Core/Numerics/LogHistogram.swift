@@ -1,33 +1,33 @@
 /// Counts of positive amounts in cells that grow by 2^(1/8) each: quantiles within 9 %.
 ///
 /// Covers 1 to 2^63; what is smaller counts as 1.
-public struct LogHistogram: Sendable, Equatable {
-    public private(set) var counts = [UInt64](repeating: 0, count: cellCount)
-    public private(set) var total: UInt64 = 0
+package struct LogHistogram: Sendable, Equatable {
+    package private(set) var counts = [UInt64](repeating: 0, count: cellCount)
+    package private(set) var total: UInt64 = 0
 
-    public static let cellCount = 63 * 8
+    package static let cellCount = 63 * 8
 
-    public init() {}
+    package init() {}
 
-    public init?(counts: [UInt64]) {
+    package init?(counts: [UInt64]) {
         guard counts.count == Self.cellCount else { return nil }
         self.counts = counts
         total = counts.reduce(0, +)
     }
 
-    public mutating func add(_ amount: Int64) {
+    package mutating func add(_ amount: Int64) {
         counts[Self.cell(of: amount)] += 1
         total += 1
     }
 
     /// Halves all counts, so that the newest amounts weigh more.
-    public mutating func halve() {
+    package mutating func halve() {
         for cell in counts.indices { counts[cell] /= 2 }
         total = counts.reduce(0, +)
     }
 
     /// The middle of the cell that holds the quantile (0 ... 1); nil when empty.
-    public func quantile(_ share: Double) -> Double? {
+    package func quantile(_ share: Double) -> Double? {
         guard total > 0 else { return nil }
         let wanted = UInt64((Double(total - 1) * share).rounded(.down))
         var seen: UInt64 = 0
@@ -45,7 +45,7 @@ public struct LogHistogram: Sendable, Equatable {
         let octave = 63 - amount.leadingZeroBitCount
         let mantissa = Double(amount) / Double(Int64(1) << Int64(octave))
         var eighth = 0
-        while eighth < 7, mantissa >= steps[eighth + 1] { eighth += 1 }
+        for step in 1..<8 { eighth &+= mantissa >= steps[step] ? 1 : 0 }
         return octave * 8 + eighth
     }
 
@@ -55,7 +55,7 @@ public struct LogHistogram: Sendable, Equatable {
     }
 
     /// 2^(i/8).
-    private static let steps: [Double] = [
+    private static let steps: InlineArray<8, Double> = [
         1, 1.0905077326652577, 1.189207115002721, 1.2968395546510096, 1.4142135623730951,
         1.5422108254079407, 1.681792830507429, 1.8340080864093424,
     ]

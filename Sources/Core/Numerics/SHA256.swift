@@ -4,7 +4,7 @@ import CShims
 ///
 /// Uses the processor's instructions for it where there are any. Feed it in pieces of any
 /// size; `finish` gives the 32 bytes.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
         0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -13,9 +13,9 @@ public struct SHA256: Sendable {
     private var byteCount: UInt64 = 0
     private var schedule = [UInt32](repeating: 0, count: 64)
 
-    public init() {}
+    package init() {}
 
-    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         byteCount += UInt64(bytes.count)
         var offset = 0
         if !partial.isEmpty {
@@ -33,11 +33,11 @@ public struct SHA256: Sendable {
         partial.append(contentsOf: bytes[offset...])
     }
 
-    public mutating func update(_ bytes: [UInt8]) {
+    package mutating func update(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { update($0) }
     }
 
-    public mutating func finish() -> Digest {
+    package mutating func finish() -> Digest {
         let bitCount = byteCount * 8
         update([0x80])
         while partial.count != 56 { update([0]) }
@@ -49,7 +49,7 @@ public struct SHA256: Sendable {
         return Digest(bytes: bytes)
     }
 
-    public static func digest(of bytes: [UInt8]) -> Digest {
+    package static func digest(of bytes: [UInt8]) -> Digest {
         var hash = SHA256()
         hash.update(bytes)
         return hash.finish()
@@ -144,15 +144,15 @@ public struct SHA256: Sendable {
 }
 
 /// The 32 bytes of a SHA-256.
-public struct Digest: Hashable, Sendable {
-    public let bytes: [UInt8]
+package struct Digest: Hashable, Sendable {
+    package let bytes: [UInt8]
 
-    public init(bytes: [UInt8]) {
+    package init(bytes: [UInt8]) {
         precondition(bytes.count == 32, "a SHA-256 has 32 bytes")
         self.bytes = bytes
     }
 
-    public var hex: String {
+    package var hex: String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(64)

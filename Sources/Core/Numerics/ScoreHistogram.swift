@@ -2,15 +2,15 @@
 ///
 /// Scores in (0, 1) are put into 4,096 cells by their logit between -12 and 12 (0.006 wide), so
 /// the AUC is exact but for ties within a cell, which count half, as ties do.
-public struct ScoreHistogram: Sendable, Equatable {
-    public private(set) var positives = [Double](repeating: 0, count: cellCount)
-    public private(set) var negatives = [Double](repeating: 0, count: cellCount)
+package struct ScoreHistogram: Sendable, Equatable {
+    package private(set) var positives = [Double](repeating: 0, count: cellCount)
+    package private(set) var negatives = [Double](repeating: 0, count: cellCount)
 
-    public static let cellCount = 4096
+    package static let cellCount = 4096
 
-    public init() {}
+    package init() {}
 
-    public init?(positives: [Double], negatives: [Double]) {
+    package init?(positives: [Double], negatives: [Double]) {
         guard positives.count == Self.cellCount, negatives.count == Self.cellCount else {
             return nil
         }
@@ -19,7 +19,7 @@ public struct ScoreHistogram: Sendable, Equatable {
     }
 
     /// A label between 0 and 1 counts for both classes, by its share.
-    public mutating func add(logit: Double, label: Double, weight: Double) {
+    package mutating func add(logit: Double, label: Double, weight: Double) {
         let scaled = (min(max(logit, -12), 12) + 12) * (Double(Self.cellCount - 1) / 24)
         let cell = Int(scaled)
         positives[cell] += weight * label
@@ -27,7 +27,7 @@ public struct ScoreHistogram: Sendable, Equatable {
     }
 
     /// Nil while one class is missing.
-    public var auc: Double? {
+    package var auc: Double? {
         var below = 0.0
         var wins = 0.0
         var positiveSum = 0.0

@@ -1,6 +1,6 @@
 /// XXH64, the 64-bit xxHash (specification 0.1.1): keyed hashes of ids and feature names, and
 /// checksums of the logs. Not for defence against an attacker.
-public enum XXHash64 {
+package enum XXHash64 {
     @usableFromInline static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
     @usableFromInline static let prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F
     @usableFromInline static let prime3: UInt64 = 0x1656_67B1_9E37_79F9
@@ -8,13 +8,13 @@ public enum XXHash64 {
     @usableFromInline static let prime5: UInt64 = 0x27D4_EB2F_1656_67C5
 
     @inlinable
-    public static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
+    package static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
         guard let base = bytes.baseAddress else { return finish(seed &+ prime5) }
         return hash(base, count: bytes.count, seed: seed)
     }
 
     @inlinable
-    public static func hash(
+    package static func hash(
         _ base: UnsafeRawPointer, count: Int, seed: UInt64 = 0
     ) -> UInt64 {
         var offset = 0
@@ -57,14 +57,14 @@ public enum XXHash64 {
         return finish(result)
     }
 
-    public static func hash(_ text: String, seed: UInt64 = 0) -> UInt64 {
+    package static func hash(_ text: String, seed: UInt64 = 0) -> UInt64 {
         var text = text
         return text.withUTF8 { hash(UnsafeRawBufferPointer($0), seed: seed) }
     }
 
     /// The avalanche at the end: also a good mixer of a single word.
     @inlinable
-    public static func finish(_ value: UInt64) -> UInt64 {
+    package static func finish(_ value: UInt64) -> UInt64 {
         var result = value
         result ^= result >> 33
         result = result &* prime2

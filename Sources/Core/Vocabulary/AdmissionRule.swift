@@ -2,7 +2,7 @@
 ///
 /// The raw values are the names in `quarantine list` and in `replay --json`, and are numbered in
 /// checkpoints by their place here: add new ones at the end.
-public enum AdmissionRule: String, Sendable, CaseIterable, Codable {
+package enum AdmissionRule: String, Sendable, CaseIterable, Codable {
     case malformedJSON = "malformed_json"
     case invalidUTF8 = "invalid_utf8"
     case recordTooLong = "record_too_long"

@@ -6,99 +6,99 @@
 ///      0  u32  size of the entry in bytes
 ///      4  u16  count of numbers
 ///      6  u16  count of categories
-///      8  u64  XXH64 of the example's id
+///      8  u64  hash of the example's id
 ///     16  i64  event time, microseconds since 1970
 ///     24  u64  offset of the example's record in the raw log
 ///     32  f32  label
 ///     36  f32  weight
-///     40  u64  XXH64 of `source`, 0 without one
-///     48  u64  XXH64 of `segment`, 0 without one
+///     40  u64  hash of `source`, 0 without one
+///     48  u64  hash of `segment`, 0 without one
 ///     56  i64  arrival: event time of the label, or of the watermark that made a negative
 ///     64  f64 × numbers     values
-///         u32 × numbers     low half of XXH64 of the name
-///         u32 × categories  low half of XXH64 of the value under the name's hash
+///         u32 × numbers     low half of the hash of the name
+///         u32 × categories  low half of the hash of the value under that of the name
 ///         zeros up to a multiple of 8
-public enum EntryLayout {
-    public static let headerSize = 64
-    public static let sizeOffset = 0
-    public static let numberCountOffset = 4
-    public static let categoryCountOffset = 6
-    public static let idOffset = 8
-    public static let timeOffset = 16
-    public static let recordOffset = 24
-    public static let labelOffset = 32
-    public static let weightOffset = 36
-    public static let sourceOffset = 40
-    public static let segmentOffset = 48
-    public static let arrivalOffset = 56
+package enum EntryLayout {
+    package static let headerSize = 64
+    package static let sizeOffset = 0
+    package static let numberCountOffset = 4
+    package static let categoryCountOffset = 6
+    package static let idOffset = 8
+    package static let timeOffset = 16
+    package static let recordOffset = 24
+    package static let labelOffset = 32
+    package static let weightOffset = 36
+    package static let sourceOffset = 40
+    package static let segmentOffset = 48
+    package static let arrivalOffset = 56
 
     @inlinable
-    public static func size(numberCount: Int, categoryCount: Int) -> Int {
+    package static func size(numberCount: Int, categoryCount: Int) -> Int {
         (64 + numberCount * 12 + categoryCount * 4 + 7) & ~7
     }
 }
 
 /// A view of one entry's bytes; valid as long as they are.
-public struct EntryView {
-    public let base: UnsafeRawPointer
+package struct EntryView {
+    package let base: UnsafeRawPointer
 
     @inlinable @inline(__always)
-    public init(_ base: UnsafeRawPointer) {
+    package init(_ base: UnsafeRawPointer) {
         self.base = base
     }
 
-    @inlinable @inline(__always) public var size: Int {
+    @inlinable @inline(__always) package var size: Int {
         Int(base.load(fromByteOffset: 0, as: UInt32.self))
     }
-    @inlinable @inline(__always) public var numberCount: Int {
+    @inlinable @inline(__always) package var numberCount: Int {
         Int(base.load(fromByteOffset: 4, as: UInt16.self))
     }
-    @inlinable @inline(__always) public var categoryCount: Int {
+    @inlinable @inline(__always) package var categoryCount: Int {
         Int(base.load(fromByteOffset: 6, as: UInt16.self))
     }
-    @inlinable @inline(__always) public var idHash: UInt64 {
+    @inlinable @inline(__always) package var idHash: UInt64 {
         base.load(fromByteOffset: 8, as: UInt64.self)
     }
 
-    @inlinable @inline(__always) public var time: Instant {
+    @inlinable @inline(__always) package var time: Instant {
         Instant(microseconds: base.load(fromByteOffset: 16, as: Int64.self))
     }
 
-    @inlinable @inline(__always) public var rawOffset: UInt64 {
+    @inlinable @inline(__always) package var rawOffset: UInt64 {
         base.load(fromByteOffset: 24, as: UInt64.self)
     }
 
-    @inlinable @inline(__always) public var label: Float {
+    @inlinable @inline(__always) package var label: Float {
         base.load(fromByteOffset: 32, as: Float.self)
     }
-    @inlinable @inline(__always) public var weight: Float {
+    @inlinable @inline(__always) package var weight: Float {
         base.load(fromByteOffset: 36, as: Float.self)
     }
-    @inlinable @inline(__always) public var source: UInt64 {
+    @inlinable @inline(__always) package var source: UInt64 {
         base.load(fromByteOffset: 40, as: UInt64.self)
     }
-    @inlinable @inline(__always) public var segment: UInt64 {
+    @inlinable @inline(__always) package var segment: UInt64 {
         base.load(fromByteOffset: 48, as: UInt64.self)
     }
 
-    @inlinable @inline(__always) public var arrival: Instant {
+    @inlinable @inline(__always) package var arrival: Instant {
         Instant(microseconds: base.load(fromByteOffset: 56, as: Int64.self))
     }
 
-    @inlinable @inline(__always) public var numbers: UnsafePointer<Double> {
+    @inlinable @inline(__always) package var numbers: UnsafePointer<Double> {
         (base + 64).assumingMemoryBound(to: Double.self)
     }
 
-    @inlinable @inline(__always) public var numberKeys: UnsafePointer<UInt32> {
+    @inlinable @inline(__always) package var numberKeys: UnsafePointer<UInt32> {
         (base + 64 + numberCount * 8).assumingMemoryBound(to: UInt32.self)
     }
 
-    @inlinable @inline(__always) public var categoryKeys: UnsafePointer<UInt32> {
+    @inlinable @inline(__always) package var categoryKeys: UnsafePointer<UInt32> {
         (base + 64 + numberCount * 12).assumingMemoryBound(to: UInt32.self)
     }
 
     /// True if the counts agree with the size, and the size with what lies there.
-    public func isWhole(within available: Int) -> Bool {
+    package func isWhole(within available: Int) -> Bool {
         available >= EntryLayout.headerSize && size <= available
             && size == EntryLayout.size(numberCount: numberCount, categoryCount: categoryCount)
     }

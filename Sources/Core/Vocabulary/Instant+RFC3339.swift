@@ -3,7 +3,7 @@ extension Instant {
     ///
     /// A second of 60 is read as the first second of the next minute, as POSIX does. `lastDate`
     /// spares the arithmetic of the calendar when the date is that of the call before.
-    public init?(rfc3339 bytes: UnsafeBufferPointer<UInt8>, lastDate: inout LastDate) {
+    package init?(rfc3339 bytes: UnsafeBufferPointer<UInt8>, lastDate: inout LastDate) {
         guard bytes.count >= 20, let base = bytes.baseAddress,
             bytes[10] | 0x20 == UInt8(ascii: "t") || bytes[10] == UInt8(ascii: " "),
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
@@ -31,12 +31,12 @@ extension Instant {
     }
 
     /// The date of the last time that was read, as its ten bytes and as seconds since 1970.
-    public struct LastDate: Sendable {
+    package struct LastDate: Sendable {
         private var head: UInt64 = 0
         private var tail: UInt16 = 0
         private var seconds: Int64 = 0
 
-        public init() {}
+        package init() {}
 
         /// Midnight of the date in the first ten bytes, if it is the last one.
         @inline(__always)
@@ -72,7 +72,7 @@ extension Instant {
     /// Reads the usual form, `2026-11-23T08:21:04Z`, whose 20 bytes must be readable, on the
     /// date of the call before; nil if it is another date or form.
     @inline(__always)
-    public init?(usual base: UnsafePointer<UInt8>, lastDate: LastDate) {
+    package init?(usual base: UnsafePointer<UInt8>, lastDate: LastDate) {
         let bytes = UnsafeRawPointer(base)
         guard let midnight = lastDate.midnight(ifOf: bytes), base[10] == UInt8(ascii: "T"),
             base[19] == UInt8(ascii: "Z")
@@ -100,12 +100,12 @@ extension Instant {
         return Int(tens) * 10 + Int(ones)
     }
 
-    public init?(rfc3339 bytes: UnsafeBufferPointer<UInt8>) {
+    package init?(rfc3339 bytes: UnsafeBufferPointer<UInt8>) {
         var lastDate = LastDate()
         self.init(rfc3339: bytes, lastDate: &lastDate)
     }
 
-    public init?(rfc3339 text: String) {
+    package init?(rfc3339 text: String) {
         var text = text
         let instant = text.withUTF8 { Instant(rfc3339: $0) }
         guard let instant else { return nil }
@@ -113,7 +113,7 @@ extension Instant {
     }
 
     /// Seconds since 1970, as a JSON number gives them; nil outside of years 0001 to 9999.
-    public init?(secondsSince1970 seconds: Double) {
+    package init?(secondsSince1970 seconds: Double) {
         guard seconds.isFinite, abs(seconds) < 1e12 else { return nil }
         let whole = seconds.rounded(.down)
         let fraction = ((seconds - whole) * 1_000_000).rounded(.toNearestOrEven)
@@ -122,7 +122,7 @@ extension Instant {
     }
 
     /// In UTC, with as many digits of the fraction as are needed: none, three or six.
-    public var rfc3339: String {
+    package var rfc3339: String {
         let clamped = min(max(self, .earliest), .latest)
         let second = clamped.floored(to: .seconds(1))
         let fraction = Int(clamped.microseconds - second.microseconds)
@@ -140,7 +140,7 @@ extension Instant {
     }
 
     /// The UTC date and the second of that day (0 ... 86399).
-    public var civil: (date: CivilDate, secondOfDay: Int) {
+    package var civil: (date: CivilDate, secondOfDay: Int) {
         let day = floored(to: .days(1))
         let seconds = Int((microseconds - day.microseconds) / 1_000_000)
         return (CivilDate(daysSince1970: Int(day.microseconds / 86_400_000_000)), seconds)
@@ -176,18 +176,18 @@ extension Instant {
 /// A day of the proleptic Gregorian calendar.
 ///
 /// The arithmetic is that of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-public struct CivilDate: Hashable, Sendable {
-    public var year: Int
-    public var month: Int
-    public var day: Int
+package struct CivilDate: Hashable, Sendable {
+    package var year: Int
+    package var month: Int
+    package var day: Int
 
-    public init(year: Int, month: Int, day: Int) {
+    package init(year: Int, month: Int, day: Int) {
         self.year = year
         self.month = month
         self.day = day
     }
 
-    public init(daysSince1970: Int) {
+    package init(daysSince1970: Int) {
         let shifted = daysSince1970 + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -200,7 +200,7 @@ public struct CivilDate: Hashable, Sendable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    public var daysSince1970: Int {
+    package var daysSince1970: Int {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
         let yearOfEra = shiftedYear - era * 400
@@ -209,7 +209,7 @@ public struct CivilDate: Hashable, Sendable {
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    public static func daysIn(month: Int, of year: Int) -> Int {
+    package static func daysIn(month: Int, of year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
         case 4, 6, 9, 11: 30

@@ -2,36 +2,36 @@
 ///
 /// Finer fractions are cut off, not rounded, so that an instant never lies after the text it
 /// came from. Leap seconds do not exist here, as in POSIX time.
-public struct Instant: Hashable, Comparable, Sendable {
-    public var microseconds: Int64
+package struct Instant: Hashable, Comparable, Sendable {
+    package var microseconds: Int64
 
-    public init(microseconds: Int64) {
+    package init(microseconds: Int64) {
         self.microseconds = microseconds
     }
 
-    public static let distantPast = Instant(microseconds: .min)
-    public static let distantFuture = Instant(microseconds: .max)
+    package static let distantPast = Instant(microseconds: .min)
+    package static let distantFuture = Instant(microseconds: .max)
 
     /// The earliest and latest instants that a record may carry: years 0001 to 9999.
-    public static let earliest = Instant(microseconds: -62_135_596_800_000_000)
-    public static let latest = Instant(microseconds: 253_402_300_799_999_999)
+    package static let earliest = Instant(microseconds: -62_135_596_800_000_000)
+    package static let latest = Instant(microseconds: 253_402_300_799_999_999)
 
-    public static func < (left: Instant, right: Instant) -> Bool {
+    package static func < (left: Instant, right: Instant) -> Bool {
         left.microseconds < right.microseconds
     }
 
     /// Saturates at the ends, so that a deadline beyond all time is `distantFuture`.
-    public static func + (instant: Instant, span: Span) -> Instant {
+    package static func + (instant: Instant, span: Span) -> Instant {
         let (sum, overflow) = instant.microseconds.addingReportingOverflow(span.microseconds)
         if overflow { return span.microseconds > 0 ? .distantFuture : .distantPast }
         return Instant(microseconds: sum)
     }
 
-    public static func - (instant: Instant, span: Span) -> Instant {
+    package static func - (instant: Instant, span: Span) -> Instant {
         instant + Span(microseconds: -span.microseconds)
     }
 
-    public static func - (left: Instant, right: Instant) -> Span {
+    package static func - (left: Instant, right: Instant) -> Span {
         let (difference, overflow) =
             left.microseconds.subtractingReportingOverflow(right.microseconds)
         if overflow { return Span(microseconds: left > right ? .max : .min) }
@@ -39,7 +39,7 @@ public struct Instant: Hashable, Comparable, Sendable {
     }
 
     /// The start of the step of `size` that holds this instant, counted from 1970.
-    public func floored(to size: Span) -> Instant {
+    package func floored(to size: Span) -> Instant {
         precondition(size.microseconds > 0, "a step must have a length")
         var quotient = microseconds / size.microseconds
         if microseconds % size.microseconds < 0 { quotient -= 1 }
@@ -48,13 +48,13 @@ public struct Instant: Hashable, Comparable, Sendable {
 }
 
 extension Instant: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         self = try TextCoding.decode(decoder, expecting: "an RFC 3339 time") {
             Instant(rfc3339: $0)
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         try TextCoding.encode(rfc3339, to: encoder)
     }
 }

@@ -1,38 +1,38 @@
 /// A length of time in whole microseconds.
-public struct Span: Hashable, Comparable, Sendable {
-    public var microseconds: Int64
+package struct Span: Hashable, Comparable, Sendable {
+    package var microseconds: Int64
 
-    public init(microseconds: Int64) {
+    package init(microseconds: Int64) {
         self.microseconds = microseconds
     }
 
-    public static let zero = Span(microseconds: 0)
+    package static let zero = Span(microseconds: 0)
 
-    public static func seconds(_ count: Int) -> Span {
+    package static func seconds(_ count: Int) -> Span {
         Span(microseconds: Int64(count) * 1_000_000)
     }
 
-    public static func minutes(_ count: Int) -> Span { .seconds(count * 60) }
-    public static func hours(_ count: Int) -> Span { .seconds(count * 3600) }
-    public static func days(_ count: Int) -> Span { .seconds(count * 86_400) }
+    package static func minutes(_ count: Int) -> Span { .seconds(count * 60) }
+    package static func hours(_ count: Int) -> Span { .seconds(count * 3600) }
+    package static func days(_ count: Int) -> Span { .seconds(count * 86_400) }
 
-    public var seconds: Double { Double(microseconds) / 1_000_000 }
+    package var seconds: Double { Double(microseconds) / 1_000_000 }
 
-    public static func < (left: Span, right: Span) -> Bool {
+    package static func < (left: Span, right: Span) -> Bool {
         left.microseconds < right.microseconds
     }
 
-    public static func + (left: Span, right: Span) -> Span {
+    package static func + (left: Span, right: Span) -> Span {
         Span(microseconds: left.microseconds + right.microseconds)
     }
 
-    public static func - (left: Span, right: Span) -> Span {
+    package static func - (left: Span, right: Span) -> Span {
         Span(microseconds: left.microseconds - right.microseconds)
     }
 
     /// Reads `30d`, `15m`, `1h30m`, `500ms`; nil if it is anything else, negative, or beyond
     /// 10,000 days.
-    public init?(text: String) {
+    package init?(text: String) {
         let units: [(name: String, microseconds: Int64)] = [
             ("ms", 1000), ("us", 1), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000),
             ("d", 86_400_000_000), ("w", 604_800_000_000),
@@ -55,7 +55,7 @@ public struct Span: Hashable, Comparable, Sendable {
     }
 
     /// The two largest units that matter: `2h 05m`, `41s`, `3d 04h`, `250ms`.
-    public var text: String {
+    package var text: String {
         if microseconds < 0 { return "-" + Span(microseconds: -microseconds).text }
         let seconds = Int(microseconds / 1_000_000)
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
@@ -70,13 +70,13 @@ public struct Span: Hashable, Comparable, Sendable {
 }
 
 extension Span: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         microseconds = Int64((try container.decode(Double.self) * 1_000_000).rounded())
     }
 
     /// As a number of seconds.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(seconds)
     }

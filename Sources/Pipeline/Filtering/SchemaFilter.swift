@@ -2,16 +2,16 @@ import Numerics
 import Vocabulary
 
 /// What a model's configuration demands of its features.
-public struct FeatureRule: Sendable, Equatable {
-    public var name: String
-    public var isRequired = false
-    public var kind: FeatureValue.Kind?
-    public var minimum: Double?
-    public var maximum: Double?
+package struct FeatureRule: Sendable, Equatable {
+    package var name: String
+    package var isRequired = false
+    package var kind: FeatureValue.Kind?
+    package var minimum: Double?
+    package var maximum: Double?
     /// The only categories allowed; nil for any.
-    public var vocabulary: [String]?
+    package var vocabulary: [String]?
 
-    public init(name: String) {
+    package init(name: String) {
         self.name = name
     }
 }
@@ -19,7 +19,7 @@ public struct FeatureRule: Sendable, Equatable {
 /// Holds an example's features against the rules of the model's configuration.
 ///
 /// Without rules it admits everything, and costs nothing.
-public struct SchemaFilter: Sendable {
+package struct SchemaFilter: Sendable {
     private struct Compiled: Sendable {
         var rule: FeatureRule
         var nameHash: UInt64
@@ -29,7 +29,7 @@ public struct SchemaFilter: Sendable {
 
     private let rules: [Compiled]
 
-    public init(rules: [FeatureRule]) {
+    package init(rules: [FeatureRule]) {
         self.rules = rules.map { rule in
             let nameHash = FeatureHash.name(rule.name)
             let words = rule.vocabulary.map { words in
@@ -39,10 +39,10 @@ public struct SchemaFilter: Sendable {
         }
     }
 
-    public var isEmpty: Bool { rules.isEmpty }
+    package var isEmpty: Bool { rules.isEmpty }
 
     /// The first rule that the example breaks; nil if it keeps all.
-    public func check(_ features: UnsafeBufferPointer<FeatureValue>) -> Rejection? {
+    package func check(_ features: UnsafeBufferPointer<FeatureValue>) -> Rejection? {
         for compiled in rules {
             if let rejection = check(features, compiled) { return rejection }
         }

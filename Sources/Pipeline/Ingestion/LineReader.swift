@@ -2,7 +2,7 @@ import CShims
 import Vocabulary
 
 /// Where the bytes of a stream come from.
-public protocol ByteSource: AnyObject {
+package protocol ByteSource: AnyObject {
     /// As the operator named it.
     var path: String { get }
     /// Reads at most `buffer.count` bytes; 0 at the end of what there is.
@@ -15,10 +15,10 @@ public protocol ByteSource: AnyObject {
 /// On the data's way, so fast comes before plain: lines are parsed where they were read, and at
 /// least eight bytes behind each are readable. A line longer than `Limits.lineSizeMax` is cut
 /// there; the parser rejects it for its length long before.
-public final class LineReader {
+package final class LineReader {
     /// Sizes in bytes, and counts.
-    public enum Limits {
-        public static let lineSizeMax = 16 << 20
+    package enum Limits {
+        package static let lineSizeMax = 16 << 20
         static let bufferSize = 256 << 10
         static let pieceSize = 64 << 10
         /// Lines that are held at a time, and bytes of their entries.
@@ -26,10 +26,10 @@ public final class LineReader {
         static let blockSize = 32 << 10
     }
 
-    public let stream: StreamKind
-    public let source: any ByteSource
+    package let stream: StreamKind
+    package let source: any ByteSource
     /// True if no line follows those at hand: for good, or, while following, at present.
-    public private(set) var isDry = false
+    package private(set) var isDry = false
 
     private var buffer: UnsafeMutableRawPointer
     private var capacity = Limits.bufferSize
@@ -54,7 +54,7 @@ public final class LineReader {
 
     /// `offset` and `lineNumber` say how much of the source has been read before; `keepsFeatures`
     /// whether lines are to have their features.
-    public init(
+    package init(
         _ source: any ByteSource, stream: StreamKind, offset: Int = 0, lineNumber: Int = 0,
         isFollowing: Bool = false, keepsFeatures: Bool = false
     ) {
@@ -76,18 +76,18 @@ public final class LineReader {
     }
 
     /// The lines at hand, valid until the next `refill`.
-    public var lines: UnsafeBufferPointer<ParsedLine> {
+    package var lines: UnsafeBufferPointer<ParsedLine> {
         UnsafeBufferPointer(start: held + first, count: count - first)
     }
 
     /// Goes behind the first so many lines at hand, which stay valid until the next `refill`.
-    public func consume(_ lineCount: Int) {
+    package func consume(_ lineCount: Int) {
         first += lineCount
     }
 
     /// Sees to it that at least two lines are at hand, the second of which says when the first
     /// is due, unless the stream has no more.
-    public func refill() throws {
+    package func refill() throws {
         guard count - first < 2 else { return }
         if first > 0 {
             held.update(from: held + first, count: count - first)

@@ -3,22 +3,22 @@ import Vocabulary
 /// One line and what its parser made of it; a plain value, so that it costs nothing to hand on.
 ///
 /// What its pointers lead to is valid until its reader or parser goes on.
-public struct ParsedLine {
-    public var stream: StreamKind
+package struct ParsedLine {
+    package var stream: StreamKind
     /// False if the line broke a rule. Which one, the parser says when it is asked again: that
     /// is rare, and would make this more than a plain value.
-    public var isAdmitted: Bool
+    package var isAdmitted: Bool
     /// Means nothing unless admitted.
-    public var record: ParsedRecord
+    package var record: ParsedRecord
     /// Counts from 1 in its source.
-    public var number: Int
+    package var number: Int
     /// The first byte after the line's newline, in its source.
-    public var endOffset: Int
+    package var endOffset: Int
     /// Without the newline; at least eight bytes behind them are readable.
-    public var bytes: UnsafeRawBufferPointer
+    package var bytes: UnsafeRawBufferPointer
     /// An example's entry, and its features if the parser keeps them.
-    public var entry: UnsafeMutableRawPointer
-    public var features: UnsafeBufferPointer<FeatureValue>
+    package var entry: UnsafeMutableRawPointer
+    package var features: UnsafeBufferPointer<FeatureValue>
     /// When the line is due in a merge: its own time, or that of the line before it if it has
     /// none.
     var time: Instant
@@ -26,7 +26,7 @@ public struct ParsedLine {
 
 extension RecordParser {
     /// Parses a line without its newline, behind which at least eight bytes are readable.
-    public func line(
+    package func line(
         _ bytes: UnsafeRawBufferPointer, stream: StreamKind, number: Int, endOffset: Int = 0
     ) -> ParsedLine {
         var record = ParsedRecord(kind: .example, idHash: 0, time: .distantPast, label: nil)
@@ -46,7 +46,7 @@ extension RecordParser {
     }
 
     /// Why a line was not admitted; nil if it was.
-    public func rejection(of line: ParsedLine) -> Rejection? {
+    package func rejection(of line: ParsedLine) -> Rejection? {
         guard let base = line.bytes.baseAddress else { return nil }
         do throws(Rejection) {
             _ = try parse(base, count: line.bytes.count, stream: line.stream)

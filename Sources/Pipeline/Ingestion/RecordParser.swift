@@ -7,30 +7,30 @@ import Vocabulary
 /// before it is read along that way, each byte once; any other by the rules of all JSON, with
 /// the same outcome. What it found stays valid until its next line. Not a value, because its
 /// buffers are large: every reader owns one.
-public final class RecordParser {
+package final class RecordParser {
     /// INTERFACE's sizes, in bytes and counts.
-    public enum Limits {
-        public static let recordSizeMax = 1 << 20
-        public static let idSizeMax = 256
-        public static let featureNameSizeMax = 256
-        public static let featureCountMax = 10_000
+    package enum Limits {
+        package static let recordSizeMax = 1 << 20
+        package static let idSizeMax = 256
+        package static let featureNameSizeMax = 256
+        package static let featureCountMax = 10_000
         /// An inverse sample rate beyond this counts as this, so that one record cannot
         /// outweigh a day.
-        public static let weightMax = 10_000.0
+        package static let weightMax = 10_000.0
         /// The largest entry in bytes.
         static let entrySizeMax = EntryLayout.size(
             numberCount: featureCountMax, categoryCount: featureCountMax)
     }
 
     /// The last example's bytes, laid out as `EntryLayout` says.
-    public internal(set) var entry: UnsafeMutableRawPointer
+    package internal(set) var entry: UnsafeMutableRawPointer
 
     /// The last example's features in the order of its line, for the schema filter; none unless
     /// `keepsFeatures`.
-    public var features: UnsafeBufferPointer<FeatureValue> {
+    package var features: UnsafeBufferPointer<FeatureValue> {
         UnsafeBufferPointer(start: featureBase, count: keepsFeatures ? featureCount : 0)
     }
-    public let keepsFeatures: Bool
+    package let keepsFeatures: Bool
 
     var featureBase: UnsafeMutablePointer<FeatureValue>
     var featureCount = 0
@@ -49,7 +49,7 @@ public final class RecordParser {
     private let ownEntry: UnsafeMutableRawPointer
     private let ownFeatures: UnsafeMutablePointer<FeatureValue>
 
-    public init(keepsFeatures: Bool = false) {
+    package init(keepsFeatures: Bool = false) {
         self.keepsFeatures = keepsFeatures
         ownFeatures = .allocate(capacity: Limits.featureCountMax + 1)
         ownEntry = .allocate(byteCount: Limits.entrySizeMax, alignment: 16)
@@ -69,7 +69,7 @@ public final class RecordParser {
     /// Parses a line without its newline. At least eight bytes after it must be readable.
     ///
     /// For an example, `entry` holds everything but the record's place in the raw log.
-    public func parse(
+    package func parse(
         _ line: UnsafeRawPointer, count: Int, stream: StreamKind
     ) throws(Rejection) -> ParsedRecord {
         let start = line.assumingMemoryBound(to: UInt8.self)
@@ -109,7 +109,7 @@ public final class RecordParser {
     }
 
     /// Featurizes a bare `features` object, for serving.
-    public func parseFeatures(_ object: UnsafeRawPointer, count: Int) throws(Rejection) {
+    package func parseFeatures(_ object: UnsafeRawPointer, count: Int) throws(Rejection) {
         var scanner = JSONScanner(object.assumingMemoryBound(to: UInt8.self), count: count)
         var fields = RecordFields()
         recorder.begin(isWanted: false)

@@ -3,9 +3,9 @@ import Vocabulary
 /// Merges the two streams of a model by event time, examples first where times are equal.
 ///
 /// On the data's way, so fast comes before plain: it merges a block of lines at a time.
-public final class StreamMerger {
+package final class StreamMerger {
     /// What comes next.
-    public enum Step {
+    package enum Step {
         /// A line; valid until the next step.
         case line(UnsafePointer<ParsedLine>)
         /// The label stream has come to its end; said once.
@@ -14,8 +14,8 @@ public final class StreamMerger {
         case ended
     }
 
-    public let examples: LineReader?
-    public let labels: LineReader?
+    package let examples: LineReader?
+    package let labels: LineReader?
     private var hasToldLabelsEnd: Bool
     private let merged: UnsafeMutablePointer<UnsafePointer<ParsedLine>>
     private var position = 0
@@ -27,7 +27,7 @@ public final class StreamMerger {
     private static let prefetchDistance = 8
 
     /// `isFollowing` streams have no end that could be told.
-    public init(examples: LineReader?, labels: LineReader?, isFollowing: Bool = false) {
+    package init(examples: LineReader?, labels: LineReader?, isFollowing: Bool = false) {
         self.examples = examples
         self.labels = labels
         hasToldLabelsEnd = labels == nil || isFollowing
@@ -39,7 +39,7 @@ public final class StreamMerger {
     }
 
     @inline(__always)
-    public func next() throws -> Step {
+    package func next() throws -> Step {
         if position == count {
             try merge()
             if count == 0 { return endOfStreams() }
@@ -50,7 +50,7 @@ public final class StreamMerger {
 
     /// The hash of the id of a line a little further on, to fetch what is known of it.
     @inline(__always)
-    public var idAhead: UInt64? {
+    package var idAhead: UInt64? {
         let ahead = position &+ Self.prefetchDistance
         return ahead < count ? merged[ahead].pointee.record.idHash : nil
     }

@@ -1,7 +1,7 @@
 import Vocabulary
 
 /// The conditions that alarms are raised on.
-public enum AlarmName: String, Sendable, CaseIterable {
+package enum AlarmName: String, Sendable, CaseIterable {
     case trainingStopped = "training_stopped"
     case trainingFailed = "training_failed"
     case labelsStalled = "labels_stalled"
@@ -13,34 +13,34 @@ public enum AlarmName: String, Sendable, CaseIterable {
 }
 
 /// Which alarms are open, since when; raising one that is open changes its text only.
-public struct AlarmBoard: Sendable, Equatable {
+package struct AlarmBoard: Sendable, Equatable {
     /// An alarm that is open.
-    public struct Open: Sendable, Equatable {
-        public var name: AlarmName
+    package struct Open: Sendable, Equatable {
+        package var name: AlarmName
         /// Counts the alarms of this model from 1.
-        public var number: Int
+        package var number: Int
         /// Event time of the first moment of the condition.
-        public var since: Instant
-        public var text: String
+        package var since: Instant
+        package var text: String
     }
 
     /// What became of a condition at one look.
-    public enum Change: Sendable, Equatable {
+    package enum Change: Sendable, Equatable {
         case raised(Open)
         case resolved(Open)
     }
 
     /// In the order of raising.
-    public private(set) var open: [Open] = []
-    public private(set) var raisedCount: Int
+    package private(set) var open: [Open] = []
+    package private(set) var raisedCount: Int
 
     /// Numbers go on behind `raisedCount`.
-    public init(raisedCount: Int = 0) {
+    package init(raisedCount: Int = 0) {
         self.raisedCount = raisedCount
     }
 
     /// States whether a condition holds; `text` is nil when it does not.
-    public mutating func state(
+    package mutating func state(
         _ name: AlarmName, _ text: String?, at now: Instant
     ) -> Change? {
         let index = open.firstIndex { $0.name == name }

@@ -4,19 +4,19 @@ import Vocabulary
 /// The newest event time that a stream has shown twice over.
 ///
 /// It follows the second newest time, so that one record from the year 9999 cannot move it.
-public struct EventClock: Sendable, Equatable {
+package struct EventClock: Sendable, Equatable {
     /// Nil until two records came.
-    public var now: Instant? { second == .distantPast ? nil : second }
+    package var now: Instant? { second == .distantPast ? nil : second }
 
     /// The newest time of all, outliers included; nil before the first record.
-    public var newestOfAll: Instant? { newest == .distantPast ? nil : newest }
+    package var newestOfAll: Instant? { newest == .distantPast ? nil : newest }
 
     private var newest = Instant.distantPast
     private var second = Instant.distantPast
 
-    public init() {}
+    package init() {}
 
-    public mutating func note(_ time: Instant) {
+    package mutating func note(_ time: Instant) {
         guard time > second else { return }
         if time > newest {
             second = newest
@@ -26,12 +26,12 @@ public struct EventClock: Sendable, Equatable {
         }
     }
 
-    public func encode(into writer: inout ByteWriter) {
+    package func encode(into writer: inout ByteWriter) {
         writer.write(newest.microseconds)
         writer.write(second.microseconds)
     }
 
-    public init(restoring reader: inout ByteReader) throws(ByteFault) {
+    package init(restoring reader: inout ByteReader) throws(ByteFault) {
         newest = Instant(microseconds: try reader.read())
         second = Instant(microseconds: try reader.read())
     }

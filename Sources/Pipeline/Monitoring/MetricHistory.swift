@@ -5,45 +5,46 @@ import Vocabulary
 ///
 /// Holds at least the newest `Limits.stepCount` steps and at most twice as many, so that the
 /// oldest need not be moved out one by one; a record from before them is not counted here.
-public struct MetricHistory: Sendable, Equatable {
+package struct MetricHistory: Sendable, Equatable {
     /// Counts.
-    public enum Limits {
-        public static let stepCount = 288
+    package enum Limits {
+        package static let stepCount = 288
     }
 
-    public static let step = Span.minutes(5)
+    /// Five minutes.
+    @inlinable package static var step: Span { Span(microseconds: 300_000_000) }
 
     /// Sums and last values of one step.
-    public struct Step: Sendable, Equatable {
-        public var trained = 0.0
-        public var weight = 0.0
-        public var loss = 0.0
-        public var predictions = 0.0
-        public var labels = 0.0
+    package struct Step: Sendable, Equatable {
+        package var trained = 0.0
+        package var weight = 0.0
+        package var loss = 0.0
+        package var predictions = 0.0
+        package var labels = 0.0
         /// Examples whose event time lies in this step, and those of them that were joined.
-        public var examples = 0.0
-        public var joined = 0.0
-        public var pending = Double.nan
-        public var labelDelay = Double.nan
-        public var staleness = Double.nan
+        package var examples = 0.0
+        package var joined = 0.0
+        package var pending = Double.nan
+        package var labelDelay = Double.nan
+        package var staleness = Double.nan
 
-        public init() {}
+        package init() {}
     }
 
     /// The start of the first step held.
-    public private(set) var start: Instant?
-    public private(set) var steps: [Step] = []
+    package private(set) var start: Instant?
+    package private(set) var steps: [Step] = []
 
-    public init() {}
+    package init() {}
 
     /// Changes the step that holds `time`, making it if it is newer than all.
-    public mutating func update(at time: Instant, _ change: (inout Step) -> Void) {
+    package mutating func update(at time: Instant, _ change: (inout Step) -> Void) {
         guard let index = index(of: time) else { return }
         change(&steps[index])
     }
 
     /// The newest `Limits.stepCount` steps and the start of the first of them.
-    public var shown: (start: Instant, steps: ArraySlice<Step>)? {
+    package var shown: (start: Instant, steps: ArraySlice<Step>)? {
         guard let start else { return nil }
         let newest = steps.suffix(Limits.stepCount)
         let skipped = Span(
@@ -53,7 +54,7 @@ public struct MetricHistory: Sendable, Equatable {
 
     /// Share of joined among the examples of the three hours that ended `horizon` before `now`;
     /// nil if there were none.
-    public func coverage(before now: Instant, horizon: Span) -> Double? {
+    package func coverage(before now: Instant, horizon: Span) -> Double? {
         guard let start else { return nil }
         let last = now - horizon
         var examples = 0.0
@@ -68,19 +69,19 @@ public struct MetricHistory: Sendable, Equatable {
     }
 
     /// Counts an example by its own event time.
-    public mutating func countExample(at time: Instant) {
+    package mutating func countExample(at time: Instant) {
         guard let index = index(of: time) else { return }
         steps[index].examples += 1
     }
 
     /// Counts, by its own event time, an example that was joined.
-    public mutating func countJoined(at time: Instant) {
+    package mutating func countJoined(at time: Instant) {
         guard let index = index(of: time) else { return }
         steps[index].joined += 1
     }
 
     /// The sums of the newest steps that together cover `span`.
-    public func recent(_ span: Span) -> Step {
+    package func recent(_ span: Span) -> Step {
         let count = Int(span.microseconds / Self.step.microseconds)
         var sum = Step()
         for step in steps.suffix(max(count, 1)) {
@@ -97,9 +98,10 @@ public struct MetricHistory: Sendable, Equatable {
 
     private mutating func index(of time: Instant) -> Int? {
         if let start {
-            let distance = time.microseconds &- start.microseconds
-            let index = Int(distance / Self.step.microseconds)
-            if distance >= 0, index < steps.count { return index }
+            // Unsigned, so that what lies before the start is far beyond the end.
+            let distance = UInt64(bitPattern: time.microseconds &- start.microseconds)
+            let index = distance / UInt64(Self.step.microseconds)
+            if index < UInt64(steps.count) { return Int(index) }
         }
         let wanted = time.floored(to: Self.step)
         guard let start else {
@@ -124,7 +126,7 @@ public struct MetricHistory: Sendable, Equatable {
         return steps.count - 1
     }
 
-    public func encode(into writer: inout ByteWriter) {
+    package func encode(into writer: inout ByteWriter) {
         writer.write(start?.microseconds ?? .min)
         writer.write(UInt32(steps.count))
         for step in steps {
@@ -135,7 +137,7 @@ public struct MetricHistory: Sendable, Equatable {
         }
     }
 
-    public init(restoring reader: inout ByteReader) throws(ByteFault) {
+    package init(restoring reader: inout ByteReader) throws(ByteFault) {
         let microseconds = try reader.read(Int64.self)
         start = microseconds == .min ? nil : Instant(microseconds: microseconds)
         let count = Int(try reader.read(UInt32.self))

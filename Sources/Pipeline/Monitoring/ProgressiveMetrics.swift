@@ -5,18 +5,18 @@ import Vocabulary
 /// figures on unseen data (Blum, Kalai, Langford 1999).
 ///
 /// Sums are weighted by the example's weight.
-public struct ProgressiveMetrics: Sendable, Equatable {
-    public private(set) var count: UInt64 = 0
-    public private(set) var weight = 0.0
-    public private(set) var lossSum = 0.0
-    public private(set) var predictionSum = 0.0
-    public private(set) var labelSum = 0.0
-    public private(set) var scores = ScoreHistogram()
+package struct ProgressiveMetrics: Sendable, Equatable {
+    package private(set) var count: UInt64 = 0
+    package private(set) var weight = 0.0
+    package private(set) var lossSum = 0.0
+    package private(set) var predictionSum = 0.0
+    package private(set) var labelSum = 0.0
+    package private(set) var scores = ScoreHistogram()
 
-    public init() {}
+    package init() {}
 
     /// `probability` must lie within (0, 1).
-    public mutating func add(
+    package mutating func add(
         logit: Double, probability: Double, loss: Double, label: Double, weight: Double
     ) {
         count += 1
@@ -28,24 +28,24 @@ public struct ProgressiveMetrics: Sendable, Equatable {
     }
 
     /// Natural logarithm.
-    public var logLoss: Double? { weight > 0 ? lossSum / weight : nil }
-    public var baseRate: Double? { weight > 0 ? labelSum / weight : nil }
-    public var auc: Double? { scores.auc }
+    package var logLoss: Double? { weight > 0 ? lossSum / weight : nil }
+    package var baseRate: Double? { weight > 0 ? labelSum / weight : nil }
+    package var auc: Double? { scores.auc }
 
     /// Sum of predictions over sum of labels.
-    public var calibration: Double? { labelSum > 0 ? predictionSum / labelSum : nil }
+    package var calibration: Double? { labelSum > 0 ? predictionSum / labelSum : nil }
 
     /// Entropy of the base rate in nats: the log loss of always predicting that rate.
-    public var baseRateEntropy: Double? { baseRate.map(Entropy.nats) }
+    package var baseRateEntropy: Double? { baseRate.map(Entropy.nats) }
 
-    public func encode(into writer: inout ByteWriter) {
+    package func encode(into writer: inout ByteWriter) {
         writer.write(count)
         writer.write([weight, lossSum, predictionSum, labelSum])
         writer.write(scores.positives)
         writer.write(scores.negatives)
     }
 
-    public init(restoring reader: inout ByteReader) throws(ByteFault) {
+    package init(restoring reader: inout ByteReader) throws(ByteFault) {
         count = try reader.read()
         let sums = try reader.readDoubles()
         let positives = try reader.readDoubles()

@@ -2,7 +2,7 @@ import Numerics
 import Vocabulary
 
 /// Which log a batch belongs to.
-public enum LogKind: UInt32, Sendable {
+package enum LogKind: UInt32, Sendable {
     case raw = 1
     case training = 2
 }
@@ -16,21 +16,21 @@ public enum LogKind: UInt32, Sendable {
 ///     16  u64  sequence of the first record
 ///     24  u64  XXH64 of the payload, seeded with the XXH64 of bytes 0 to 23
 ///     32       payload
-public struct BatchHeader: Sendable, Equatable {
-    public var kind: LogKind
-    public var count: Int
-    public var payloadSize: Int
-    public var firstSequence: UInt64
-    public var checksum: UInt64
+package struct BatchHeader: Sendable, Equatable {
+    package var kind: LogKind
+    package var count: Int
+    package var payloadSize: Int
+    package var firstSequence: UInt64
+    package var checksum: UInt64
 
-    public static let size = 32
-    public static let magic: UInt32 = 0x314C_5053
-    public static let payloadSizeMax = 64 << 20
+    package static let size = 32
+    package static let magic: UInt32 = 0x314C_5053
+    package static let payloadSizeMax = 64 << 20
 
-    public var batchSize: Int { Self.size + payloadSize }
+    package var batchSize: Int { Self.size + payloadSize }
 
     /// Nil if these are not the first bytes of a batch of this log.
-    public init?(_ bytes: UnsafeRawPointer, kind: LogKind) {
+    package init?(_ bytes: UnsafeRawPointer, kind: LogKind) {
         func word(_ offset: Int) -> UInt32 {
             UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
         }
@@ -46,7 +46,7 @@ public struct BatchHeader: Sendable, Equatable {
     }
 
     /// True if the whole batch, whose header these bytes begin with, is as it was written.
-    public func matches(_ bytes: UnsafeRawPointer) -> Bool {
+    package func matches(_ bytes: UnsafeRawPointer) -> Bool {
         checksum == Self.checksum(bytes, payloadSize: payloadSize)
     }
 
@@ -59,15 +59,15 @@ public struct BatchHeader: Sendable, Equatable {
 /// A batch of a log while it is filled: bytes as they will lie on disk.
 ///
 /// Not a value, because its buffer is large and goes to the disk as it is.
-public final class LogBatch {
-    public let kind: LogKind
-    public private(set) var count = 0
-    public private(set) var size = BatchHeader.size
-    public private(set) var firstSequence: UInt64 = 0
-    public private(set) var base: UnsafeMutableRawPointer
+package final class LogBatch {
+    package let kind: LogKind
+    package private(set) var count = 0
+    package private(set) var size = BatchHeader.size
+    package private(set) var firstSequence: UInt64 = 0
+    package private(set) var base: UnsafeMutableRawPointer
     private var capacity = 1 << 20
 
-    public init(kind: LogKind) {
+    package init(kind: LogKind) {
         self.kind = kind
         base = .allocate(byteCount: 1 << 20, alignment: 16)
     }
@@ -76,24 +76,25 @@ public final class LogBatch {
         base.deallocate()
     }
 
-    public var isEmpty: Bool { count == 0 }
+    package var isEmpty: Bool { count == 0 }
 
     /// Begins anew.
-    public func clear(firstSequence: UInt64) {
+    package func clear(firstSequence: UInt64) {
         count = 0
         size = BatchHeader.size
         self.firstSequence = firstSequence
     }
 
     /// Room for a record of so many bytes, uninitialised, and its offset in the batch.
-    public func append(size recordSize: Int) -> (bytes: UnsafeMutableRawPointer, offset: Int) {
+    @inline(__always)
+    package func append(size recordSize: Int) -> (bytes: UnsafeMutableRawPointer, offset: Int) {
         let offset = reserve(recordSize)
         count += 1
         return (base + offset, offset)
     }
 
     /// Bytes at the end that are no record.
-    public func append(trailer: [UInt8]) {
+    package func append(trailer: [UInt8]) {
         let offset = reserve(trailer.count)
         trailer.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return }
@@ -102,7 +103,7 @@ public final class LogBatch {
     }
 
     /// Writes the header; after this the batch is complete.
-    public func seal() -> UnsafeRawBufferPointer {
+    package func seal() -> UnsafeRawBufferPointer {
         base.storeBytes(of: BatchHeader.magic.littleEndian, as: UInt32.self)
         base.storeBytes(of: kind.rawValue.littleEndian, toByteOffset: 4, as: UInt32.self)
         base.storeBytes(of: UInt32(count).littleEndian, toByteOffset: 8, as: UInt32.self)
@@ -114,18 +115,21 @@ public final class LogBatch {
         return UnsafeRawBufferPointer(start: base, count: size)
     }
 
+    @inline(__always)
     private func reserve(_ byteCount: Int) -> Int {
         let offset = size
-        if size + byteCount > capacity {
-            var larger = capacity * 2
-            while larger < size + byteCount { larger *= 2 }
-            let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
-            moved.copyMemory(from: base, byteCount: size)
-            base.deallocate()
-            base = moved
-            capacity = larger
-        }
-        size += byteCount
+        if size &+ byteCount > capacity { grow(to: size + byteCount) }
+        size &+= byteCount
         return offset
+    }
+
+    private func grow(to needed: Int) {
+        var larger = capacity * 2
+        while larger < needed { larger *= 2 }
+        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+        moved.copyMemory(from: base, byteCount: size)
+        base.deallocate()
+        base = moved
+        capacity = larger
     }
 }

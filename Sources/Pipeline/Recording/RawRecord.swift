@@ -14,24 +14,24 @@ import Vocabulary
 /// a u32 length and the path, u64 the offset behind its last line, u64 that line's number,
 /// u64 a fingerprint of the file's first bytes, u32 how many; and last a u32, the size of the
 /// table.
-public struct RawRecord {
-    public var kind: Kind
-    public var stream: StreamKind
-    public var source: Int
-    public var lineNumber: Int
-    public var line: UnsafeRawBufferPointer
+package struct RawRecord {
+    package var kind: Kind
+    package var stream: StreamKind
+    package var source: Int
+    package var lineNumber: Int
+    package var line: UnsafeRawBufferPointer
 
     /// A line, or what a stream said of itself.
-    public enum Kind: UInt8, Sendable {
+    package enum Kind: UInt8, Sendable {
         case line = 0
         case labelsEnded = 1
         case completeForGood = 2
     }
 
-    public static let headerSize = 12
+    package static let headerSize = 12
 
     /// Nil if no whole record lies there.
-    public init?(_ bytes: UnsafeRawPointer, available: Int) {
+    package init?(_ bytes: UnsafeRawPointer, available: Int) {
         guard available >= Self.headerSize,
             let kind = Kind(rawValue: bytes.load(fromByteOffset: 5, as: UInt8.self)),
             let stream = StreamKind(rawValue: bytes.load(fromByteOffset: 4, as: UInt8.self))
@@ -48,31 +48,31 @@ public struct RawRecord {
         line = UnsafeRawBufferPointer(start: bytes + Self.headerSize, count: size)
     }
 
-    public var size: Int { Self.headerSize + line.count }
+    package var size: Int { Self.headerSize + line.count }
 }
 
 /// What tells a file from another one under the same name: XXH64 of its first bytes, at most
 /// 4,096. A size of 0 is the fingerprint of what cannot be read twice.
-public struct Fingerprint: Sendable, Equatable {
-    public var hash: UInt64
-    public var size: UInt32
+package struct Fingerprint: Sendable, Equatable {
+    package var hash: UInt64
+    package var size: UInt32
 
-    public static let sizeMax = 4096
+    package static let sizeMax = 4096
 
-    public init(hash: UInt64, size: UInt32) {
+    package init(hash: UInt64, size: UInt32) {
         self.hash = hash
         self.size = size
     }
 }
 
 /// How far one source had been read when a batch was closed.
-public struct SourceProgress: Sendable, Equatable {
-    public var path: String
-    public var endOffset: UInt64
-    public var lineNumber: UInt64
-    public var fingerprint: Fingerprint
+package struct SourceProgress: Sendable, Equatable {
+    package var path: String
+    package var endOffset: UInt64
+    package var lineNumber: UInt64
+    package var fingerprint: Fingerprint
 
-    public init(
+    package init(
         path: String, endOffset: UInt64, lineNumber: UInt64, fingerprint: Fingerprint
     ) {
         self.path = path
@@ -84,7 +84,7 @@ public struct SourceProgress: Sendable, Equatable {
 
 extension LogBatch {
     /// Appends one record of the raw log; gives its offset in the batch.
-    public func append(
+    package func append(
         _ kind: RawRecord.Kind, stream: StreamKind, source: Int, lineNumber: Int,
         line: UnsafeRawBufferPointer
     ) -> Int {
@@ -104,8 +104,8 @@ extension LogBatch {
 }
 
 /// The table of sources behind the records of a raw batch.
-public enum SourceTable {
-    public static func encode(_ sources: [SourceProgress]) -> [UInt8] {
+package enum SourceTable {
+    package static func encode(_ sources: [SourceProgress]) -> [UInt8] {
         var writer = ByteWriter()
         writer.write(UInt32(sources.count))
         for source in sources {
@@ -120,7 +120,7 @@ public enum SourceTable {
     }
 
     /// The sources of a batch, from its whole payload, and the size of the table.
-    public static func decode(
+    package static func decode(
         _ payload: UnsafeRawBufferPointer
     ) throws(ByteFault) -> (sources: [SourceProgress], tableSize: Int) {
         guard payload.count >= 8 else {
