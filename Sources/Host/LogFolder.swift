@@ -8,6 +8,8 @@ import World
 final class LogFolder {
     enum Limits {
         static let segmentSizeMax: UInt64 = 256 << 20
+        /// Bytes for which room is taken at a time; at the end it is given back.
+        static let reserveSize: UInt64 = 16 << 20
     }
 
     let folder: String
@@ -16,6 +18,8 @@ final class LogFolder {
     /// Offsets at which the segments begin, rising.
     private var bases: [UInt64] = []
     private var tail: DiskFile?
+    /// The offset up to which the tail has room on the disk.
+    private var reservedEnd: UInt64 = 0
     private var reading: (base: UInt64, file: DiskFile)?
 
     init(_ folder: String, kind: LogKind) throws {
@@ -32,8 +36,23 @@ final class LogFolder {
     func append(_ batch: UnsafeRawBufferPointer) throws {
         if tail == nil || end - (bases.last ?? 0) >= Limits.segmentSizeMax { try openTail() }
         guard let tail, let base = bases.last else { return }
+        let next = end + UInt64(batch.count)
+        // A log that hardly grows takes no more than it needs.
+        if next > reservedEnd, end - base >= Limits.reserveSize / 16 {
+            reservedEnd = next + Limits.reserveSize
+            tail.reserve(Int(reservedEnd - end), at: Int(end - base))
+        }
         try tail.write(batch, at: Int(end - base))
         end += UInt64(batch.count)
+    }
+
+    deinit {
+        guard let tail, let base = bases.last, reservedEnd > end else { return }
+        do {
+            try tail.truncate(to: Int(end - base))
+        } catch {
+            // Room that was taken and is not used stays taken: the log is whole all the same.
+        }
     }
 
     /// Returns once everything appended is on the disk.
@@ -44,6 +63,7 @@ final class LogFolder {
     /// Forgets what lies at and behind an offset.
     func truncate(to offset: UInt64) throws {
         tail = nil
+        reservedEnd = 0
         reading = nil
         while let last = bases.last, last >= offset, last > 0 {
             Disk.remove(path(of: last))
@@ -113,9 +133,11 @@ final class LogFolder {
             let room = UnsafeMutableRawBufferPointer(
                 rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
             used = try file.read(into: room, at: Int(offset - base))
+            guard used == count else { return }
+            buffer[count...].initialize(repeating: 0)
+            used += 8
         }
-        guard read.count == count else { return nil }
-        return read + [UInt8](repeating: 0, count: 8)
+        return read.count == count + 8 ? read : nil
     }
 
     private func segment(_ base: UInt64) throws -> DiskFile {
@@ -135,6 +157,7 @@ final class LogFolder {
             bases.append(base)
         }
         tail = try DiskFile(path(of: base), .readWrite)
+        reservedEnd = 0
         try Disk.syncFolder(folder)
     }
 

@@ -1,3 +1,4 @@
+import CShims
 import Glibc
 
 /// What the disk refused, in words that an operator can act on.
@@ -99,6 +100,12 @@ package final class DiskFile {
         }
     }
 
+    /// Takes room on the disk for bytes to come, so that they are cheaper to write; the file's
+    /// size stays. Where the file system cannot, nothing is lost: then they take it themselves.
+    package func reserve(_ count: Int, at offset: Int) {
+        spindle_reserve(descriptor, Int64(offset), Int64(count))
+    }
+
     /// Returns once everything written is on the disk.
     package func sync() throws(DiskFault) {
         while fdatasync(descriptor) != 0 {
@@ -157,15 +164,15 @@ package enum Disk {
 
     package static func read(_ path: String) throws(DiskFault) -> [UInt8] {
         let file = try DiskFile(path, .read)
-        var bytes = [UInt8](repeating: 0, count: try file.size())
-        let outcome = bytes.withUnsafeMutableBytes { buffer -> Result<Int, DiskFault> in
+        var fault: DiskFault?
+        let bytes = [UInt8](unsafeUninitializedCapacity: try file.size()) { buffer, count in
             do throws(DiskFault) {
-                return .success(try file.read(into: buffer, at: 0))
+                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
             } catch {
-                return .failure(error)
+                fault = error
             }
         }
-        bytes.removeLast(bytes.count - (try outcome.get()))
+        if let fault { throw fault }
         return bytes
     }
 

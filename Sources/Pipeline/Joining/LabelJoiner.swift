@@ -232,9 +232,23 @@ extension LabelJoiner {
     private mutating func wait(_ ordinal: UInt64, _ entry: UnsafeRawPointer) {
         counts.pending += 1
         memory[ordinal].place = hot.keep(entry)
+        if let sparse = hot.takeSparse() { empty(sparse) }
         if settings.wait != nil {
             deadlines.insert(Deadline(time: memory[ordinal].time, ordinal: ordinal))
         }
+    }
+
+    /// Keeps the few waiting entries of a chunk elsewhere.
+    private mutating func empty(_ sparse: HotEntries.Sparse) {
+        var entries: [UnsafeRawPointer] = []
+        hot.forEachWaiting(sparse) { entries.append($0) }
+        for entry in entries {
+            guard let known = memory.find(EntryView(entry).idHash),
+                memory[known].state == .waiting
+            else { continue }
+            memory[known].place = hot.keep(entry)
+        }
+        hot.free(sparse)
     }
 
     private mutating func take(_ ordinal: UInt64) -> Waiting {
