@@ -69,7 +69,7 @@ package final class Trainer {
                 {
                     continue
                 }
-                note(entry, learner.learn(entry), &tally, &history)
+                note(entry, learner.teach(entry), &tally, &history)
             }
             cursor.sequence += UInt64(stride)
         }
@@ -79,13 +79,14 @@ package final class Trainer {
 
     @inline(__always)
     private func note(
-        _ entry: EntryView, _ logit: Double, _ tally: inout HistoryTally,
+        _ entry: EntryView, _ scored: FTRLLearner.Scored, _ tally: inout HistoryTally,
         _ history: inout MetricHistory
     ) {
+        let logit = scored.logit
         let label = Double(entry.label)
         let weight = Double(entry.weight)
-        let probability = Entropy.sigmoid(logit)
-        let loss = Entropy.softplus(logit) - label * logit
+        let probability = scored.logistic.probability
+        let loss = scored.logistic.softplus - label * logit
         metrics.add(
             logit: logit, probability: probability, loss: loss, label: label, weight: weight)
         clock.note(entry.time)

@@ -149,7 +149,8 @@ struct DeepAudit {
             trainer.pausePoint = manifest.cursor.sequence
             try advance(trainer)
             let loaded = try folder.load(manifest.id).checkpoint
-            if let text = trainer.learner.firstDifference(from: loaded.learner) {
+            if trainer.learner.encode() != loaded.learner.encode() {
+                let text = trainer.learner.firstDifference(from: loaded.learner) ?? "a zero's sign"
                 faults.append("\(manifest.id): its learner is not what the log makes: \(text)")
                 return
             }

@@ -296,9 +296,11 @@ final class LogFolder {
             let room = UnsafeMutableRawBufferPointer(
                 rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
             used = try file.read(into: room, at: Int(offset - base))
+            guard used == count else { return }
+            buffer[count...].initialize(repeating: 0)
+            used += 8
         }
-        guard read.count == count else { return nil }
-        return read + [UInt8](repeating: 0, count: 8)
+        return read.count == count + 8 ? read : nil
     }
 
     private func segment(_ base: UInt64) throws -> any DiskFile {

@@ -1,3 +1,4 @@
+import CShims
 import Glibc
 
 /// What the disk refused, in words that an operator can act on.
@@ -109,15 +110,15 @@ extension Disk {
 
     package func read(_ path: String) throws(DiskFault) -> [UInt8] {
         let file = try open(path, .read)
-        var bytes = [UInt8](repeating: 0, count: try file.size())
-        let outcome = bytes.withUnsafeMutableBytes { buffer -> Result<Int, DiskFault> in
+        var fault: DiskFault?
+        let bytes = [UInt8](unsafeUninitializedCapacity: try file.size()) { buffer, count in
             do throws(DiskFault) {
-                return .success(try file.read(into: buffer, at: 0))
+                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
             } catch {
-                return .failure(error)
+                fault = error
             }
         }
-        bytes.removeLast(bytes.count - (try outcome.get()))
+        if let fault { throw fault }
         return bytes
     }
 

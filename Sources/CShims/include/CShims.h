@@ -22,6 +22,57 @@ static inline double spindle_exp(double x) { return __builtin_exp(x); }
 /// Zeroed memory whose pages cost nothing until they are written; NULL if there is none.
 static inline void *spindle_zeroed(size_t size) { return __builtin_calloc(1, size); }
 static inline void spindle_release(void *memory) { __builtin_free(memory); }
+
+/// Zeroed memory of several megabytes that will be used all over: by large pages, where the
+/// system has them; NULL if there is none. Given back with `spindle_release`.
+void *spindle_zeroed_large(size_t size);
+
+/* The learner's arithmetic, four coordinates at a time: Swift's square root checks each value for
+   errno, which keeps a loop from being vectorised. Lanes and their order are fixed, and nothing
+   is fused, so that sums are the same on every machine. */
+typedef float spindle_float4 __attribute__((vector_size(16), aligned(4)));
+typedef double spindle_double4 __attribute__((vector_size(32)));
+
+/// Weights of FTRL-Proximal from pairs of z and root, and the sum of weight times value. `count`
+/// is a multiple of 4; `shrunk` holds z after L1, or is NULL without it.
+static inline double spindle_ftrl_weigh(
+    const float *pairs, const float *shrunk, const float *values, float *weights, size_t count,
+    float beta, float inverseAlpha, float l2) {
+#pragma clang fp contract(off)
+    spindle_double4 sums = {0, 0, 0, 0};
+    for (size_t at = 0; at < count; at += 4) {
+        spindle_float4 low = *(const spindle_float4 *)(pairs + 2 * at);
+        spindle_float4 high = *(const spindle_float4 *)(pairs + 2 * at + 4);
+        spindle_float4 z = __builtin_shufflevector(low, high, 0, 2, 4, 6);
+        spindle_float4 root = __builtin_shufflevector(low, high, 1, 3, 5, 7);
+        if (shrunk) z = *(const spindle_float4 *)(shrunk + at);
+        spindle_float4 weight = -z / ((beta + root) * inverseAlpha + l2);
+        *(spindle_float4 *)(weights + at) = weight;
+        spindle_float4 part = weight * *(const spindle_float4 *)(values + at);
+        sums += __builtin_convertvector(part, spindle_double4);
+    }
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+/// Moves pairs of z and root by one gradient (McMahan et al. 2013, algorithm 1).
+static inline void spindle_ftrl_learn(
+    float *pairs, const float *values, const float *weights, size_t count, float gradient,
+    float inverseAlpha) {
+#pragma clang fp contract(off)
+    for (size_t at = 0; at < count; at += 4) {
+        spindle_float4 low = *(const spindle_float4 *)(pairs + 2 * at);
+        spindle_float4 high = *(const spindle_float4 *)(pairs + 2 * at + 4);
+        spindle_float4 z = __builtin_shufflevector(low, high, 0, 2, 4, 6);
+        spindle_float4 root = __builtin_shufflevector(low, high, 1, 3, 5, 7);
+        spindle_float4 weight = *(const spindle_float4 *)(weights + at);
+        spindle_float4 part = gradient * *(const spindle_float4 *)(values + at);
+        spindle_float4 grown = __builtin_elementwise_sqrt(root * root + part * part);
+        z += part - (grown - root) * inverseAlpha * weight;
+        *(spindle_float4 *)(pairs + 2 * at) = __builtin_shufflevector(z, grown, 0, 4, 1, 5);
+        *(spindle_float4 *)(pairs + 2 * at + 4) = __builtin_shufflevector(z, grown, 2, 6, 3, 7);
+    }
+}
+
 #include "TerminalShims.h"
 
 /// Whether this processor has instructions for SHA-256.

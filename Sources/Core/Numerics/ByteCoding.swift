@@ -8,6 +8,16 @@ package struct ByteWriter: Sendable {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
+    /// Room for so many bytes, to be filled at once; `fill` must write them all.
+    @inlinable
+    package mutating func append(count: Int, _ fill: (UnsafeMutableRawPointer) -> Void) {
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: count))
+        bytes.withUnsafeMutableBytes { room in
+            if let base = room.baseAddress { fill(base + start) }
+        }
+    }
+
     package mutating func write(_ value: Double) { write(value.bitPattern) }
     package mutating func write(_ value: Float) { write(value.bitPattern) }
     package mutating func write(_ value: Bool) { write(value ? UInt8(1) : 0) }

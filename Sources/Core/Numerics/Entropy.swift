@@ -19,4 +19,24 @@ package enum Entropy {
     package static func sigmoid(_ x: Double) -> Double {
         x >= 0 ? 1 / (1 + spindle_exp(-x)) : 1 - 1 / (1 + spindle_exp(x))
     }
+
+    /// The logistic function at one point, with one exponential for all that follows from it.
+    package struct Logistic {
+        /// 1 / (1 + e^-x).
+        package let probability: Double
+        /// e^-|x|.
+        @usableFromInline let tail: Double
+        @usableFromInline let excess: Double
+
+        @inlinable
+        package init(_ x: Double) {
+            tail = spindle_exp(-abs(x))
+            probability = (x >= 0 ? 1 : tail) / (1 + tail)
+            excess = max(x, 0)
+        }
+
+        /// ln(1 + e^x).
+        @inlinable
+        package var softplus: Double { excess + spindle_log1p(tail) }
+    }
 }

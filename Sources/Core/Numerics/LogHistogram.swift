@@ -45,7 +45,7 @@ package struct LogHistogram: Sendable, Equatable {
         let octave = 63 - amount.leadingZeroBitCount
         let mantissa = Double(amount) / Double(Int64(1) << Int64(octave))
         var eighth = 0
-        while eighth < 7, mantissa >= steps[eighth + 1] { eighth += 1 }
+        for step in 1..<8 { eighth &+= mantissa >= steps[step] ? 1 : 0 }
         return octave * 8 + eighth
     }
 
@@ -55,7 +55,7 @@ package struct LogHistogram: Sendable, Equatable {
     }
 
     /// 2^(i/8).
-    private static let steps: [Double] = [
+    private static let steps: InlineArray<8, Double> = [
         1, 1.0905077326652577, 1.189207115002721, 1.2968395546510096, 1.4142135623730951,
         1.5422108254079407, 1.681792830507429, 1.8340080864093424,
     ]

@@ -6,17 +6,17 @@
 ///      0  u32  size of the entry in bytes
 ///      4  u16  count of numbers
 ///      6  u16  count of categories
-///      8  u64  XXH64 of the example's id
+///      8  u64  hash of the example's id
 ///     16  i64  event time, microseconds since 1970
 ///     24  u64  offset of the example's record in the raw log
 ///     32  f32  label
 ///     36  f32  weight
-///     40  u64  XXH64 of `source`, 0 without one
-///     48  u64  XXH64 of `segment`, 0 without one
+///     40  u64  hash of `source`, 0 without one
+///     48  u64  hash of `segment`, 0 without one
 ///     56  i64  arrival: event time of the label, or of the watermark that made a negative
 ///     64  f64 × numbers     values
-///         u32 × numbers     low half of XXH64 of the name
-///         u32 × categories  low half of XXH64 of the value under the name's hash
+///         u32 × numbers     low half of the hash of the name
+///         u32 × categories  low half of the hash of the value under that of the name
 ///         zeros up to a multiple of 8
 package enum EntryLayout {
     package static let headerSize = 64

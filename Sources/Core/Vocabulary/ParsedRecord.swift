@@ -3,7 +3,7 @@
 /// The features are not in here: they lie in the parser's entry until its next line.
 package struct ParsedRecord: Sendable, Equatable {
     package var kind: Kind
-    /// XXH64 of the id; two ids that collide (one chance in 10^7 among a million) are taken
+    /// Hash of the id; two ids that collide (one chance in 10^7 among a million) are taken
     /// for one.
     package var idHash: UInt64
     package var time: Instant
@@ -43,11 +43,11 @@ package struct Rejection: Error, Sendable, Equatable {
 
 /// One feature of one example, as the schema filter sees it.
 package struct FeatureValue: Sendable {
-    /// XXH64 of the name.
+    /// Hash of the name.
     package var name: UInt64
     /// The number, or 0.
     package var number: Double
-    /// XXH64 of the category under the name's hash, or 0.
+    /// Hash of the category under the name's hash, or 0.
     package var category: UInt64
     package var kind: Kind
 

@@ -104,7 +104,9 @@ enum PlainValue {
         }
         guard start + size < end, wholeCount == 1 || word & 0xFF != 0x30 else { return nil }
         let mantissa = value(of: digits, count: count)
-        let number = Double(Int64(mantissa)) / powers[count &- wholeCount]
+        let whole = Double(Int64(mantissa))
+        // Most numbers have no fraction, and a division takes as long as all the rest.
+        let number = count == wholeCount ? whole : whole / powers[count &- wholeCount]
         return Number(value: number, next: start + size)
     }
 

@@ -24,16 +24,26 @@ struct Remembered {
         /// Labelled, but not yet gone out.
         case ready
     }
+
+    /// True while its time and payload matter.
+    var isOpen: Bool {
+        switch state {
+        case .waiting, .labelHeld, .ready: true
+        case .labelled, .negative, .unlabelled: false
+        }
+    }
 }
 
 /// The newest ids in the order of their arrival, found by hash: open addressing over a ring.
 ///
 /// On the data's way, so fast comes before plain. An ordinal counts arrivals from 1; ordinals
-/// whose low half is 0 are left out, because 0 marks an empty slot.
+/// whose low half is 0 are left out, because 0 marks an empty slot. The ring has its full length
+/// from the start, in segments that cost nothing until they are reached, so that nothing is ever
+/// moved; only the slots are laid out anew as ids come.
 struct IDMemory: ~Copyable {
     let countMax: Int
-    private var ring: UnsafeMutablePointer<Remembered>
-    private var ringCapacity = 1024
+    private var segments: UnsafeMutablePointer<UnsafeMutablePointer<Remembered>?>
+    private var segmentCount: Int
     /// The low half of an ordinal, and above it the high half of its hash, so that most misses
     /// are settled without a look at the ring.
     private var slots: UnsafeMutablePointer<UInt64>
@@ -41,25 +51,66 @@ struct IDMemory: ~Copyable {
     private var first: UInt64 = 1
     private var next: UInt64 = 1
 
+    /// A segment has 2 to this power of ids, 2 MiB.
+    private static let segmentShift = UInt64(16)
+    private static let segmentLength = 1 << Int(segmentShift)
+    /// From this size in bytes on, memory is asked for by large pages.
+    private static let largeSizeMin = 2 << 20
+
     init(countMax: Int) {
         self.countMax = max(countMax, 1024)
-        ring = .allocate(capacity: ringCapacity)
-        slots = .allocate(capacity: slotMask + 1)
-        slots.initialize(repeating: 0, count: slotMask + 1)
+        segmentCount = Self.segmentCount(for: self.countMax)
+        segments = .allocate(capacity: segmentCount)
+        segments.initialize(repeating: nil, count: segmentCount)
+        slots = Self.emptySlots(slotMask + 1)
     }
 
     deinit {
-        ring.deallocate()
-        slots.deallocate()
+        for index in 0..<segmentCount { spindle_release(segments[index]) }
+        segments.deallocate()
+        spindle_release(slots)
+    }
+
+    /// So many that a ring of them holds `count` ids and the ordinal that is left out.
+    private static func segmentCount(for count: Int) -> Int {
+        var segmentCount = 1
+        while segmentCount * segmentLength <= count { segmentCount *= 2 }
+        return segmentCount
+    }
+
+    /// The first is small as long as few ids come; whoever needs a second needs all of it.
+    private mutating func addSegment(_ index: Int) {
+        let size = Self.segmentLength * MemoryLayout<Remembered>.stride
+        let isFirst = next < UInt64(Self.segmentLength)
+        let memory = isFirst ? spindle_zeroed(size) : spindle_zeroed_large(size)
+        guard let memory else { preconditionFailure("no memory for \(size) bytes of ids") }
+        segments[index] = memory.bindMemory(to: Remembered.self, capacity: Self.segmentLength)
+    }
+
+    private static func emptySlots(_ count: Int) -> UnsafeMutablePointer<UInt64> {
+        let size = count * MemoryLayout<UInt64>.stride
+        let memory = size >= largeSizeMin ? spindle_zeroed_large(size) : spindle_zeroed(size)
+        guard let memory else { preconditionFailure("no memory for \(size) bytes of slots") }
+        return memory.assumingMemoryBound(to: UInt64.self)
     }
 
     var ordinals: Range<UInt64> { first..<next }
 
     func holds(_ ordinal: UInt64) -> Bool { ordinal >= first && ordinal < next }
 
+    /// Its segment must be there: that of every ordinal held is.
+    @inline(__always)
+    private func place(of ordinal: UInt64) -> UnsafeMutablePointer<Remembered> {
+        let index = Int(truncatingIfNeeded: ordinal >> Self.segmentShift) & (segmentCount &- 1)
+        guard let segment = segments[index] else {
+            preconditionFailure("an ordinal of the id memory that was never given")
+        }
+        return segment + Int(truncatingIfNeeded: ordinal) & (Self.segmentLength &- 1)
+    }
+
     subscript(ordinal: UInt64) -> Remembered {
-        get { ring[Int(truncatingIfNeeded: ordinal) & (ringCapacity - 1)] }
-        nonmutating set { ring[Int(truncatingIfNeeded: ordinal) & (ringCapacity - 1)] = newValue }
+        @inline(__always) get { place(of: ordinal).pointee }
+        @inline(__always) nonmutating _modify { yield &place(of: ordinal).pointee }
     }
 
     @inline(__always)
@@ -71,10 +122,10 @@ struct IDMemory: ~Copyable {
         var slot = Int(truncatingIfNeeded: hash) & slotMask
         while slots[slot] != 0 {
             if slots[slot] >> 32 == hash >> 32 {
-                let index = Int(slots[slot] & 0xFFFF_FFFF) & (ringCapacity - 1)
-                if ring[index].hash == hash { return ordinal(at: index) }
+                let ordinal = ordinal(in: slots[slot])
+                if place(of: ordinal).pointee.hash == hash { return ordinal }
             }
-            slot = (slot + 1) & slotMask
+            slot = (slot &+ 1) & slotMask
         }
         return nil
     }
@@ -90,24 +141,21 @@ struct IDMemory: ~Copyable {
     }
 
     mutating func append(_ remembered: Remembered) -> UInt64 {
-        if Int(next - first) + 1 >= ringCapacity { grow() }
-        if UInt32(truncatingIfNeeded: next) == 0 {
-            // The ordinal that would look like an empty slot holds nothing.
-            self[next] = Remembered(
-                hash: 0, time: .distantPast, payload: 0, place: .none, state: .unlabelled)
-            next += 1
-        }
+        if Int(next - first) * 4 >= slotMask * 3 { growSlots() }
+        if UInt32(truncatingIfNeeded: next) == 0 { next += 1 }
         let ordinal = next
-        self[ordinal] = remembered
+        let index = Int(truncatingIfNeeded: ordinal >> Self.segmentShift) & (segmentCount - 1)
+        if segments[index] == nil { addSegment(index) }
+        place(of: ordinal).initialize(to: remembered)
         next += 1
         insertSlot(ordinal, remembered.hash)
         return ordinal
     }
 
-    /// The ordinal that lies at a place of the ring.
-    private func ordinal(at index: Int) -> UInt64 {
-        let start = Int(truncatingIfNeeded: first) & (ringCapacity - 1)
-        return first + UInt64((index - start) & (ringCapacity - 1))
+    /// The ordinal whose low half a slot holds: the only one of the newest 2^32 that has it.
+    @inline(__always)
+    private func ordinal(in slot: UInt64) -> UInt64 {
+        first &+ UInt64(UInt32(truncatingIfNeeded: slot &- first))
     }
 
     private mutating func insertSlot(_ ordinal: UInt64, _ hash: UInt64) {
@@ -119,20 +167,13 @@ struct IDMemory: ~Copyable {
     /// Removes by shifting back what the slot had pushed on (Knuth 6.4, algorithm R).
     private mutating func removeSlot(of hash: UInt64) {
         var hole = Int(truncatingIfNeeded: hash) & slotMask
-        while slots[hole] != 0,
-            ring[Int(slots[hole] & 0xFFFF_FFFF) & (ringCapacity - 1)].hash != hash
-        {
-            hole = (hole + 1) & slotMask
-        }
+        while slots[hole] != 0, hashOf(slots[hole]) != hash { hole = (hole + 1) & slotMask }
         guard slots[hole] != 0 else { return }
         var slot = hole
         while true {
             slot = (slot + 1) & slotMask
             guard slots[slot] != 0 else { break }
-            let home =
-                Int(
-                    truncatingIfNeeded: ring[Int(slots[slot] & 0xFFFF_FFFF) & (ringCapacity - 1)]
-                        .hash) & slotMask
+            let home = Int(truncatingIfNeeded: hashOf(slots[slot])) & slotMask
             if (slot - home) & slotMask >= (slot - hole) & slotMask {
                 slots[hole] = slots[slot]
                 hole = slot
@@ -141,19 +182,14 @@ struct IDMemory: ~Copyable {
         slots[hole] = 0
     }
 
-    private mutating func grow() {
-        let capacity = ringCapacity * 2
-        let larger = UnsafeMutablePointer<Remembered>.allocate(capacity: capacity)
-        for ordinal in first..<next {
-            larger[Int(truncatingIfNeeded: ordinal) & (capacity - 1)] = self[ordinal]
-        }
-        ring.deallocate()
-        ring = larger
-        ringCapacity = capacity
-        slots.deallocate()
-        slotMask = capacity * 2 - 1
-        slots = .allocate(capacity: slotMask + 1)
-        slots.initialize(repeating: 0, count: slotMask + 1)
+    private func hashOf(_ slot: UInt64) -> UInt64 {
+        place(of: ordinal(in: slot)).pointee.hash
+    }
+
+    private mutating func growSlots() {
+        spindle_release(slots)
+        slotMask = slotMask * 2 + 1
+        slots = Self.emptySlots(slotMask + 1)
         for ordinal in first..<next where UInt32(truncatingIfNeeded: ordinal) != 0 {
             insertSlot(ordinal, self[ordinal].hash)
         }
@@ -161,29 +197,43 @@ struct IDMemory: ~Copyable {
 
     /// 9 bytes an id, 16 more while it waits or a label is held for it, 20 more while ready.
     func encode(into writer: inout ByteWriter) {
-        let count = (first..<next).count { UInt32(truncatingIfNeeded: $0) != 0 }
-        writer.write(UInt64(count))
-        writer.bytes.reserveCapacity(writer.bytes.count + count * 9)
+        var count: UInt64 = 0
+        var size = 0
         for ordinal in first..<next where UInt32(truncatingIfNeeded: ordinal) != 0 {
-            let known = self[ordinal]
-            writer.write(known.hash)
-            writer.write(known.state.rawValue)
-            switch known.state {
-            case .waiting, .labelHeld:
-                writer.write(known.time.microseconds)
-                writer.write(known.payload)
-            case .ready:
-                writer.write(known.time.microseconds)
-                writer.write(known.payload)
-                writer.write(known.label)
-            case .labelled, .negative, .unlabelled:
-                break
+            count += 1
+            size += 9
+            if self[ordinal].isOpen { size += 16 }
+            if self[ordinal].state == .ready { size += 4 }
+        }
+        writer.write(count)
+        writer.append(count: size) { bytes in
+            var at = bytes
+            for ordinal in first..<next where UInt32(truncatingIfNeeded: ordinal) != 0 {
+                let known = place(of: ordinal)
+                at.storeBytes(of: known.pointee.hash.littleEndian, as: UInt64.self)
+                at.storeBytes(of: known.pointee.state.rawValue, toByteOffset: 8, as: UInt8.self)
+                at += 9
+                guard known.pointee.isOpen else { continue }
+                at.storeBytes(of: known.pointee.time.microseconds.littleEndian, as: Int64.self)
+                at.storeBytes(
+                    of: known.pointee.payload.littleEndian, toByteOffset: 8, as: UInt64.self)
+                at += 16
+                guard known.pointee.state == .ready else { continue }
+                at.storeBytes(of: known.pointee.label.bitPattern.littleEndian, as: UInt32.self)
+                at += 4
             }
         }
     }
 
     mutating func decode(_ reader: inout ByteReader) throws(ByteFault) {
         let count = try reader.read(UInt64.self)
+        // More than its own limit, if that was higher when they were written.
+        if count > countMax, count <= reader.remaining {
+            segments.deallocate()
+            segmentCount = Self.segmentCount(for: Int(count))
+            segments = .allocate(capacity: segmentCount)
+            segments.initialize(repeating: nil, count: segmentCount)
+        }
         for _ in 0..<count {
             let hash = try reader.read(UInt64.self)
             guard let state = Remembered.State(rawValue: try reader.read(UInt8.self)) else {

@@ -312,7 +312,7 @@ extension LabelJoiner {
     ) -> ExampleFate {
         countJoined(label)
         guard settings.isOrdered else { return .joined(label: label) }
-        memory[ordinal].place = hot.keep(entry)
+        keep(entry, of: ordinal)
         makeReady(ordinal, label, due: due)
         return .ready
     }
@@ -357,8 +357,26 @@ extension LabelJoiner {
 
     private mutating func wait(_ ordinal: UInt64, _ entry: UnsafeRawPointer) {
         counts.pending += 1
-        memory[ordinal].place = hot.keep(entry)
+        keep(entry, of: ordinal)
         if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
+    }
+
+    private mutating func keep(_ entry: UnsafeRawPointer, of ordinal: UInt64) {
+        memory[ordinal].place = hot.keep(entry)
+        if let sparse = hot.takeSparse() { empty(sparse) }
+    }
+
+    /// Keeps the few waiting entries of a chunk elsewhere.
+    private mutating func empty(_ sparse: HotEntries.Sparse) {
+        var entries: [UnsafeRawPointer] = []
+        hot.forEachWaiting(sparse) { entries.append($0) }
+        for entry in entries {
+            guard let known = memory.find(EntryView(entry).idHash),
+                memory[known].state == .waiting || memory[known].state == .ready
+            else { continue }
+            memory[known].place = hot.keep(entry)
+        }
+        hot.free(sparse)
     }
 
     private mutating func take(_ ordinal: UInt64) -> Waiting {

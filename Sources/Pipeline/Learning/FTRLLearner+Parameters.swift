@@ -5,14 +5,14 @@ extension FTRLLearner {
     /// The learner's parameters and nothing else, in one order: two learners that learned the
     /// same have the same bytes.
     ///
-    ///     u32  1, the FTRL learner
+    ///     u32  2, the FTRL learner
     ///     f32 × 4  alpha, beta, l1, l2;  u32  bits
     ///     f64 × 2  count and sum of weights of what was learned
-    ///     u32  count of numbers; for each, by rising key: u32 key, ten f64 with their count
+    ///     u32  count of numbers; for each, by rising key: u32 key, 16 f64 with their count
     ///     u64  count of slots; for each, by rising index: u32 index, f32 z, f32 root
     package func encode() -> [UInt8] {
         var writer = ByteWriter()
-        writer.write(UInt32(1))
+        writer.write(UInt32(2))
         for value in [settings.alpha, settings.beta, settings.l1, settings.l2] {
             writer.write(value)
         }
@@ -43,7 +43,7 @@ extension FTRLLearner {
     /// Reads what `encode` wrote.
     package convenience init(decoding bytes: UnsafeRawBufferPointer) throws(ByteFault) {
         var reader = ByteReader(bytes)
-        guard try reader.read(UInt32.self) == 1 else {
+        guard try reader.read(UInt32.self) == 2 else {
             throw ByteFault(offset: 0, expected: "an FTRL learner")
         }
         var settings = LearnerSettings()

@@ -25,8 +25,9 @@ package struct LearnerSettings: Sendable, Equatable {
 /// step. The gradient is weighted by the example's weight over the mean weight so far.
 ///
 /// On the data's way, so fast comes before plain: a slot holds z and the root of the summed
-/// squared gradients, and its weight is computed when it is needed. Not a value, because the
-/// table is large.
+/// squared gradients, and its weight is computed when it is needed. The slots of a row are
+/// gathered, learned side by side and put back; of two coordinates in one slot, the last one's
+/// step counts. Not a value, because the table is large.
 package final class FTRLLearner {
     package let settings: LearnerSettings
 
@@ -40,27 +41,30 @@ package final class FTRLLearner {
     }
 
     let table: UnsafeMutablePointer<Slot>
+    private let memory: UnsafeMutableRawPointer
+    private static let pageSize = 4096
     private let mask: UInt32
     /// One byte for each 512 slots that were ever written: a checkpoint reads only those.
     let touched: UnsafeMutablePointer<UInt8>
     var numbers = NumberTable()
     private(set) var weightSum = 0.0
     private(set) var count = 0.0
-    private var rowCapacity: Int
-    private var row: UnsafeMutablePointer<Coordinate>
+    var row: CoordinateRow
     /// The table's index for the k-th number of the last row, which is mostly that of the next.
     private var lastNumbers: UnsafeMutablePointer<LastNumber>
     private var lastNumberCapacity = 64
 
-    struct Coordinate {
-        var slot: UInt32
-        var value: Float
-        var weight: Float
-    }
-
     private struct LastNumber {
         var key: UInt32
         var index: Int32
+        /// The slot of the number's z-score.
+        var slot: UInt32
+    }
+
+    /// What is known of an entry before it is learned.
+    package struct Scored {
+        package var logit: Double
+        package var logistic: Entropy.Logistic
     }
 
     /// The slot behind the table, which no feature hashes to.
@@ -73,22 +77,21 @@ package final class FTRLLearner {
         self.settings = settings
         mask = UInt32(1) << UInt32(settings.bits) - 1
         let size = (Int(mask) + 2) * MemoryLayout<Slot>.stride
-        guard let memory = spindle_zeroed(size), let pages = spindle_zeroed(size / 4096 + 1) else {
-            preconditionFailure("no memory for a table of \(size) bytes")
-        }
-        table = memory.assumingMemoryBound(to: Slot.self)
+        guard let memory = spindle_zeroed(size + Self.pageSize),
+            let pages = spindle_zeroed(size / Self.pageSize + 1)
+        else { preconditionFailure("no memory for a table of \(size) bytes") }
+        self.memory = memory
+        // 512 slots are a page, so that whoever reads those that were written touches no other.
+        table = memory.alignedUp(toMultipleOf: Self.pageSize).assumingMemoryBound(to: Slot.self)
         touched = pages.assumingMemoryBound(to: UInt8.self)
-        rowCapacity = 256
-        row = .allocate(capacity: 256)
+        row = CoordinateRow(capacity: 256)
         lastNumbers = .allocate(capacity: lastNumberCapacity)
-        lastNumbers.initialize(
-            repeating: LastNumber(key: 0, index: -1), count: lastNumberCapacity)
+        lastNumbers.initialize(repeating: Self.noNumber, count: lastNumberCapacity)
     }
 
     deinit {
-        spindle_release(table)
+        spindle_release(memory)
         spindle_release(touched)
-        row.deallocate()
         lastNumbers.deallocate()
     }
 
@@ -110,28 +113,32 @@ package final class FTRLLearner {
 
     /// Scores an entry, then learns it; gives the logit from before.
     package func learn(_ entry: EntryView) -> Double {
+        teach(entry).logit
+    }
+
+    /// Scores an entry, then learns it; gives what was known of it before.
+    package func teach(_ entry: EntryView) -> Scored {
         let rowCount = spread(entry)
         let logit = logit(rowCount)
-        let probability = Entropy.sigmoid(logit)
+        let logistic = Entropy.Logistic(logit)
         let weight = Double(entry.weight)
         count += 1
         weightSum += weight
         let scale = weightSum > 0 ? weight * (count / weightSum) : 0
-        let gradient = Float((probability - Double(entry.label)) * scale)
-        let inverseAlpha = 1 / settings.alpha
-        let (row, table, touched) = (self.row, self.table, self.touched)
-        for index in 0..<rowCount {
-            let coordinate = row[index]
-            let place = table + Int(coordinate.slot)
-            let old = place.pointee
-            let part = gradient * coordinate.value
-            let grown = (old.root * old.root + part * part).squareRoot()
-            let z = old.z + part - (grown - old.root) * inverseAlpha * coordinate.weight
-            place.pointee = Slot(z: z, root: grown)
-            touched[Int(coordinate.slot >> 9)] = 1
+        let gradient = Float((logistic.probability - Double(entry.label)) * scale)
+        spindle_ftrl_learn(
+            row.floats, row.values, row.weights, CoordinateRow.padded(rowCount), gradient,
+            1 / settings.alpha)
+        let (slots, pairs, table, touched) = (row.slots, row.pairs, self.table, self.touched)
+        var index = 0
+        while index < rowCount {
+            let slot = Int(slots[index])
+            table[slot] = pairs[index]
+            touched[slot >> 9] = 1
+            index &+= 1
         }
         updateNumbers(entry)
-        return logit
+        return Scored(logit: logit, logistic: logistic)
     }
 
     /// Lays an entry out over the slots, the bias first; gives the count of coordinates.
@@ -140,57 +147,80 @@ package final class FTRLLearner {
         let numberCount = entry.numberCount
         let categoryCount = entry.categoryCount
         let needed = 1 + categoryCount + 2 * numberCount
-        if needed > rowCapacity { growRow(to: needed) }
+        if needed > row.capacity { row = CoordinateRow(capacity: needed * 2) }
         if numberCount > lastNumberCapacity { growLastNumbers(to: numberCount) }
-        let (row, mask) = (self.row, self.mask)
-        row[0] = Coordinate(slot: biasSlot, value: 1, weight: 0)
-        var count = 1
+        let (slots, rowValues, mask) = (row.slots, row.values, self.mask)
+        slots[0] = biasSlot
+        rowValues[0] = 1
         let categories = entry.categoryKeys
-        for index in 0..<categoryCount {
-            row[count] = Coordinate(slot: categories[index] & mask, value: 1, weight: 0)
-            count += 1
+        var index = 0
+        while index < categoryCount {
+            slots[1 &+ index] = categories[index] & mask
+            rowValues[1 &+ index] = 1
+            index &+= 1
         }
+        var count = 1 &+ categoryCount
         var norm = Float(categoryCount)
         let values = entry.numbers
         let keys = entry.numberKeys
-        let statistics = numbers.statistics
-        for index in 0..<numberCount {
+        index = 0
+        while index < numberCount {
             let key = keys[index]
-            guard let place = numberIndex(key, at: index) else { continue }
-            let known = statistics + place
-            guard known.pointee.inverseDeviation > 0 else { continue }
-            let z = known.pointee.standardised(values[index])
-            let value = Float(z)
-            row[count] = Coordinate(
-                slot: Self.slot(key, bin: 0) & mask, value: value, weight: 0)
-            // 1 to 31: z is within ±5, three bins a deviation.
-            let bin = UInt32(Int32((z * Self.binsPerDeviation).rounded(.down)) + 16)
-            row[count + 1] = Coordinate(
-                slot: Self.slot(key, bin: bin) & mask, value: 1, weight: 0)
-            count += 2
-            norm += value * value + 1
+            if let last = lastNumber(key, at: index) {
+                let known = numbers.statistics + Int(last.index)
+                if known.pointee.inverseDeviation > 0 {
+                    let z = known.pointee.standardised(values[index])
+                    let value = Float(z)
+                    slots[count] = last.slot
+                    rowValues[count] = value
+                    // 1 to 31: z is within ±5, three bins a deviation.
+                    let bin = UInt32(z * Self.binsPerDeviation + 16)
+                    slots[count &+ 1] = Self.slot(key, bin: bin) & mask
+                    rowValues[count &+ 1] = 1
+                    count &+= 2
+                    norm += value * value + 1
+                }
+            }
+            index &+= 1
         }
-        if norm > Self.rowNormMax {
-            let scale = (Self.rowNormMax / norm).squareRoot()
-            for index in 1..<count { row[index].value *= scale }
-        }
+        if norm > Self.rowNormMax { scaleDown(count, by: (Self.rowNormMax / norm).squareRoot()) }
         return count
+    }
+
+    /// The bias keeps its value.
+    private func scaleDown(_ count: Int, by scale: Float) {
+        for index in 1..<count { row.values[index] *= scale }
     }
 
     @inline(__always)
     private func logit(_ count: Int) -> Double {
-        let (l1, l2) = (settings.l1, settings.l2)
-        let (beta, inverseAlpha) = (settings.beta, 1 / settings.alpha)
-        let (row, table) = (self.row, self.table)
-        var sum = 0.0
-        for index in 0..<count {
-            let slot = table[Int(row[index].slot)]
-            let shrunk = abs(slot.z) <= l1 ? 0 : slot.z - (slot.z > 0 ? l1 : -l1)
-            let weight = -shrunk / ((beta + slot.root) * inverseAlpha + l2)
-            row[index].weight = weight
-            sum += Double(weight * row[index].value)
+        let (slots, pairs, table) = (row.slots, row.pairs, self.table)
+        var index = 0
+        while index < count {
+            pairs[index] = table[Int(slots[index])]
+            index &+= 1
         }
+        // What lies behind the row has no value, and so no part in the sum.
+        let padded = CoordinateRow.padded(count)
+        while index < padded {
+            pairs[index] = Slot(z: 0, root: 0)
+            row.values[index] = 0
+            index &+= 1
+        }
+        let sum = spindle_ftrl_weigh(
+            row.floats, settings.l1 > 0 ? shrunk(padded) : nil, row.values, row.weights, padded,
+            settings.beta, 1 / settings.alpha, settings.l2)
         return min(max(sum, -Self.logitMax), Self.logitMax)
+    }
+
+    /// Each z moved towards 0 by L1, and not beyond.
+    private func shrunk(_ count: Int) -> UnsafeMutablePointer<Float> {
+        let l1 = settings.l1
+        for index in 0..<count {
+            let z = row.pairs[index].z
+            row.shrunk[index] = abs(z) <= l1 ? 0 : z - (z > 0 ? l1 : -l1)
+        }
+        return row.shrunk
     }
 
     /// After learning, so that a score never knows the value it scores.
@@ -198,28 +228,43 @@ package final class FTRLLearner {
     private func updateNumbers(_ entry: EntryView) {
         let values = entry.numbers
         let keys = entry.numberKeys
-        for index in 0..<entry.numberCount {
-            var place = numberIndex(keys[index], at: index)
-            if place == nil { place = addNumber(keys[index], at: index) }
-            guard let place else { continue }
-            numbers.statistics[place].update(values[index])
+        let count = entry.numberCount
+        var index = 0
+        while index < count {
+            let last = lastNumbers[index]
+            if last.key == keys[index], last.index >= 0 {
+                numbers.statistics[Int(last.index)].update(values[index])
+            } else {
+                updateNumber(keys[index], values[index], at: index)
+            }
+            index &+= 1
         }
     }
 
-    @inline(__always)
-    private func numberIndex(_ key: UInt32, at position: Int) -> Int? {
-        let last = lastNumbers[position]
-        if last.key == key, last.index >= 0 { return Int(last.index) }
-        guard let index = numbers.find(key) else { return nil }
-        lastNumbers[position] = LastNumber(key: key, index: Int32(index))
-        return index
+    /// Of a number that the last row did not have there.
+    private func updateNumber(_ key: UInt32, _ value: Double, at position: Int) {
+        guard let index = numbers.findOrAdd(key) else { return }
+        lastNumbers[position] = remembered(key, index)
+        numbers.statistics[index].update(value)
     }
 
-    private func addNumber(_ key: UInt32, at position: Int) -> Int? {
-        guard let index = numbers.findOrAdd(key) else { return nil }
-        lastNumbers[position] = LastNumber(key: key, index: Int32(index))
-        return index
+    @inline(__always)
+    private func lastNumber(_ key: UInt32, at position: Int) -> LastNumber? {
+        let last = lastNumbers[position]
+        return last.key == key && last.index >= 0 ? last : newNumber(key, at: position)
     }
+
+    private func newNumber(_ key: UInt32, at position: Int) -> LastNumber? {
+        guard let index = numbers.find(key) else { return nil }
+        lastNumbers[position] = remembered(key, index)
+        return lastNumbers[position]
+    }
+
+    private func remembered(_ key: UInt32, _ index: Int) -> LastNumber {
+        LastNumber(key: key, index: Int32(index), slot: Self.slot(key, bin: 0) & mask)
+    }
+
+    private static let noNumber = LastNumber(key: 0, index: -1, slot: 0)
 
     /// Bin 0 is the z-score itself. The mixing is that of Chris Wellons' 32-bit "lowbias32".
     @inline(__always)
@@ -232,18 +277,11 @@ package final class FTRLLearner {
         return mixed ^ mixed >> 16
     }
 
-    private func growRow(to count: Int) {
-        row.deallocate()
-        rowCapacity = count * 2
-        row = .allocate(capacity: rowCapacity)
-    }
-
     private func growLastNumbers(to count: Int) {
         lastNumbers.deallocate()
         lastNumberCapacity = count * 2
         lastNumbers = .allocate(capacity: lastNumberCapacity)
-        lastNumbers.initialize(
-            repeating: LastNumber(key: 0, index: -1), count: lastNumberCapacity)
+        lastNumbers.initialize(repeating: Self.noNumber, count: lastNumberCapacity)
     }
 
     func restoreSums(count: Double, weightSum: Double) {

@@ -4,31 +4,37 @@ import Numerics
 /// Running mean and deviation of one numeric feature, so that prices, pressures and years can
 /// stay in their own units.
 ///
-/// Welford's recurrence over winsorised values: once eight are known, a value beyond eight
-/// deviations counts as one at eight, so that a single 1e30 does not flatten the rest; the scale
-/// can still grow. Should the scale be absurdly too large all the same (an outlier that came
-/// first), blocks of recent values, measured apart, replace it. The deviation used for scoring
-/// is refreshed every 32 values once 64 are known, which spares a square root a value.
+/// Values are gathered in batches, one at a time until 64 are known and then four, and joined to
+/// the whole by batch (Chan, Golub, LeVeque 1979): what scores are made of changes only then,
+/// and a value costs a few additions. They are winsorised: once eight are known, a value beyond
+/// eight deviations counts as one at eight, so that a single 1e30 does not flatten the rest; the
+/// scale can still grow. Should the scale be absurdly too large all the same (an outlier that
+/// came first), blocks of recent values, measured apart, replace it.
 struct NumberStatistics: Sendable, Equatable {
-    private(set) var count = 0.0
+    /// Of scores: the mean, and 0 while nothing can be told from the feature: fewer than two
+    /// values, or all alike.
     private(set) var mean = 0.0
-    private(set) var squares = 0.0
-    /// 0 while nothing can be told from the feature: fewer than two values, or all alike.
     private(set) var inverseDeviation = 0.0
-    private var deviation = 0.0
-    private var block = Block()
-
-    private struct Block: Sendable, Equatable {
-        var origin = 0.0
-        var count = 0.0
-        var sum = 0.0
-        var squares = 0.0
-        var length = 32.0
-    }
+    /// Values beyond these count as these.
+    private var low = -reachMax
+    private var high = reachMax
+    /// The batch being gathered: distances from a value near them, so that nothing cancels.
+    private var origin = 0.0
+    private var distances = 0.0
+    private var squares = 0.0
+    private var batchCount = 0.0
+    private var batchLength = 1.0
+    private var whole = Moments()
+    private var block = Moments()
+    private var blockLength = 32.0
 
     static let clip = 5.0
     static let winsorDeviations = 8.0
     static let blockLengthMax = 1024.0
+    static let reachMax = 1e100
+    /// Values that come one by one, and then by batches of so many.
+    private static let singleCount = 64.0
+    private static let batchLengthMax = 4.0
 
     init() {}
 
@@ -40,67 +46,90 @@ struct NumberStatistics: Sendable, Equatable {
 
     @inline(__always)
     mutating func update(_ value: Double) {
-        var value = min(max(value, -1e100), 1e100)
-        if count >= 8, inverseDeviation > 0 {
-            let reach = Self.winsorDeviations * deviation
-            value = min(max(value, mean - reach), mean + reach)
-        }
-        count += 1
-        let delta = value - mean
-        mean += delta / count
-        squares += delta * (value - mean)
+        let value = min(max(value, low), high)
+        let distance = value - origin
+        distances += distance
+        squares += distance * distance
+        batchCount += 1
+        if batchCount >= batchLength { closeBatch(last: value) }
+    }
 
-        if block.count == 0 { block.origin = value }
-        let distance = value - block.origin
-        block.count += 1
-        block.sum += distance
-        block.squares += distance * distance
-        if block.count >= block.length { closeBlock() }
-        if count <= 64 || Int(block.count) & 31 == 0 { refresh() }
+    private mutating func closeBatch(last: Double) {
+        let batchMean = distances / batchCount
+        let spread = max(0, squares - distances * batchMean)
+        let batch = Moments(
+            count: batchCount, mean: origin + batchMean, squares: batchCount > 1 ? spread : 0)
+        whole.add(batch)
+        block.add(batch)
+        if block.count >= blockLength { closeBlock() }
+        (origin, distances, squares, batchCount) = (last, 0, 0, 0)
+        batchLength = whole.count < Self.singleCount ? 1 : Self.batchLengthMax
+        refresh()
     }
 
     private mutating func closeBlock() {
-        let blockMean = block.sum / block.count
-        let blockSquares = max(0, block.squares - block.sum * blockMean)
-        let blockDeviation = (blockSquares / block.count).squareRoot()
-        let ownDeviation = (squares / count).squareRoot()
-        let isVaried = blockDeviation > 1e-9 * abs(block.origin + blockMean)
-        if isVaried, blockDeviation < 1e-3 * ownDeviation {
-            count = block.count
-            mean = block.origin + blockMean
-            squares = blockSquares
-        }
-        block = Block(length: min(block.length * 4, Self.blockLengthMax))
+        let isVaried = block.deviation > 1e-9 * abs(block.mean)
+        if isVaried, block.deviation < 1e-3 * whole.deviation { whole = block }
+        block = Moments()
+        blockLength = min(blockLength * 4, Self.blockLengthMax)
     }
 
     private mutating func refresh() {
-        let variance = count >= 2 ? squares / count : 0
-        let isFlat = variance <= 1e-18 * mean * mean
-        deviation = variance.squareRoot()
+        mean = whole.mean
+        let deviation = whole.deviation
+        let isFlat = deviation <= 1e-9 * abs(mean)
         inverseDeviation = isFlat || deviation == 0 ? 0 : 1 / deviation
+        let isKnown = whole.count >= 8 && inverseDeviation > 0
+        let reach = Self.winsorDeviations * deviation
+        low = isKnown ? max(mean - reach, -Self.reachMax) : -Self.reachMax
+        high = isKnown ? min(mean + reach, Self.reachMax) : Self.reachMax
     }
 
     func encode(into writer: inout ByteWriter) {
         writer.write([
-            count, mean, squares, inverseDeviation, deviation, block.origin, block.count,
-            block.sum, block.squares, block.length,
+            mean, inverseDeviation, low, high, origin, distances, squares, batchCount,
+            batchLength, whole.count, whole.mean, whole.squares, block.count, block.mean,
+            block.squares, blockLength,
         ])
     }
 
     init(decoding reader: inout ByteReader) throws(ByteFault) {
         let values = try reader.readDoubles()
-        guard values.count == 10 else {
-            throw ByteFault(offset: reader.offset, expected: "ten figures of a feature")
+        guard values.count == 16 else {
+            throw ByteFault(offset: reader.offset, expected: "sixteen figures of a feature")
         }
-        (count, mean, squares) = (values[0], values[1], values[2])
-        (inverseDeviation, deviation) = (values[3], values[4])
-        block = Block(
-            origin: values[5], count: values[6], sum: values[7], squares: values[8],
-            length: values[9])
+        (mean, inverseDeviation, low, high) = (values[0], values[1], values[2], values[3])
+        (origin, distances, squares) = (values[4], values[5], values[6])
+        (batchCount, batchLength) = (values[7], values[8])
+        whole = Moments(count: values[9], mean: values[10], squares: values[11])
+        block = Moments(count: values[12], mean: values[13], squares: values[14])
+        blockLength = values[15]
     }
 
     var isFinite: Bool {
-        mean.isFinite && squares.isFinite && inverseDeviation.isFinite && deviation.isFinite
+        mean.isFinite && inverseDeviation.isFinite && whole.squares.isFinite && low.isFinite
+            && high.isFinite
+    }
+}
+
+/// Count, mean and summed squared distances from it.
+private struct Moments: Sendable, Equatable {
+    var count = 0.0
+    var mean = 0.0
+    var squares = 0.0
+
+    var deviation: Double { count >= 2 ? (squares / count).squareRoot() : 0 }
+
+    mutating func add(_ other: Moments) {
+        guard count > 0 else {
+            self = other
+            return
+        }
+        let sum = count + other.count
+        let distance = other.mean - mean
+        mean += distance * (other.count / sum)
+        squares += other.squares + distance * distance * (count * other.count / sum)
+        count = sum
     }
 }
 

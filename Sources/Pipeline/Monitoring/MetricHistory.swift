@@ -11,7 +11,8 @@ package struct MetricHistory: Sendable, Equatable {
         package static let stepCount = 288
     }
 
-    package static let step = Span.minutes(5)
+    /// Five minutes.
+    @inlinable package static var step: Span { Span(microseconds: 300_000_000) }
 
     /// Sums and last values of one step.
     package struct Step: Sendable, Equatable {
@@ -115,9 +116,10 @@ package struct MetricHistory: Sendable, Equatable {
 
     private mutating func index(of time: Instant) -> Int? {
         if let start {
-            let distance = time.microseconds &- start.microseconds
-            let index = Int(distance / Self.step.microseconds)
-            if distance >= 0, index < steps.count { return index }
+            // Unsigned, so that what lies before the start is far beyond the end.
+            let distance = UInt64(bitPattern: time.microseconds &- start.microseconds)
+            let index = distance / UInt64(Self.step.microseconds)
+            if index < UInt64(steps.count) { return Int(index) }
         }
         let wanted = time.floored(to: Self.step)
         guard let start else {

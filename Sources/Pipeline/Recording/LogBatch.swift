@@ -113,6 +113,7 @@ package final class LogBatch {
     }
 
     /// Room for a record of so many bytes, uninitialised, and its offset in the batch.
+    @inline(__always)
     package func append(size recordSize: Int) -> (bytes: UnsafeMutableRawPointer, offset: Int) {
         let offset = reserve(recordSize)
         count += 1
@@ -146,18 +147,21 @@ package final class LogBatch {
     /// The batch as it goes to the disk, once it is sealed.
     package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: size) }
 
+    @inline(__always)
     private func reserve(_ byteCount: Int) -> Int {
         let offset = size
-        if size + byteCount > capacity {
-            var larger = capacity * 2
-            while larger < size + byteCount { larger *= 2 }
-            let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
-            moved.copyMemory(from: base, byteCount: size)
-            base.deallocate()
-            base = moved
-            capacity = larger
-        }
-        size += byteCount
+        if size &+ byteCount > capacity { grow(to: size + byteCount) }
+        size &+= byteCount
         return offset
+    }
+
+    private func grow(to needed: Int) {
+        var larger = capacity * 2
+        while larger < needed { larger *= 2 }
+        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+        moved.copyMemory(from: base, byteCount: size)
+        base.deallocate()
+        base = moved
+        capacity = larger
     }
 }
