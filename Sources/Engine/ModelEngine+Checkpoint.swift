@@ -74,6 +74,8 @@ package struct CheckpointMark: Sendable, Equatable {
     /// The cursor that it holds, and the end of its raw log.
     package var cursor: UInt64
     package var rawSequence: UInt64
+    /// Complete passes over the training log before the one that it stands in.
+    package var passCount: Int
     /// The stream's clock when it was made.
     package var clock: Instant?
 }
@@ -110,7 +112,7 @@ extension ModelEngine {
         let last = lastCheckpoint
         if let last, last.rawSequence == rawEnd.sequence, !wantsCatchUp {
             // Nothing came in: the trainer has caught up with what was there.
-            return last.cursor != trainer.cursor.sequence && !trainer.isHeld
+            return hasMoved(since: last) && !trainer.isHeld
         }
         if let count = settings.checkpointExamples, counts.examples - (last?.examples ?? 0) >= count
         {
@@ -127,7 +129,12 @@ extension ModelEngine {
     package var hasNews: Bool {
         if owesCheckpoint { return true }
         guard let last = lastCheckpoint else { return true }
-        return last.cursor != trainer.cursor.sequence || last.rawSequence != rawEnd.sequence
+        return hasMoved(since: last) || last.rawSequence != rawEnd.sequence
+    }
+
+    /// A whole pass later the cursor is where it was.
+    private func hasMoved(since last: CheckpointMark) -> Bool {
+        last.cursor != trainer.cursor.sequence || last.passCount != trainer.passEnds.count
     }
 
     /// The whole state as a checkpoint. Both logs must be on disk up to their ends.
@@ -137,7 +144,8 @@ extension ModelEngine {
             id: CheckpointID(model: settings.name, number: checkpointNumber + 1), parent: parent,
             created: created, cursor: trainer.cursor, eventTime: trainer.clock.newestOfAll,
             rawEnd: rawEnd, trainingEnd: trainingEnd, build: build,
-            passEnds: trainer.passEnds, exclusions: trainer.exclusions)
+            passEnds: trainer.passEnds, passEndsDue: trainer.passEndsDue,
+            exclusions: trainer.exclusions)
         let parameters = trainer.learner.encode()
         var trainerWriter = ByteWriter()
         trainer.encode(into: &trainerWriter)
@@ -195,7 +203,8 @@ extension ModelEngine {
         to checkpoint: LoadedCheckpoint, leavingOut exclusions: [Exclusion], keepsCursor: Bool
     ) throws(ByteFault) {
         let cursor = trainer.cursor
-        try restartTraining(from: checkpoint, leavingOut: exclusions, passEnds: [])
+        try restartTraining(
+            from: checkpoint, leavingOut: exclusions, passEnds: checkpoint.manifest.allPassEnds)
         // A checkpoint that has met more than the trainer has nothing to pass over.
         if keepsCursor, cursor.sequence > trainer.cursor.sequence { trainer.skip(to: cursor) }
     }
@@ -254,7 +263,8 @@ extension ModelEngine {
             throw ChangedLearner(checkpoint: checkpoint.manifest.id)
         }
         try restartTraining(
-            from: checkpoint, leavingOut: checkpoint.manifest.exclusions, passEnds: [])
+            from: checkpoint, leavingOut: checkpoint.manifest.exclusions,
+            passEnds: checkpoint.manifest.allPassEnds)
         let blocks = try CheckpointFile.decode(file).blocks
         var reader = try CheckpointFile.reader(of: .join, in: blocks)
         joiner = try LabelJoiner(
@@ -282,7 +292,7 @@ extension ModelEngine {
         lastCheckpoint = CheckpointMark(
             id: manifest.id, examples: counts.examples,
             cursor: manifest.cursor.sequence, rawSequence: manifest.rawEnd.sequence,
-            clock: clock.now)
+            passCount: manifest.passEnds.count, clock: clock.now)
     }
 
     private func encodeStream() -> [UInt8] {

@@ -10,6 +10,7 @@ struct KeptCheckpoint {
     var image: CheckpointImage
     var loaded: LoadedCheckpoint
     var report: CheckpointReport
+    var recoveryPoint: ModelHost.RecoveryPoint
     /// Why it has no second copy; nil if it has one, or needs none.
     var copyFault: String?
 }

@@ -1,3 +1,4 @@
+import Checkpointing
 import Engine
 import Filtering
 import Ingestion
@@ -18,6 +19,10 @@ struct Plan: Sendable {
     var checkpointing = 0.0
     var restarting = 0.0
     var rollingBack = 0.0
+    /// Rolls back and passes over what was learned since.
+    var passingOver = 0.0
+    var purging = 0.0
+    var undoing = 0.0
     /// Bytes a read gives at most.
     var pieceSizeMax = 1 << 20
     var isFinal = true
@@ -37,13 +42,20 @@ struct Outcome: Equatable {
 final class Simulation {
     private(set) var engine: ModelEngine
     let world = MemoryWorld()
-    private let text: StreamText
+    let text: StreamText
     private let settings: ModelSettings
     private let plan: Plan
     private let button = TestSwitch()
-    private var random: SplitMix64
+    var random: SplitMix64
     private var merger: StreamMerger
-    private var images: [CheckpointImage] = []
+    private(set) var images: [CheckpointImage] = []
+    /// What is left out, as a host's book would keep it.
+    var exclusions: [Exclusion] = []
+    var exclusionCount = 0
+    /// Ids of the training log's entries that a rollback passed over, by its exclusion.
+    var passedOver: [ExclusionID: [UInt64]] = [:]
+    /// Changes of exclusions by where they led back to.
+    var changes: [PurgeWay: Int] = [:]
     private(set) var restartCount = 0
     private(set) var rollbackCount = 0
     private(set) var catchUpCount = 0
@@ -84,10 +96,14 @@ final class Simulation {
         try finish()
         for _ in 1..<plan.passes {
             engine.trainer.restartPass()
+            try purge(chance: 0.5)
             if random.chance(plan.holding * 10) {
                 button.press(afterLooks: random.below(40))
                 while try catchUp() {}
+                try purge(chance: 0.7)
             }
+            try finish()
+            try purge(chance: 0.5)
             try finish()
         }
         return Outcome(
@@ -121,8 +137,16 @@ final class Simulation {
         if random.chance(plan.rollingBack), let image = images.last {
             try rollBack(to: random.chance(0.5) ? image : random.pick(images))
         }
+        if random.chance(plan.purging) { try purge() }
+        if random.chance(plan.undoing) { try undo() }
+        if random.chance(plan.passingOver) { try passOver() }
         if random.chance(plan.restarting) { try restart() }
         return true
+    }
+
+    private func purge(chance: Double) throws {
+        guard plan.purging > 0, random.chance(chance) else { return }
+        if random.chance(0.3) { try undo() } else { try purge() }
     }
 
     private func checkIdentities() throws {
@@ -158,7 +182,7 @@ extension Simulation {
             labels: reader(text.labels, "labels", .labels))
     }
 
-    private func catchUp() throws -> Bool {
+    func catchUp() throws -> Bool {
         guard engine.wantsCatchUp else { return false }
         let batch = try #require(
             try world.batch(world.training, at: engine.catchUpOffset, .training))
@@ -167,7 +191,7 @@ extension Simulation {
         return engine.wantsCatchUp
     }
 
-    private func checkpoint() throws {
+    func checkpoint() throws {
         try engine.settle(world.perform)
         let image = engine.checkpointImage(created: .earliest, build: "test")
         engine.checkpointSaved(image.manifest)
@@ -176,13 +200,21 @@ extension Simulation {
 
     private func rollBack(to image: CheckpointImage) throws {
         try engine.settle(world.perform)
+        guard try firstChange(image.manifest.exclusions) ?? .max >= image.manifest.reach else {
+            return
+        }
+        try rollBack(to: image, keepsCursor: false)
+        #expect(engine.trainer.learner.encode() == (try learner(of: image)))
+        try checkpoint()
+    }
+
+    func rollBack(to image: CheckpointImage, keepsCursor: Bool) throws {
         try image.bytes.withUnsafeBytes { bytes in
             try engine.rollBack(
-                to: try LoadedCheckpoint(file: bytes), leavingOut: [], keepsCursor: false)
+                to: try LoadedCheckpoint(file: bytes), leavingOut: exclusions,
+                keepsCursor: keepsCursor)
         }
-        #expect(engine.trainer.learner.encode() == (try learner(of: image)))
         rollbackCount += 1
-        try checkpoint()
     }
 
     private func learner(of image: CheckpointImage) throws -> [UInt8] {
@@ -204,6 +236,7 @@ extension Simulation {
             }
         }
         world.truncateTraining(to: engine.trainingEnd.offset)
+        if engine.trainer.exclusions != exclusions { try follow() }
         while let batch = try world.batch(world.raw, at: engine.rawEnd.offset, .raw) {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)]))

@@ -21,6 +21,8 @@ struct StreamText: Sendable {
         var earlyShare = 0.1
         /// Share of examples with a bag of hundreds of items.
         var wideShare = 0.02
+        /// Whether some of the bad lines are good, but of the year 9999.
+        var hasOutliers = true
         /// Share of labels that a heartbeat follows.
         var heartbeatShare = 0.02
     }
@@ -31,7 +33,7 @@ struct StreamText: Sendable {
         var labelLines: [(time: Int, line: String)] = []
         for index in 0..<recipe.count {
             now += random.below(20)
-            if random.chance(recipe.badShare) { append(Self.bad(index, now, &random)) }
+            if random.chance(recipe.badShare) { append(Self.bad(index, now, recipe, &random)) }
             let facts = ExampleFacts(index, now, recipe, &random)
             self.facts.append(facts)
             append(facts.line(&random))
@@ -54,7 +56,7 @@ struct StreamText: Sendable {
                 labelLines.append((time, "{\"heartbeat\":\(now - 600)}"))
             }
             if random.chance(recipe.badShare) {
-                labelLines.append((time, Self.bad(index, time, &random)))
+                labelLines.append((time, Self.bad(index, time, recipe, &random)))
             }
         }
         // A stable order: by time, then as they were made.
@@ -89,13 +91,19 @@ struct StreamText: Sendable {
         }.flatMap { $0 + [0x0A] }
     }
 
-    private static func bad(_ index: Int, _ time: Int, _ random: inout SplitMix64) -> String {
-        random.pick([
+    private static func bad(
+        _ index: Int, _ time: Int, _ recipe: Recipe, _ random: inout SplitMix64
+    ) -> String {
+        var lines = [
             "not json", "[]", "{\"id\":\"b\(index)\"", "{\"id\":\"\",\"ts\":1,\"features\":{}}",
             "{\"id\":\"b\(index)\",\"ts\":\"soon\",\"features\":{}}",
             "{\"id\":\"b\(index)\",\"ts\":\(time),\"features\":{\"price\":1e6}}",
             "{\"id\":\"b\(index)\",\"ts\":\(time),\"features\":{\"price\":1e999},\"label\":9}",
-            "{\"id\":\"b\(index)\",\"ts\":253402300799,\"features\":{},\"label\":null}",
-        ])
+        ]
+        if recipe.hasOutliers {
+            lines.append(
+                "{\"id\":\"b\(index)\",\"ts\":253402300799,\"features\":{},\"label\":null}")
+        }
+        return random.pick(lines)
     }
 }

@@ -17,13 +17,15 @@ package struct CheckpointManifest: Sendable, Equatable {
     package var build: String
     /// Where earlier passes over the training log ended.
     package var passEnds: [UInt64]
+    /// Where passes end that a change of exclusions makes again before the last one.
+    package var passEndsDue: [UInt64]
     /// What the learner was kept from meeting.
     package var exclusions: [Exclusion]
 
     package init(
         id: CheckpointID, parent: CheckpointID?, created: Instant, cursor: TrainingCursor,
         eventTime: Instant?, rawEnd: LogPosition, trainingEnd: LogPosition, build: String,
-        passEnds: [UInt64] = [], exclusions: [Exclusion] = []
+        passEnds: [UInt64] = [], passEndsDue: [UInt64] = [], exclusions: [Exclusion] = []
     ) {
         self.id = id
         self.parent = parent
@@ -34,6 +36,7 @@ package struct CheckpointManifest: Sendable, Equatable {
         self.trainingEnd = trainingEnd
         self.build = build
         self.passEnds = passEnds
+        self.passEndsDue = passEndsDue
         self.exclusions = exclusions
     }
 
@@ -52,6 +55,7 @@ package struct CheckpointManifest: Sendable, Equatable {
         }
         writer.write(build)
         writer.write(passEnds)
+        writer.write(passEndsDue)
         writer.write(UInt32(exclusions.count))
         for exclusion in exclusions { exclusion.encode(into: &writer) }
         return writer.bytes
@@ -59,6 +63,9 @@ package struct CheckpointManifest: Sendable, Equatable {
 
     /// How far into the training log the learner has ever seen.
     package var reach: UInt64 { max(cursor.sequence, passEnds.max() ?? 0) }
+
+    /// Where all passes but the last end, made or to be made again.
+    package var allPassEnds: [UInt64] { passEnds + passEndsDue }
 
     package init(decoding reader: inout ByteReader) throws(ByteFault) {
         let name = try reader.readText()
@@ -76,6 +83,7 @@ package struct CheckpointManifest: Sendable, Equatable {
         trainingEnd = LogPosition(offset: try reader.read(), sequence: try reader.read())
         build = try reader.readText()
         passEnds = try reader.readWords()
+        passEndsDue = try reader.readWords()
         exclusions = []
         for _ in 0..<(try reader.read(UInt32.self)) {
             exclusions.append(try Exclusion(decoding: &reader))
