@@ -106,8 +106,8 @@ let package = Package(
             path: "Sources/spindle", swiftSettings: strict),
 
         .target(
-            name: "TestKit", dependencies: ["Vocabulary", "Ingestion"], path: "Tests/TestKit",
-            swiftSettings: strict),
+            name: "TestKit", dependencies: ["Vocabulary", "Numerics", "Ingestion"],
+            path: "Tests/TestKit", swiftSettings: strict),
         check("VocabularyTests", uses: ["Vocabulary", "TestKit"]),
         check("NumericsTests", uses: ["Numerics", "TestKit"]),
         check("IngestionTests", uses: ["Vocabulary", "Numerics", "Ingestion", "TestKit"]),

@@ -1,18 +1,14 @@
-/// Seeded chance for tests (Steele, Lea, Flood 2014): a seed gives the same numbers everywhere.
+import Numerics
+
+/// The program's seeded chance for tests: a seed gives the same numbers everywhere.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var random: SeededRandom
 
     package init(seed: UInt64) {
-        state = seed
+        random = SeededRandom(key: seed)
     }
 
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
+    package mutating func next() -> UInt64 { random.next() }
 
     /// 0 ..< count; the bias is below one in 2^32 for what tests ask.
     package mutating func below(_ count: Int) -> Int {
