@@ -124,8 +124,8 @@ let package = Package(
         check(
             "HostTests",
             uses: [
-                "Vocabulary", "Operation", "World", "Filtering", "Joining", "Checkpointing",
-                "Engine", "Host", sqlite,
+                "Vocabulary", "Operation", "World", "Filtering", "Joining", "Monitoring",
+                "Checkpointing", "Engine", "Host", sqlite,
             ]),
         check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
