@@ -124,9 +124,12 @@ let package = Package(
         check(
             "HostTests",
             uses: [
-                "Vocabulary", "Operation", "World", "Filtering", "Joining", "Monitoring",
+                "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
+                "Monitoring",
                 "Checkpointing", "Engine", "Host", sqlite,
             ]),
+        check(
+            "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),
         check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
         check(

@@ -73,10 +73,10 @@ package struct PurgeForm: Equatable, Sendable {
     }
 
     var reading: Reading {
-        guard let from = Instant(rfc3339: self[.from].trimmed) else {
+        guard let from = Instant(text: self[.from].trimmed) else {
             return .fault(.from, "From: expected a time such as 2026-01-06T15:00:00Z")
         }
-        guard let to = Instant(rfc3339: self[.to].trimmed) else {
+        guard let to = Instant(text: self[.to].trimmed) else {
             return .fault(.to, "To: expected a time such as 2026-01-06T16:00:00Z")
         }
         guard from < to else { return .fault(.to, "To: expected a time after From") }

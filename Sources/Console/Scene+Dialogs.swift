@@ -106,7 +106,9 @@ extension Scene {
         case .effect(let effect):
             var lines: [Line] = "\(title): \(effect.text)".wrapped(width).map { ($0, .strong) }
             var lost: [String] = []
-            if let examples = effect.examples, examples > 0 { lost.append(Words.plural(examples, "example")) }
+            if let examples = effect.examples, examples > 0 {
+                lost.append(Words.plural(examples, "example"))
+            }
             if let seconds = effect.seconds {
                 lost.append(Figure.span(seconds: seconds) + " of event time")
             }

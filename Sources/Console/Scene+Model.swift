@@ -102,7 +102,6 @@ extension Scene {
         let age = text(model.stalenessSeconds) { Figure.span(seconds: $0) }
         let recent = metrics.recentCalibration
         let counts = model.counts
-        let quarantined = counts.quarantinedExamples + counts.quarantinedLabels
         return [
             Fact(
                 title: "log loss, 1h",
@@ -135,16 +134,21 @@ extension Scene {
             Fact(
                 title: "coverage",
                 text: text(metrics.coverage) { Figure.percent($0) } + " of due labels"),
-            Fact(
-                title: "quarantine",
-                text: Figure.grouped(quarantined) + " records"
-                    + (model.exclusions.isEmpty
-                        ? "" : "; " + Words.plural(model.exclusions.count, "purge"))),
+            Fact(title: "quarantine", text: heldBack(of: model)),
             Fact(title: "AUC", text: text(metrics.auc) { Figure.fixed($0, 3) }),
             Fact(
                 title: "event time",
                 text: model.eventTime.map { Figure.daySecond($0) + " UTC" } ?? "-"),
         ]
+    }
+
+    /// Records in quarantine, and purges in force.
+    private static func heldBack(of model: ModelReport) -> String {
+        let counts = model.counts
+        let records = counts.quarantinedExamples + counts.quarantinedLabels
+        let text = Figure.grouped(records) + " records"
+        let purges = model.exclusions.count
+        return purges == 0 ? text : text + "; " + Words.plural(purges, "purge")
     }
 
     /// As many charts as fit; the rest can be scrolled to.

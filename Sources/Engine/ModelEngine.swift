@@ -381,16 +381,32 @@ extension ModelEngine {
         switch waiting {
         case .hot(let bytes): return bytes
         case .cold(let offset):
-            let bytes = try rawRecord(offset)
-            try bytes.withUnsafeBytes { bytes in
-                let line = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)])
-                guard let base = line.baseAddress else { return }
-                _ = try rereadParser.parse(base, count: line.count, stream: .examples)
-            }
+            try parseAgain(offset)
             rereadParser.entry.storeBytes(
                 of: offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
             return UnsafeRawPointer(rereadParser.entry)
         }
+    }
+
+    /// Parses a record of the raw log again, from the batch at hand if it is not written yet.
+    private func parseAgain(_ offset: UInt64) throws {
+        guard offset < rawEnd.offset else {
+            let at = Int(offset - rawEnd.offset)
+            guard let record = RawRecord(raw.base + at, available: raw.size - at) else {
+                throw LogFault(log: .raw, offset: offset)
+            }
+            return try parseAgain(record.line)
+        }
+        let bytes = try rawRecord(offset)
+        try bytes.withUnsafeBytes { bytes in
+            try parseAgain(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)]))
+        }
+    }
+
+    /// At least eight bytes behind the line are readable.
+    private func parseAgain(_ line: UnsafeRawBufferPointer) throws {
+        guard let base = line.baseAddress else { return }
+        _ = try rereadParser.parse(base, count: line.count, stream: .examples)
     }
 
     /// Appends an entry to the training log.

@@ -26,6 +26,9 @@ package struct ModelSettings: Sendable, Equatable {
     package var trainingBatchSizeMax = 1 << 20
 
     package var retention = Retention()
+    /// Wall time after which what was logged is synced at the latest, while records come; zero
+    /// for each batch at once. What is acknowledged to a sender is synced first in any case.
+    package var syncEvery = Span(microseconds: 250_000)
 
     package init(name: ModelName) {
         self.name = name

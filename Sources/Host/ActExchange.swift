@@ -86,11 +86,11 @@ package struct ActBody: Codable, Sendable {
             return .undo(id)
         }
         guard let from, let to else { throw ActRefusal("a purge needs a window: from and to") }
-        guard let start = Instant(rfc3339: from) else {
-            throw ActRefusal("from: expected an RFC 3339 time, found \(from)")
+        guard let start = Instant(text: from) else {
+            throw ActRefusal("from: expected RFC 3339 or seconds since 1970, found \(from)")
         }
-        guard let end = Instant(rfc3339: to) else {
-            throw ActRefusal("to: expected an RFC 3339 time, found \(to)")
+        guard let end = Instant(text: to) else {
+            throw ActRefusal("to: expected RFC 3339 or seconds since 1970, found \(to)")
         }
         guard start < end else {
             throw ActRefusal("expected a window that ends after it begins: \(from) to \(to)")
@@ -128,8 +128,8 @@ package struct ActBody: Codable, Sendable {
         case (let to?, nil):
             return .checkpoint(try checkpoint(to))
         case (nil, let before?):
-            guard let time = Instant(rfc3339: before) else {
-                throw ActRefusal("expected an RFC 3339 time, found \(before)")
+            guard let time = Instant(text: before) else {
+                throw ActRefusal("expected RFC 3339 or seconds since 1970, found \(before)")
             }
             return .before(time)
         case (nil, nil), (_?, _?):

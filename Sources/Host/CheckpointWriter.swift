@@ -10,6 +10,7 @@ struct KeptCheckpoint {
     var image: CheckpointImage
     var loaded: LoadedCheckpoint
     var report: CheckpointReport
+    var recoveryPoint: ModelHost.RecoveryPoint
     /// Why it has no second copy; nil if it has one, or needs none.
     var copyFault: String?
 }
@@ -31,12 +32,13 @@ final class CheckpointWriter {
 
     private let queue = DispatchQueue(label: "spindle.checkpoint")
     private let slot = Slot()
-    private let isInBackground: Bool
+    private let timing: CheckpointTiming
     private(set) var isBusy = false
+    /// What is to be done later, and how often more it is asked for in vain.
+    private var delayed: (work: @Sendable () -> Void, askCount: Int)?
 
-    /// Not in the background, the work is done where it is asked for.
-    init(inBackground: Bool) {
-        isInBackground = inBackground
+    init(_ timing: CheckpointTiming) {
+        self.timing = timing
     }
 
     /// Begins; there must be none under way.
@@ -48,13 +50,25 @@ final class CheckpointWriter {
             slot.outcome.withLock { $0 = Outcome(result: result) }
             slot.filled.signal()
         }
-        if isInBackground { queue.async(execute: perform) } else { perform() }
+        switch timing {
+        case .atOnce: perform()
+        case .inBackground: queue.async(execute: perform)
+        case .turnsLater(let count): delayed = (perform, count)
+        }
     }
 
     /// What became of the one under way: nil if there is none, or while it is being written,
     /// unless this waits.
     func finished(waiting: Bool) -> Result<KeptCheckpoint, any Error>? {
         guard isBusy else { return nil }
+        if let (work, askCount) = delayed {
+            guard waiting || askCount == 0 else {
+                delayed = (work, askCount - 1)
+                return nil
+            }
+            delayed = nil
+            work()
+        }
         let limit: DispatchTime = waiting ? .distantFuture : .now()
         guard slot.filled.wait(timeout: limit) == .success else { return nil }
         isBusy = false

@@ -118,6 +118,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
         settings.owner = try section.string("owner") ?? ""
         settings.join.wait = try section.span("wait")
         if let disorder = try section.span("disorder") { settings.join.disorder = disorder }
+        if let every = try section.span("sync_every") { settings.syncEvery = every }
         settings.join.shuffle = try section.span("shuffle")
         if settings.join.shuffle == .zero { throw section.fault("shuffle", "more than nothing") }
         if let count = try section.integer("remembered_ids", 1024...1 << 27) {
@@ -156,7 +157,12 @@ package struct SpindleConfiguration: Sendable, Equatable {
         kept.recentCount = try section.integer("checkpoints_recent", 2...10_000) ?? kept.recentCount
         kept.hourlyCount = try section.integer("checkpoints_hourly", 0...10_000) ?? kept.hourlyCount
         kept.dailyCount = try section.integer("checkpoints_daily", 0...10_000) ?? kept.dailyCount
-        kept.copyFolder = try section.string("checkpoint_copies")
+        if let folder = try section.string("checkpoint_copies") {
+            guard folder.hasPrefix("/") else {
+                throw section.fault("checkpoint_copies", "an absolute path, found \"\(folder)\"")
+            }
+            kept.copyFolder = folder
+        }
         try section.finish()
         return kept
     }

@@ -22,6 +22,8 @@ struct DeepAudit {
 
     private let settings: ModelSettings
     private let folder: CheckpointFolder
+    /// Of the checkpoints that can be read, newest first.
+    private let reports: [CheckpointReport]
     private let rawLog: LogFolder
     private let trainingLog: LogFolder
 
@@ -30,6 +32,8 @@ struct DeepAudit {
         rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
+        let folder = folder
+        reports = folder.reports.filter { $0.verdict != .failed && folder.verify($0) == nil }
         let start = try startingPoint()
         base = start?.manifest.id
         try auditRecords(from: start)
@@ -39,13 +43,16 @@ struct DeepAudit {
     /// Nil for the beginning; throws an `ActRefusal` if nothing can be made anew.
     private func startingPoint() throws -> LoadedCheckpoint? {
         if rawLog.start == 0, trainingLog.start == 0 { return nil }
-        for report in folder.reports.reversed() where report.verdict != .failed {
-            let loaded = try folder.load(report.id).checkpoint
-            if loaded.manifest.rawEnd.offset >= rawLog.start,
+        for report in reports.reversed() {
+            let (loaded, bytes) = try folder.load(report.id)
+            guard loaded.manifest.rawEnd.offset >= rawLog.start,
                 loaded.manifest.cursor.batch.offset >= trainingLog.start
-            {
-                return loaded
-            }
+            else { continue }
+            // What waited then must still be there, too.
+            let engine = ModelEngine(
+                settings: settings, holdSwitch: AlwaysHeld(), rawRecord: { _ in [] })
+            try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
+            if engine.oldestAwaitedOffset ?? .max >= rawLog.start { return loaded }
         }
         throw ActRefusal(
             "\(settings.name): no checkpoint is left that the logs reach back to, so nothing can "
@@ -88,7 +95,7 @@ struct DeepAudit {
     /// By the offset in the raw log at which they were kept.
     private func storedJoins() throws -> [UInt64: [(CheckpointID, [UInt8])]] {
         var joins: [UInt64: [(CheckpointID, [UInt8])]] = [:]
-        for report in folder.reports where report.verdict != .failed {
+        for report in reports {
             let (loaded, bytes) = try folder.load(report.id)
             let join = try bytes.withUnsafeBytes { file in
                 Array(try CheckpointFile.decode(file).blocks[.join] ?? .init(start: nil, count: 0))
@@ -108,7 +115,7 @@ struct DeepAudit {
 
     private mutating func auditLearners(from start: LoadedCheckpoint?) throws {
         var courses: [(course: Course, manifests: [CheckpointManifest])] = []
-        for report in folder.reports where report.verdict != .failed {
+        for report in reports {
             let manifest = try folder.load(report.id).checkpoint.manifest
             if let start, manifest.reach < start.manifest.reach { continue }
             let course = Course(passEnds: manifest.passEnds, exclusions: manifest.exclusions)

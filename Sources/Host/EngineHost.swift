@@ -136,7 +136,7 @@ package final class EngineHost: Sendable {
             let model = snapshot.models[index]
             // A stop stays on the screen, whatever else is wrong.
             if model.training.state != .stopped {
-                snapshot.models[index].training.state = .failed
+                snapshot.models[index].training.state = trouble.isFinal ? .failed : .waiting
                 snapshot.models[index].training.since = trouble.at
                 snapshot.models[index].training.by = "spindle"
                 snapshot.models[index].training.reason = trouble.text

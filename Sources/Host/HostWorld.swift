@@ -17,6 +17,17 @@ package protocol QuarantineBook: Sendable {
     func put(_ records: [QuarantinedRecord], of model: ModelName) throws
 }
 
+/// When a checkpoint that was captured is written.
+package enum CheckpointTiming: Sendable {
+    /// Where it is asked for.
+    case atOnce
+    /// On a thread of its own.
+    case inBackground
+    /// On the engine's thread, but some turns later: for simulations, in which what a thread
+    /// would do has to fall between the same two records each time.
+    case turnsLater(Int)
+}
+
 /// What a state directory stands on: this machine, or a simulated one.
 package struct HostWorld: Sendable {
     package var disk: any Disk
@@ -26,8 +37,7 @@ package struct HostWorld: Sendable {
     package var quarantine: @Sendable (String) throws -> any QuarantineBook
     /// In bytes: a log's file that has reached this is followed by a new one.
     package var segmentSizeMax: UInt64 = 256 << 20
-    /// Whether checkpoints are written on a thread of their own.
-    package var checkpointsInBackground = false
+    package var checkpointTiming = CheckpointTiming.atOnce
 
     package init(
         disk: any Disk, clock: any HostClock,
@@ -45,7 +55,7 @@ package struct HostWorld: Sendable {
         var world = HostWorld(
             disk: LocalDisk(), clock: LocalClock(), journal: { try Journal($0) },
             quarantine: { try Quarantine($0) })
-        world.checkpointsInBackground = true
+        world.checkpointTiming = .inBackground
         return world
     }()
 }

@@ -43,8 +43,8 @@ final class ModelHold: HoldSwitch {
 /// The red button's memory: which models are held, on disk before anybody is told.
 ///
 /// Two slots of a file that was made in advance are written in turn, in place, so that it needs
-/// no disk space, and a torn write leaves the other slot. A file that cannot be read holds
-/// everything: not knowing is no reason to train.
+/// no disk space, and a torn write leaves the other slot. A slot that cannot be read holds
+/// everything, for it may be the newer one: not knowing is no reason to train.
 package final class Latch: Sendable {
     enum Limits {
         static let slotSize = 65_536
@@ -58,12 +58,10 @@ package final class Latch: Sendable {
         var holds: [ModelName: ModelHold] = [:]
         for model in models { holds[model] = ModelHold() }
         let opened = try LatchFile(path, disk: world.disk)
-        switch opened.content {
-        case .holds(let held):
-            for (name, hold) in held {
-                if let model = ModelName(name) { _ = holds[model]?.take(hold) }
-            }
-        case .unreadable:
+        for (name, hold) in opened.holds {
+            if let model = ModelName(name) { _ = holds[model]?.take(hold) }
+        }
+        if !opened.isWhole {
             for hold in holds.values {
                 _ = hold.take(
                     Hold(
@@ -138,13 +136,11 @@ extension ActScope {
 
 /// The latch's file: two slots of u64 XXH64, u64 generation, u32 size, JSON.
 private struct LatchFile {
-    enum Content {
-        case holds([String: Hold])
-        case unreadable
-    }
-
     let file: any DiskFile
-    private(set) var content = Content.unreadable
+    /// What the newest slot that can be read says.
+    private(set) var holds: [String: Hold] = [:]
+    /// Whether both slots can be read.
+    private(set) var isWhole = false
     private var generation: UInt64 = 0
 
     init(_ path: String, disk: any Disk) throws {
@@ -154,13 +150,14 @@ private struct LatchFile {
         try file.sync()
         var bytes = [UInt8](repeating: 0, count: 2 * Latch.Limits.slotSize)
         let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
-        for slot in 0..<2 where count >= (slot + 1) * Latch.Limits.slotSize {
-            let start = slot * Latch.Limits.slotSize
-            read(Array(bytes[start..<start + Latch.Limits.slotSize]))
-        }
+        guard count == bytes.count else { return }
+        let size = Latch.Limits.slotSize
+        let isFirstWhole = read(Array(bytes[..<size]))
+        isWhole = read(Array(bytes[size...])) && isFirstWhole
     }
 
-    private mutating func read(_ slot: [UInt8]) {
+    /// False if the slot is not what was written.
+    private mutating func read(_ slot: [UInt8]) -> Bool {
         let parts = slot.withUnsafeBytes { buffer in
             (
                 buffer.loadUnaligned(as: UInt64.self),
@@ -168,17 +165,18 @@ private struct LatchFile {
                 Int(buffer.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
             )
         }
-        guard parts.2 <= slot.count - 20, parts.1 > generation,
-            Self.checksum(slot, size: parts.2) == parts.0
-        else { return }
+        guard parts.2 <= slot.count - 20, Self.checksum(slot, size: parts.2) == parts.0 else {
+            return false
+        }
+        guard parts.1 > generation else { return true }
         do {
             let json = Foundation.Data(slot[20..<20 + parts.2])
-            content = .holds(try JSONDecoder().decode([String: Hold].self, from: json))
+            holds = try JSONDecoder().decode([String: Hold].self, from: json)
             generation = parts.1
+            return true
         } catch {
-            // A slot that matches its checksum and is no JSON was written by another version:
-            // it counts as unreadable, and everything stays held.
-            content = .unreadable
+            // A slot that matches its checksum and is no JSON was written by another version.
+            return false
         }
     }
 
@@ -187,7 +185,15 @@ private struct LatchFile {
         try slot([:], generation: 2) + slot([:], generation: 1)
     }
 
+    /// Writes one slot; both after a start that could not read both.
     mutating func write(_ holds: [String: Hold]) throws {
+        try writeSlot(holds)
+        guard !isWhole else { return }
+        try writeSlot(holds)
+        isWhole = true
+    }
+
+    private mutating func writeSlot(_ holds: [String: Hold]) throws {
         let slot = try Self.slot(holds, generation: generation + 1)
         let offset = Int((generation + 1) % 2) * Latch.Limits.slotSize
         try slot.withUnsafeBytes { try file.write($0, at: offset) }

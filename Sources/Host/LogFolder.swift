@@ -62,6 +62,7 @@ final class LogFolder {
 
     /// Returns once everything appended is on the disk.
     func sync() throws {
+        guard end > durableEnd || isDoubtful else { return }
         if tail == nil, !bases.isEmpty { try openTail() }
         guard let tail else { return }
         if isDoubtful { try writeAgain(tail) }
@@ -72,7 +73,6 @@ final class LogFolder {
             throw error
         }
         isDoubtful = false
-        guard end > durableEnd else { return }
         durableEnd = end
         if kind == .raw { try acknowledge(end) }
     }

@@ -30,10 +30,11 @@ extension ModelHost {
         engine.checkpointBegun(image.manifest)
         let place = folder.place
         let copy = copyPath(of: image.manifest.id)
+        let point = RecoveryPoint(image.manifest, oldestAwaited)
         writer.begin {
             let (loaded, report) = try place.save(image)
             return KeptCheckpoint(
-                image: image, loaded: loaded, report: report,
+                image: image, loaded: loaded, report: report, recoveryPoint: point,
                 copyFault: copy.flatMap { place.copy(image.manifest.id, to: $0) })
         }
     }
@@ -57,7 +58,7 @@ extension ModelHost {
         folder.accept(report)
         engine.checkpointSaved(kept.image.manifest)
         engine.copyFault = kept.copyFault
-        recoveryPoints = (recoveryPoints + [kept.image.manifest]).suffix(2)
+        recoveryPoints = (recoveryPoints + [kept.recoveryPoint]).suffix(2)
         try journal.append(
             JournalDraft(
                 kind: .checkpoint, model: name,

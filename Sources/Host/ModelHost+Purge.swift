@@ -222,6 +222,10 @@ extension ModelHost {
         }
     }
 
+    private static func counted(_ count: UInt64, _ word: String) -> String {
+        "\(count) \(word)\(count == 1 ? "" : "s")"
+    }
+
     private func unchanged(_ text: String, _ id: ExclusionID) -> PurgeChange {
         PurgeChange(
             plan: ExclusionPlan(exclusions: book.active), book: book,
@@ -236,18 +240,22 @@ extension ModelHost {
         var way = "the learner has met none of them and stays as it is"
         switch plan.base {
         case .none: break
-        case .beginning: way = "learns all \(plan.relearned) entries anew from the beginning"
+        case .beginning:
+            way = "learns all \(Self.counted(plan.relearned, "example")) anew from the beginning"
         case .checkpoint(let report):
             checkpoint = report.id
-            way = "goes back to \(report.id) and learns \(plan.relearned) entries anew"
+            way =
+                "goes back to \(report.id) and learns "
+                + "\(Self.counted(plan.relearned, "example")) anew"
         }
-        if checkpoint != nil, engine.trainer.isHeld { way += " once training is resumed" }
-        let counts =
-            plan.restored > 0
-            ? "\(plan.restored) trained examples come back" : "\(plan.removed) trained examples go"
+        if plan.relearned > 0, engine.trainer.isHeld { way += " once training is resumed" }
+        var counts = Self.counted(plan.removed, "trained example") + " less"
+        if plan.restored > 0 { counts = Self.counted(plan.restored, "trained example") + " more" }
+        counts += ", \(plan.awaited) not trained yet"
+        if plan.removed + plan.restored + plan.awaited == 0 { counts = "NOTHING MATCHES so far" }
         return ActEffect(
             model: name, act: "purge", changed: true,
-            text: "\(id) \(deed): \(counts), \(plan.awaited) not trained yet; \(way)",
+            text: "\(id) \(deed): \(counts); \(way)",
             checkpoint: checkpoint, examples: plan.restored > 0 ? plan.restored : plan.removed,
             awaited: plan.awaited, relearned: plan.relearned, purge: id)
     }

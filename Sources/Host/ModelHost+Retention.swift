@@ -32,13 +32,13 @@ extension ModelHost {
     /// Recovery may have to begin at either of the two newest checkpoints, and examples that
     /// wait may have to be read again.
     private var rawFloor: UInt64 {
-        let kept = recoveryPoints.map(\.rawEnd.offset).min() ?? 0
+        let kept = recoveryPoints.map(\.raw).min() ?? 0
         return min(kept, engine.oldestAwaitedOffset ?? .max)
     }
 
     private var trainingFloor: UInt64 {
         guard engine.trainer.passEnds.isEmpty, engine.trainer.passEndsDue.isEmpty else { return 0 }
-        let kept = recoveryPoints.map(\.cursor.batch.offset).min() ?? 0
+        let kept = recoveryPoints.map(\.training).min() ?? 0
         return min(kept, engine.trainer.cursor.batch.offset)
     }
 

@@ -46,13 +46,14 @@ extension ModelHost {
         }
         let examples = cursor - report.cursor
         let span = newest.flatMap { newest in report.eventTime.map { newest - $0 } }
-        let lot = keepsCursor ? ", which it passes over for good" : ""
+        let passed = keepsCursor ? book.nextID(of: name) : nil
+        let lot = passed.map { "; these are passed over, until \($0) is undone" } ?? ""
         return ActEffect(
             model: name, act: "rollback", changed: true,
             text:
                 "\(name) goes back \(examples) examples, \(span?.text ?? "all") of event time, to "
                 + "\(report.id)\(lot); training stays stopped until a resume",
-            checkpoint: report.id, examples: examples, seconds: span?.seconds)
+            checkpoint: report.id, examples: examples, purge: passed, seconds: span?.seconds)
     }
 
     /// Throws if a checkpoint on disk is not what its report says, or has met what was purged.

@@ -26,7 +26,7 @@ package final class ModelHost {
     private let bookPath: String
     let journal: any JournalBook
     /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
-    var recoveryPoints: [CheckpointManifest] = []
+    var recoveryPoints: [RecoveryPoint] = []
     let writer: CheckpointWriter
     /// No attempt before this, on the monotonic clock: the last one failed.
     var retryAt = Span.zero
@@ -35,6 +35,24 @@ package final class ModelHost {
     let clock: any HostClock
     private var lastSync = Span.zero
 
+    /// What a recovery from a checkpoint needs of the logs.
+    struct RecoveryPoint {
+        /// Offsets: of the oldest record that would be read again, and of the training batch that
+        /// the learner would go on from.
+        var raw: UInt64
+        var training: UInt64
+
+        init(_ manifest: CheckpointManifest, _ oldestAwaited: UInt64?) {
+            raw = min(manifest.rawEnd.offset, oldestAwaited ?? .max)
+            training = manifest.cursor.batch.offset
+        }
+    }
+
+    /// Where the oldest record lies that waits; nobody asks where nothing is ever removed.
+    var oldestAwaited: UInt64? {
+        engine.settings.retention.raw.isForEver ? nil : engine.oldestAwaitedOffset
+    }
+
     /// Opens a model's folder and takes up where it was left, whether it was closed or cut off.
     init(
         settings: ModelSettings, folder path: String, world: HostWorld, latch: Latch,
@@ -42,7 +60,7 @@ package final class ModelHost {
     ) throws {
         disk = world.disk
         clock = world.clock
-        writer = CheckpointWriter(inBackground: world.checkpointsInBackground)
+        writer = CheckpointWriter(world.checkpointTiming)
         var world = world
         world.segmentSizeMax = settings.retention.segmentSizeMax ?? world.segmentSizeMax
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
@@ -77,7 +95,7 @@ package final class ModelHost {
     package func settle(isDurable: Bool = false) throws {
         try engine.settle(perform)
         let now = clock.monotonic()
-        if isDurable || now - lastSync > Span(microseconds: 250_000) {
+        if isDurable || now - lastSync >= engine.settings.syncEvery {
             try rawLog.sync()
             engine.rawDurableEnd = rawLog.durableEnd
             try trainingLog.sync()
@@ -160,7 +178,7 @@ package final class ModelHost {
         for report in checkpoints where report.verdict != .failed {
             guard let (loaded, bytes) = try loadForRecovery(report.id) else { continue }
             try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
-            recoveryPoints = [loaded.manifest]
+            recoveryPoints = [RecoveryPoint(loaded.manifest, oldestAwaited)]
             break
         }
         try openBook()

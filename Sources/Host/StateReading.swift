@@ -45,12 +45,18 @@ package struct StateReading {
         for folder in try folders(of: model) {
             for checkpoint in folder.reports {
                 report.verified += 1
-                if let fault = folder.verify(checkpoint) { report.faults.append(fault) }
+                guard let fault = folder.verify(checkpoint) else { continue }
+                // One that is marked is known, and never used.
+                if checkpoint.verdict == .failed {
+                    report.failed.append(fault)
+                } else {
+                    report.faults.append(fault)
+                }
             }
             let path = "\(path)/models/\(folder.model)"
-            try audit(path, folder, into: &report)
+            let logFaults = try audit(path, folder, into: &report)
             if let fault = bookFault(path + "/exclusions") { report.faults.append(fault) }
-            guard let settings, report.faults.isEmpty else { continue }
+            guard let settings, logFaults == 0 else { continue }
             let audit = try DeepAudit(settings(folder.model), model: path, world: world)
             report.entries = (report.entries ?? 0) + audit.entries
             report.learners = (report.learners ?? 0) + audit.learners
@@ -60,10 +66,12 @@ package struct StateReading {
         return report
     }
 
-    /// The logs of a model must reach at least as far as its newest checkpoint.
+    /// The logs of a model must reach at least as far as its newest checkpoint. Gives how many
+    /// are broken.
     private func audit(
         _ path: String, _ folder: CheckpointFolder, into report: inout VerificationReport
-    ) throws {
+    ) throws -> Int {
+        var faultCount = 0
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         let trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         var (rawEnd, trainingEnd) = (rawLog.durableEnd, UInt64(0))
@@ -77,8 +85,11 @@ package struct StateReading {
             let audit = try LogAudit(log, acknowledged: acknowledged)
             report.batches += audit.batches
             report.tornBytes += audit.tornSize
-            if let fault = audit.fault { report.faults.append(fault) }
+            guard let fault = audit.fault else { continue }
+            report.faults.append(fault)
+            faultCount += 1
         }
+        return faultCount
     }
 
     /// Restores every model in memory, from its newest checkpoint and the log behind it.
@@ -127,6 +138,8 @@ package struct StateReading {
 package struct VerificationReport: Codable, Sendable {
     /// Checkpoints that were read again.
     package var verified = 0
+    /// Of these, what is wrong with those that are marked as failed: nothing uses them.
+    package var failed: [String] = []
     /// Batches of both logs that were read again.
     package var batches = 0
     /// Bytes at the ends of logs that were being written when an engine was cut off.

@@ -67,14 +67,16 @@ struct TOMLReader {
 
     /// A size such as "256MiB", in bytes.
     mutating func size(_ key: String) throws -> UInt64? {
-        guard let text = try string(key) else { return nil }
+        guard let value = value(key) else { return nil }
+        let text = value.string ?? ""
         let units: [(String, UInt64)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
         for (unit, bytes) in units where text.hasSuffix(unit) {
             if let count = UInt64(text.dropLast(3)), count > 0, count < 1 << 30 {
                 return count * bytes
             }
         }
-        throw fault(key, "a size such as \"64KiB\", \"256MiB\" or \"10GiB\", found \"\(text)\"")
+        let found = text.isEmpty ? "no text" : text
+        throw fault(key, "a size such as \"64KiB\", \"256MiB\" or \"10GiB\", found \(found)")
     }
 
     mutating func model(_ key: String) throws -> ModelName {

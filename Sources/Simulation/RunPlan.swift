@@ -1,4 +1,5 @@
 import Engine
+import Host
 import Joining
 import Learning
 import Numerics
@@ -31,7 +32,8 @@ package struct RunPlan {
     var shape = SimulatedStreams.Shape()
     var settings: ModelSettings
     var segmentSizeMax: UInt64 = 256 << 20
-    var faults = FaultPlan()
+    var checkpointTiming = CheckpointTiming.atOnce
+    package var faults = FaultPlan()
     /// Weights by the raw value of the move.
     var weights = [Int](repeating: 0, count: Move.allCases.count)
     var stepCountMax = 400
@@ -47,7 +49,7 @@ package struct RunPlan {
     var random: SeededRandom { SeededRandom(key: SeededRandom.mixed(seed)) }
 
     /// Nothing but turns, on a sound disk.
-    init(undisturbed seed: UInt64) {
+    package init(undisturbed seed: UInt64) {
         guard let name = ModelName("m") else { preconditionFailure("m is a name") }
         self.seed = seed
         settings = ModelSettings(name: name)
@@ -68,6 +70,7 @@ package struct RunPlan {
         settings.rawBatchSizeMax = draws.pick([200, 1000, 4000, 16_000])
         settings.trainingBatchSizeMax = draws.pick([300, 2000, 1 << 20])
         settings.checkpointExamples = draws.pick([nil, 10, 40, 150])
+        if draws.chance(0.7) { checkpointTiming = .turnsLater(draws.below(4)) }
         segmentSizeMax = draws.pick([500, 5000, 256 << 20])
         weights[Move.turn.rawValue] = 20
         weights[Move.settle.rawValue] = draws.below(6)
@@ -79,6 +82,22 @@ package struct RunPlan {
         weights[Move.undo.rawValue] = draws.below(2)
         weights[Move.freeDisk.rawValue] = 1 + draws.below(4)
         drawFaults(&draws)
+    }
+
+    /// A few records, written in several batches over several files, with two checkpoints, a stop
+    /// and a rollback: small enough for a fault at each of its calls.
+    package init(short seed: UInt64) {
+        self.init(undisturbed: seed)
+        shape.count = 24
+        settings.rawBatchSizeMax = 700
+        settings.checkpointExamples = 9
+        segmentSizeMax = 1500
+        checkpointTiming = .turnsLater(1)
+        weights[Move.turn.rawValue] = 6
+        for move in [Move.settle, .checkpoint, .stop, .rollBack, .purge] {
+            weights[move.rawValue] = 1
+        }
+        weights[Move.resume.rawValue] = 3
     }
 
     private mutating func drawFaults(_ draws: inout SeededRandom) {

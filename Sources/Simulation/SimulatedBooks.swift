@@ -73,6 +73,7 @@ package struct SimulatedWorld {
     package let journal: SimulatedJournal
     package let quarantine: SimulatedQuarantine
     package var segmentSizeMax: UInt64 = 256 << 20
+    package var checkpointTiming = CheckpointTiming.atOnce
 
     package init(seed: UInt64) {
         disk = SimulatedDisk(seed: seed)
@@ -85,6 +86,7 @@ package struct SimulatedWorld {
         var world = HostWorld(
             disk: disk, clock: clock, journal: { _ in journal }, quarantine: { _ in quarantine })
         world.segmentSizeMax = segmentSizeMax
+        world.checkpointTiming = checkpointTiming
         return world
     }
 }

@@ -36,6 +36,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
     package private(set) var callCount = 0
     /// Calls that failed by chance or by number, and not for want of space.
     package private(set) var faultCount = 0
+    /// Calls that failed for want of space.
+    package private(set) var refusalCount = 0
     /// False from a kill or a power failure until `start`.
     package private(set) var isUp = true
     var random: SeededRandom
@@ -66,6 +68,9 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
 
     /// As programs see it; nil if there is no such file.
     package func content(_ path: String) -> [UInt8]? { files[path]?.bytes }
+
+    /// All files as programs see them.
+    package var contents: [String: [UInt8]] { files.mapValues(\.bytes) }
 
     package func paths(under folder: String) -> [String] {
         files.keys.filter { $0.hasPrefix(folder + "/") }.sorted()
@@ -179,6 +184,7 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
     }
 
     func fault(_ operation: String, _ path: String, _ reason: Reason) -> DiskFault {
+        if reason == .noSpace { refusalCount += 1 }
         let code =
             switch reason {
             case .error: EIO

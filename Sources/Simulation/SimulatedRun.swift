@@ -93,6 +93,7 @@ package final class SimulatedRun {
         var world = SimulatedWorld(
             seed: SeededRandom.mixed(plan.seed &+ RunPlan.Part.disk.rawValue))
         world.segmentSizeMax = plan.segmentSizeMax
+        world.checkpointTiming = plan.checkpointTiming
         world.clock.step = 20_000
         world.disk.place(SimulatedProcess.examplesPath, streams.examples)
         world.disk.place(SimulatedProcess.labelsPath, streams.labels)
@@ -155,7 +156,7 @@ extension SimulatedRun {
     /// False after a fault that the world is to blame for.
     @discardableResult
     private func attempt(_ work: () throws -> Void) throws -> Bool {
-        let faultCount = world.disk.faultCount
+        let faultCount = world.disk.faultCount + world.disk.refusalCount
         do {
             try work()
             return world.disk.isUp
@@ -164,7 +165,7 @@ extension SimulatedRun {
             let isBlamed =
                 !world.disk.isUp
                 || error is DiskFault
-                    && (world.disk.faultCount > faultCount || world.disk.space != nil)
+                    && world.disk.faultCount + world.disk.refusalCount > faultCount
             guard isBlamed else {
                 throw violation("nothing fails on a sound disk", "no error", "\(error)")
             }

@@ -18,7 +18,7 @@ struct RunCommand: ParsableCommand {
         LoggingSystem.bootstrap(StreamLogHandler.standardError(label:))
         let logger = Logger(label: "spindle")
         signal(SIGHUP, SIG_IGN)
-        let running = try RunningEngine(options)
+        let running = try RunningEngine(options) { logger.error("\($0)") }
         let signals = EndingSignals { [host = running.host] in host.end() }
         logger.info("engine \(spindleVersion) on \(options.folder)")
         defer { signals.cancel() }
@@ -34,9 +34,12 @@ final class RunningEngine {
     private let server: ControlServer
     private let feeds: [any Feed]
 
-    init(_ options: StateOptions) throws {
+    /// `onTrouble` is told of whatever keeps the engine from going on.
+    init(
+        _ options: StateOptions, onTrouble: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
         state = try options.open(mayCreate: true)
-        host = EngineHost(state)
+        host = EngineHost(state, onTrouble: onTrouble)
         feeds = try Feeds.all(of: state)
         server = try ControlServer(options.socketPath, host: host)
     }

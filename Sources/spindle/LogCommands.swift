@@ -55,8 +55,9 @@ struct LogShowCommand: ParsableCommand {
             throw Failure(.wrongUse, "\(model): expected the name of a model")
         }
         let time = try at.map { text in
-            guard let time = Instant(rfc3339: text) else {
-                throw Failure(.wrongUse, "--at: expected an RFC 3339 time, found \(text)")
+            guard let time = Instant(text: text) else {
+                throw Failure(
+                    .wrongUse, "--at: expected RFC 3339 or seconds since 1970, found \(text)")
             }
             return time
         }

@@ -55,6 +55,9 @@ struct StatusCommand: ParsableCommand {
                 "TRAINED", "ALARMS",
             ], rows)
         for model in snapshot.models {
+            for exclusion in model.exclusions {
+                print("PURGED \(model.name): \(exclusion.id), \(exclusion.text)")
+            }
             for alarm in model.alarms {
                 print("\(alarm.severity.rawValue.uppercased()) \(model.name): \(alarm.text)")
             }
@@ -85,7 +88,8 @@ struct CheckpointsCommand: ParsableCommand {
             reports.map { report in
                 [
                     report.id.description, report.created.rfc3339, String(report.cursor),
-                    report.eventTime?.rfc3339 ?? "-", report.verdict.rawValue,
+                    report.eventTime?.rfc3339 ?? "-",
+                    report.verdict.rawValue + (report.pinned ? ", pinned" : ""),
                     Output.figure(report.metrics.logLoss), String(report.learnerDigest.prefix(16)),
                 ]
             })
@@ -127,6 +131,7 @@ struct VerifyCommand: ParsableCommand {
         if report.tornBytes > 0 {
             print("\(report.tornBytes) bytes were being written when the engine was cut off")
         }
+        for fault in report.failed { print("marked as failed, and never used: \(fault)") }
         for one in report.restored ?? [] {
             print(
                 "restored \(one.checkpoint) from \(one.file) and \(one.records) records behind it "
@@ -224,8 +229,9 @@ struct JournalShowCommand: ParsableCommand {
     func run() throws {
         let journal = try StateReading(options.folder, world: .local).journal
         let start = try since.map { text in
-            guard let time = Instant(rfc3339: text) else {
-                throw Failure(.wrongUse, "--since: expected an RFC 3339 time, found \(text)")
+            guard let time = Instant(text: text) else {
+                throw Failure(
+                    .wrongUse, "--since: expected RFC 3339 or seconds since 1970, found \(text)")
             }
             return time
         }

@@ -57,7 +57,9 @@ struct ReplayCommand: ParsableCommand {
         let state = try StateFolder(
             options.folder, world: .local, mayCreate: true, configuration: configuration)
         let host = try chosenModel(state)
-        let engine = EngineHost(state)
+        let engine = EngineHost(state) { text in
+            FileHandle.standardError.write(Foundation.Data("spindle: \(text)\n".utf8))
+        }
         let server = try ControlServer(options.socketPath, host: engine)
         let signals = EndingSignals { engine.end() }
         let feed = try FileFeed(

@@ -179,7 +179,7 @@ import Vocabulary
 
     @Test("A key that does nothing says why")
     func why() {
-        for key in ["F", "P", "T", "a", "n", ":"] {
+        for key in ["F", "T", "a", "n", ":"] {
             var desk = Desk()
             desk.type(key)
             #expect(desk.canvas.text.contains("not in this version"), "\(key)")

@@ -6,7 +6,6 @@ import Vocabulary
 struct ReferenceJoin {
     enum State: Equatable {
         case waiting(time: Instant, offset: UInt64)
-        case held(time: Instant, label: Double)
         case ready(due: Instant, label: Double, offset: UInt64)
         case labelled
         case negative
@@ -36,7 +35,10 @@ struct ReferenceJoin {
     private(set) var counts = LabelJoiner.Counts()
     private(set) var watermark = Instant.distantPast
     private var states: [UInt64: State] = [:]
-    /// Ids in the order of their arrival.
+    /// Labels that came first, the oldest first; nil once their example came.
+    private var held: [(id: UInt64, time: Instant, label: Double?)] = []
+    private let heldCountMax: Int
+    /// Ids of examples in the order of their arrival.
     private var arrivals: [UInt64] = []
     private var firstArrival = 0
     private var labelTimes: [Instant] = []
@@ -45,7 +47,8 @@ struct ReferenceJoin {
 
     init(_ settings: LabelJoiner.Settings, countMax: Int) {
         self.settings = settings
-        self.countMax = countMax
+        self.countMax = max(1024, countMax)
+        heldCountMax = max(1024, countMax / 4)
     }
 
     private var isOrdered: Bool { settings.wait != nil || settings.shuffle != nil }
@@ -53,21 +56,18 @@ struct ReferenceJoin {
     mutating func add(example: ParsedRecord, offset: UInt64) -> Out {
         let id = example.idHash
         switch states[id] {
-        case .held(let time, let label):
-            counts.orphans -= 1
-            guard isLate(time, example.time) else {
-                return join(id, label, due: max(time, example.time), offset)
-            }
-            counts.late += 1
-            if let own = example.label { return join(id, own, due: example.time, offset) }
-            counts.pending += 1
-            states[id] = .waiting(time: example.time, offset: offset)
-            return .waits
         case .waiting, .ready, .labelled, .negative, .unlabelled:
             counts.duplicates += 1
             return .duplicate
         case nil:
             remember(id, .waiting(time: example.time, offset: offset))
+            if let (time, label) = takeHeld(id) {
+                counts.orphans -= 1
+                guard isLate(time, example.time) else {
+                    return join(id, label, due: max(time, example.time), offset)
+                }
+                counts.late += 1
+            }
             if let label = example.label { return join(id, label, due: example.time, offset) }
             counts.pending += 1
             return .waits
@@ -82,10 +82,15 @@ struct ReferenceJoin {
         let value = label.label ?? 0
         switch states[label.idHash] {
         case nil:
-            remember(label.idHash, .held(time: label.time, label: value))
+            guard !held.contains(where: { $0.id == label.idHash }) else {
+                counts.labelDuplicates += 1
+                return .duplicate
+            }
+            if held.count >= heldCountMax { held.removeFirst() }
+            held.append((label.idHash, label.time, value))
             counts.orphans += 1
             return .held
-        case .held, .ready, .labelled:
+        case .ready, .labelled:
             counts.labelDuplicates += 1
             return .duplicate
         case .negative, .unlabelled:
@@ -138,7 +143,7 @@ struct ReferenceJoin {
                 out = Due(offset: offset, label: 0, time: time + wait)
                 // A label at the very end of the wait is in time.
                 turn = time + wait + Span(microseconds: 1)
-            case .held, .labelled, .negative, .unlabelled, nil: continue
+            case .labelled, .negative, .unlabelled, nil: continue
             }
             var rank = UInt64(arrival)
             if let block = settings.shuffle {
@@ -163,6 +168,14 @@ struct ReferenceJoin {
             count(0)
             states[id] = .negative
         }
+    }
+
+    private mutating func takeHeld(_ id: UInt64) -> (Instant, Double)? {
+        guard let index = held.firstIndex(where: { $0.id == id }),
+            let label = held[index].label
+        else { return nil }
+        held[index].label = nil
+        return (held[index].time, label)
     }
 
     private func isLate(_ label: Instant, _ example: Instant) -> Bool {
@@ -196,7 +209,7 @@ struct ReferenceJoin {
                 counts.unlabelled += 1
             case .ready(let due, let label, let offset):
                 expelled.append(Due(offset: offset, label: label, time: due))
-            case .held, .labelled, .negative, .unlabelled, nil: break
+            case .labelled, .negative, .unlabelled, nil: break
             }
             states[oldest] = nil
             firstArrival += 1

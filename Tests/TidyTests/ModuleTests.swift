@@ -17,7 +17,7 @@ struct ModuleTests {
 
     private func imports(_ files: [SourceText]) throws -> [Import] {
         let pattern = try Regex(
-            #"\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:package|public)\s+)?import\s+(?:\w+\s+)?(\w+)[\w.]*\s*"#)
+            #"\s*(?:@\w+(?:\(\w+\))?\s+)*(?:package\s+)?import\s+(?:\w+\s+)?(\w+)[\w.]*\s*"#)
         return files.flatMap { file in
             file.code.enumerated().compactMap { index, line in
                 line.wholeMatch(of: pattern).map {

@@ -64,10 +64,10 @@ struct TidyTests {
             })
     }
 
-    @Test("Every type that other modules see says what it is for")
+    @Test("Every package type says what it is for")
     func documentation() throws {
         let type = try Regex(
-            #"^\s*(?:package|public)\s+(?:final\s+|indirect\s+)*(?:struct|enum|class|actor|protocol)\s"#)
+            #"^\s*package\s+(?:final\s+|indirect\s+)*(?:struct|enum|class|actor|protocol)\s"#)
         var breaches: [String] = []
         for file in repository.sources {
             for (index, line) in file.code.enumerated() where line.firstMatch(of: type) != nil {

@@ -112,6 +112,17 @@ extension Instant {
         self = instant
     }
 
+    /// Reads what people type: RFC 3339, or a number of seconds since 1970.
+    package init?(text: String) {
+        if let instant = Instant(rfc3339: text)
+            ?? Double(text).flatMap({ Instant(secondsSince1970: $0) })
+        {
+            self = instant
+        } else {
+            return nil
+        }
+    }
+
     /// Seconds since 1970, as a JSON number gives them; nil outside of years 0001 to 9999.
     package init?(secondsSince1970 seconds: Double) {
         guard seconds.isFinite, abs(seconds) < 1e12 else { return nil }

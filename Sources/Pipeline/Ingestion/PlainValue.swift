@@ -71,7 +71,8 @@ enum PlainValue {
     private static func stops(_ word: UInt64) -> UInt64 {
         let quote = word ^ (ones &* 0x22)
         let slash = word ^ (ones &* 0x5C)
-        return ((quote &- ones) & ~quote | (slash &- ones) & ~slash
+        return
+            ((quote &- ones) & ~quote | (slash &- ones) & ~slash
             | (word &- (ones &* 0x20)) & ~word) & tops
     }
 
@@ -165,7 +166,8 @@ enum PlainValue {
         var digits = (word ^ (ones &* 0x30)) &<< UInt64(64 &- 8 &* count)
         digits = digits &* 10 &+ (digits >> 8)
         let pairs: UInt64 = 0x0000_00FF_0000_00FF
-        return ((digits & pairs) &* 0x000F_4240_0000_0064
+        return
+            ((digits & pairs) &* 0x000F_4240_0000_0064
             &+ ((digits >> 16) & pairs) &* 0x0000_2710_0000_0001) >> 32
     }
 

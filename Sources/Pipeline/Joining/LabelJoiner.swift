@@ -100,6 +100,9 @@ package struct LabelJoiner: ~Copyable {
     package private(set) var delays = LogHistogram()
 
     private var memory: IDMemory
+    /// Labels that came before their examples, in a memory of their own: stray ones push out
+    /// each other, and no example.
+    private var held: IDMemory
     private var hot: HotEntries
     private var deadlines = Heap<Deadline>()
     /// Labelled examples whose ids had to be forgotten before they were due: they go out first.
@@ -111,6 +114,7 @@ package struct LabelJoiner: ~Copyable {
     package init(settings: Settings, limits: Limits = Limits()) {
         self.settings = settings
         memory = IDMemory(countMax: limits.rememberedCountMax)
+        held = IDMemory(countMax: limits.rememberedCountMax / 4)
         hot = HotEntries(sizeMax: limits.hotSizeMax)
     }
 
@@ -123,11 +127,13 @@ package struct LabelJoiner: ~Copyable {
     package mutating func add(
         _ example: ParsedRecord, entry: UnsafeRawPointer, rawOffset: UInt64
     ) -> ExampleFate {
-        if let known = memory.find(example.idHash) {
-            guard memory[known].state == .labelHeld else {
-                counts.duplicates += 1
-                return .duplicate
-            }
+        guard memory.find(example.idHash) == nil else {
+            counts.duplicates += 1
+            return .duplicate
+        }
+        if !held.ordinals.isEmpty, let known = held.find(example.idHash),
+            held[known].state == .labelHeld
+        {
             return meetHeldLabel(known, example, entry, rawOffset)
         }
         if let label = example.label {
@@ -143,11 +149,7 @@ package struct LabelJoiner: ~Copyable {
     package mutating func add(_ label: ParsedRecord) -> LabelFate {
         let value = label.label ?? 0
         noteLabelTime(label.time)
-        guard let known = memory.find(label.idHash) else {
-            remember(label.idHash, label.time, .labelHeld, value.bitPattern)
-            counts.orphans += 1
-            return .held
-        }
+        guard let known = memory.find(label.idHash) else { return hold(label, value) }
         switch memory[known].state {
         case .labelHeld, .labelled, .ready:
             counts.labelDuplicates += 1
@@ -319,23 +321,34 @@ extension LabelJoiner {
         _ ordinal: UInt64, _ example: ParsedRecord, _ entry: UnsafeRawPointer, _ rawOffset: UInt64
     ) -> ExampleFate {
         counts.orphans -= 1
-        let held = memory[ordinal]
-        memory[ordinal].time = example.time
-        memory[ordinal].payload = rawOffset
-        if isLate(held.time, for: example.time) {
+        let label = held[ordinal]
+        held[ordinal].state = .labelled
+        let known = remember(example.idHash, example.time, .labelled, rawOffset)
+        if isLate(label.time, for: example.time) {
             counts.late += 1
-            if let label = example.label {
-                memory[ordinal].state = .labelled
-                return join(ordinal, label, due: example.time, entry)
-            }
-            memory[ordinal].state = .waiting
-            wait(ordinal, entry)
+            if let own = example.label { return join(known, own, due: example.time, entry) }
+            memory[known].state = .waiting
+            wait(known, entry)
             return .waits
         }
-        memory[ordinal].state = .labelled
-        delays.add(max(0, (held.time - example.time).microseconds / 1000))
-        let label = Double(bitPattern: held.payload)
-        return join(ordinal, label, due: max(held.time, example.time), entry)
+        delays.add(max(0, (label.time - example.time).microseconds / 1000))
+        let value = Double(bitPattern: label.payload)
+        return join(known, value, due: max(label.time, example.time), entry)
+    }
+
+    /// A label whose example has not been seen, or was forgotten.
+    private mutating func hold(_ label: ParsedRecord, _ value: Double) -> LabelFate {
+        guard held.find(label.idHash) == nil else {
+            counts.labelDuplicates += 1
+            return .duplicate
+        }
+        _ = held.forgetOldestIfFull()
+        _ = held.append(
+            Remembered(
+                hash: label.idHash, time: label.time, payload: value.bitPattern, place: .none,
+                state: .labelHeld))
+        counts.orphans += 1
+        return .held
     }
 
     private func isLate(_ label: Instant, for example: Instant) -> Bool {
@@ -417,6 +430,7 @@ extension LabelJoiner {
         writer.write(secondNewestLabel.microseconds)
         writer.write(delays.counts)
         memory.encode(into: &writer)
+        held.encode(into: &writer)
     }
 
     package init(
@@ -441,6 +455,7 @@ extension LabelJoiner {
         }
         self.delays = delays
         try memory.decode(&reader)
+        try held.decode(&reader)
         for ordinal in memory.ordinals {
             if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
         }
