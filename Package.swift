@@ -125,6 +125,7 @@ let package = Package(
             "HostTests",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
+                "Monitoring",
                 "Checkpointing", "Engine", "Host", sqlite,
             ]),
         check(

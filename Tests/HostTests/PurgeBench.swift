@@ -15,14 +15,14 @@ final class PurgeBench {
     /// Seconds since 1970 of the first example; they are a minute apart.
     static let start = 1_767_225_600
 
-    init(wait: String? = nil, every examples: Int = 500) throws {
+    init(wait: String? = nil, settings: String = "checkpoint_examples = 500") throws {
         self.wait = wait
         folder = try ScratchFolder()
         model = try #require(ModelName("m"))
         let waitLine = wait.map { "wait = \"\($0)\"\ndisorder = \"1m\"\n" } ?? ""
         toml = """
             [models.m]
-            checkpoint_examples = \(examples)
+            \(settings)
             \(waitLine)[models.m.learner]
             bits = 10
             """
@@ -67,6 +67,15 @@ final class PurgeBench {
             state.models[0], examples: folder.path + "/examples", labels: folder.path + "/labels",
             isFollowing: false, completesForGood: isFinal, passes: passes)
         try EngineHost(state).run(state, feeds: [feed])
+    }
+
+    /// Reads what is new in the files, and is gone without keeping a checkpoint.
+    func readAndVanish() throws {
+        let model = try open().models[0]
+        let feed = try FileFeed(
+            model, examples: folder.path + "/examples", labels: folder.path + "/labels",
+            isFollowing: false, completesForGood: false, passes: 1)
+        while case .more = try feed.pump() { try model.settle() }
     }
 
     /// Replays so many examples in parts, with a checkpoint after each.

@@ -35,29 +35,42 @@ struct Program {
     }
 
     /// Starts a command in the folder; output goes to files, so that no pipe can fill.
-    func start(_ arguments: [String], program: String = binary) throws -> Process {
+    func start(
+        _ arguments: [String], program: String = binary, as label: String? = nil
+    ) throws -> Process {
+        let words = label.map { [$0] } ?? arguments
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try handle(Self.name("stdout", arguments))
-        process.standardError = try handle(Self.name("stderr", arguments))
+        process.standardOutput = try handle(Self.name("stdout", words))
+        process.standardError = try handle(Self.name("stderr", words))
         try process.run()
         return process
     }
 
     @discardableResult
     func run(_ arguments: String..., program: String = binary) throws -> Outcome {
-        let process = try start(arguments, program: program)
+        try run(arguments, program: program)
+    }
+
+    /// `label` names the files that take the output; nil for the arguments themselves.
+    @discardableResult
+    func run(
+        _ arguments: [String], program: String = binary, as label: String? = nil
+    ) throws -> Outcome {
+        let process = try start(arguments, program: program, as: label)
         process.waitUntilExit()
+        let words = label.map { [$0] } ?? arguments
         return Outcome(
             status: process.terminationStatus,
-            output: try text(Self.name("stdout", arguments)),
-            errors: try text(Self.name("stderr", arguments)))
+            output: try text(Self.name("stdout", words)),
+            errors: try text(Self.name("stderr", words)))
     }
 
     /// The JSON object that a command prints, and nothing but it.
+    @discardableResult
     func json(_ arguments: String...) throws -> [String: Any] {
         let process = try start(arguments)
         process.waitUntilExit()
