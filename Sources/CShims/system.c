@@ -5,12 +5,17 @@
 #include <string.h>
 #include <sys/mman.h>
 
-void *spindle_zeroed_large(size_t size) {
+void *spindle_large(size_t size) {
     const size_t page = 2 << 20;
+    if (size < page) return malloc(size);
     size_t rounded = (size + page - 1) & ~(page - 1);
     void *memory = aligned_alloc(page, rounded);
-    if (!memory) return NULL;
     // Refused where the system has no large pages: then small ones do.
-    (void)madvise(memory, rounded, MADV_HUGEPAGE);
-    return memset(memory, 0, rounded);
+    if (memory) (void)madvise(memory, rounded, MADV_HUGEPAGE);
+    return memory;
+}
+
+void *spindle_zeroed_large(size_t size) {
+    void *memory = spindle_large(size);
+    return memory ? memset(memory, 0, size) : NULL;
 }

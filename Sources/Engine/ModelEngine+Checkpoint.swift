@@ -15,6 +15,28 @@ package struct CheckpointImage: Sendable {
     package var bytes: [UInt8]
 }
 
+/// A checkpoint as it was captured between two records, for whoever encodes it elsewhere.
+package struct CheckpointCapture: Sendable {
+    package var manifest: CheckpointManifest
+    package var learner: LearnerSnapshot
+    var metrics: ModelMetrics
+    var trainer: [UInt8]
+    var join: [UInt8]
+    var stream: [UInt8]
+
+    /// Encodes everything, and computes its digests.
+    package func image() -> CheckpointImage {
+        let parameters = learner.encode()
+        let bytes = CheckpointFile.encode([
+            (.manifest, manifest.encode()), (.learner, parameters), (.trainer, trainer),
+            (.join, join), (.stream, stream),
+        ])
+        let digest = parameters.withUnsafeBytes { ModelEngine.digest(of: $0) }
+        return CheckpointImage(
+            manifest: manifest, learnerDigest: digest, metrics: metrics, bytes: bytes)
+    }
+}
+
 /// A checkpoint read back from a file, every block checked.
 package struct LoadedCheckpoint {
     package var manifest: CheckpointManifest
@@ -137,8 +159,8 @@ extension ModelEngine {
         last.cursor != trainer.cursor.sequence || last.passCount != trainer.passEnds.count
     }
 
-    /// The whole state as a checkpoint. Both logs must be on disk up to their ends.
-    package func checkpointImage(created: Instant, build: String) -> CheckpointImage {
+    /// The whole state, copied. Both logs must be on disk up to their ends.
+    package func captureCheckpoint(created: Instant, build: String) -> CheckpointCapture {
         precondition(raw.isEmpty && training.isEmpty, "a checkpoint follows a settling")
         let manifest = CheckpointManifest(
             id: CheckpointID(model: settings.name, number: checkpointNumber + 1), parent: parent,
@@ -146,18 +168,17 @@ extension ModelEngine {
             rawEnd: rawEnd, trainingEnd: trainingEnd, build: build,
             passEnds: trainer.passEnds, passEndsDue: trainer.passEndsDue,
             exclusions: trainer.exclusions)
-        let parameters = trainer.learner.encode()
         var trainerWriter = ByteWriter()
         trainer.encode(into: &trainerWriter)
-        let bytes = CheckpointFile.encode([
-            (.manifest, manifest.encode()), (.learner, parameters),
-            (.trainer, trainerWriter.bytes), (.join, encodeJoin()),
-            (.stream, encodeStream()),
-        ])
-        let digest = parameters.withUnsafeBytes { Self.digest(of: $0) }
-        return CheckpointImage(
-            manifest: manifest, learnerDigest: digest, metrics: ModelMetrics(trainer.metrics),
-            bytes: bytes)
+        return CheckpointCapture(
+            manifest: manifest, learner: trainer.learner.snapshot(),
+            metrics: ModelMetrics(trainer.metrics), trainer: trainerWriter.bytes,
+            join: encodeJoin(), stream: encodeStream())
+    }
+
+    /// The same as bytes, at once.
+    package func checkpointImage(created: Instant, build: String) -> CheckpointImage {
+        captureCheckpoint(created: created, build: build).image()
     }
 
     /// The join's state as a checkpoint holds it.

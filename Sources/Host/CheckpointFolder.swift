@@ -64,6 +64,15 @@ final class CheckpointFolder {
             guard checkpoint.learnerDigest == report.learnerDigest else {
                 return "\(path(of: report.id)): its learner is not the one in its report"
             }
+            let manifest = checkpoint.manifest
+            guard report.cursor == manifest.cursor.sequence, report.parent == manifest.parent,
+                report.eventTime == manifest.eventTime, report.created == manifest.created,
+                report.passEnds == manifest.passEnds,
+                report.exclusions == manifest.exclusions.map(\.id)
+            else {
+                return "\(place.reportPath(of: report.id)): it does not say what the checkpoint "
+                    + "holds; remove it, and it is made anew"
+            }
             return nil
         } catch {
             return "\(error)"

@@ -1,3 +1,4 @@
+import Checkpointing
 import Engine
 import Foundation
 import Operation
@@ -7,10 +8,12 @@ import World
 
 /// A checkpoint that was written, read back and judged.
 struct KeptCheckpoint {
-    var image: CheckpointImage
+    var manifest: CheckpointManifest
     var loaded: LoadedCheckpoint
     var report: CheckpointReport
     var recoveryPoint: ModelHost.RecoveryPoint
+    /// For how long training waited while the state was captured.
+    var pause: Span
     /// Why it has no second copy; nil if it has one, or needs none.
     var copyFault: String?
 }

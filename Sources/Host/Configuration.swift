@@ -83,6 +83,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
     /// Throws a `ConfigurationFault` that names the file and the key.
     package init(toml text: String, file: String) throws {
         self.text = text
+        try Self.checkCharacters(text, file: file)
         let table: TOMLTable
         do {
             table = try TOMLTable(string: text)
@@ -106,6 +107,22 @@ package struct SpindleConfiguration: Sendable, Equatable {
         }
         guard !models.isEmpty else {
             throw ConfigurationFault(file: file, key: "models", text: "expected at least one model")
+        }
+    }
+
+    /// TOML has no control characters, and its library does not take them well.
+    private static func checkCharacters(_ text: String, file: String) throws {
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
+        {
+            let isPlain = line.unicodeScalars.allSatisfy {
+                $0.value >= 0x20 && $0.value != 0x7F || $0 == "\t" || $0 == "\r"
+            }
+            guard isPlain else {
+                throw ConfigurationFault(
+                    file: "\(file):\(index + 1)", key: "",
+                    text: "expected no control characters")
+            }
         }
     }
 

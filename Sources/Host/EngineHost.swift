@@ -17,6 +17,7 @@ package final class EngineHost: Sendable {
         static let snapshotInterval = Span(microseconds: 250_000)
         /// Between two attempts while something cannot be written.
         static let retryInterval = Span(microseconds: 500_000)
+        static let finishAttemptMax = 4
     }
 
     private let path: String
@@ -92,6 +93,9 @@ package final class EngineHost: Sendable {
         case .stop, .resume, .rollback, .purge, .pin:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
                 return answer(.refused("the engine failed: \(trouble.text)"))
+            }
+            guard !shouldEnd.load(ordering: .acquiring) else {
+                return answer(.refused("the engine is ending"))
             }
             let isTaken = mailbox.withLock { letters in
                 guard letters.count < Limits.mailboxCountMax else { return false }
@@ -184,12 +188,23 @@ package final class EngineHost: Sendable {
             case .ended: end()
             }
         }
-        while !(try attempt({ try turn.finish() })) { sleep(Limits.retryInterval) }
+        try finish(turn)
         answerLetters(&turn)
         turn.answerParked(isEnding: true)
         try journal.append(
             JournalDraft(kind: .engine, act: "end", effect: "engine ended, everything kept"))
         publish(&turn)
+    }
+
+    /// What cannot be written after a few attempts is given up: all that was acknowledged is on
+    /// the disk, and the next start makes the rest anew.
+    private func finish(_ turn: EngineTurn) throws {
+        for _ in 0..<Limits.finishAttemptMax {
+            if try attempt({ try turn.finish() }) { return }
+            Thread.sleep(forTimeInterval: Limits.retryInterval.seconds)
+        }
+        let text = trouble.withLock { $0?.text } ?? ""
+        throw ActRefusal("ended without a last checkpoint, nothing acknowledged is lost: \(text)")
     }
 
     /// While something cannot be written nothing new is taken in, and what is there is tried

@@ -77,6 +77,27 @@ final class LogFolder {
         if kind == .raw { try acknowledge(end) }
     }
 
+    /// The file that another thread must sync for all to be on the disk; nil if all is. Such a
+    /// sync is followed by `synced` or `doubt`.
+    func fileToSync() throws -> (any DiskFile)? {
+        if isDoubtful { try sync() }
+        guard end > durableEnd else { return nil }
+        if tail == nil { try openTail() }
+        return tail
+    }
+
+    /// Another thread has synced what lay before an offset.
+    func synced(to offset: UInt64) throws {
+        guard offset > durableEnd else { return }
+        durableEnd = offset
+        if kind == .raw { try acknowledge(offset) }
+    }
+
+    /// Another thread's sync failed.
+    func doubt() {
+        isDoubtful = true
+    }
+
     /// Writes what is not known to be on the disk once more, if it can still be read.
     private func writeAgain(_ tail: any DiskFile) throws {
         guard let base = bases.last else { return }
@@ -140,6 +161,13 @@ final class LogFolder {
             )
         }
         return check == XXHash64.finish(word) ? word : nil
+    }
+
+    /// What is wrong with the mark of what was acknowledged; nil if it can be read, or is not there.
+    func markFault() throws -> String? {
+        let path = folder + "/acknowledged"
+        guard try disk.exists(path), try readMark("acknowledged") == nil else { return nil }
+        return "\(path): expected 16 bytes, a word and its checksum"
     }
 
     /// The latest event time of what retention has removed: `distantPast` if that is nothing,

@@ -25,17 +25,23 @@ extension ModelHost {
 
     /// Captures the state; the rest happens on another thread. There must be none under way.
     package func beginCheckpoint() throws {
-        try settle(isDurable: true)
-        let image = engine.checkpointImage(created: clock.now(), build: spindleVersion)
-        engine.checkpointBegun(image.manifest)
+        let begun = clock.monotonic()
+        try engine.settle(perform)
+        let logs = LogFiles(files: try [rawLog.fileToSync(), trainingLog.fileToSync()])
+        let capture = engine.captureCheckpoint(created: clock.now(), build: spindleVersion)
+        let manifest = capture.manifest
+        engine.checkpointBegun(manifest)
         let place = folder.place
-        let copy = copyPath(of: image.manifest.id)
-        let point = RecoveryPoint(image.manifest, oldestAwaited)
+        let copy = copyPath(of: manifest.id)
+        let point = RecoveryPoint(manifest, oldestAwaited)
+        let pause = clock.monotonic() - begun
         writer.begin {
-            let (loaded, report) = try place.save(image)
+            // What a checkpoint builds on is on the disk before it is.
+            for file in logs.files { try file?.sync() }
+            let (loaded, report) = try place.save(capture.image())
             return KeptCheckpoint(
-                image: image, loaded: loaded, report: report, recoveryPoint: point,
-                copyFault: copy.flatMap { place.copy(image.manifest.id, to: $0) })
+                manifest: manifest, loaded: loaded, report: report, recoveryPoint: point,
+                pause: pause, copyFault: copy.flatMap { place.copy(manifest.id, to: $0) })
         }
     }
 
@@ -48,23 +54,29 @@ extension ModelHost {
         do {
             kept = try result.get()
         } catch let fault as DiskFault {
+            rawLog.doubt()
+            trainingLog.doubt()
             try checkpointFailed(fault.description)
             return nil
         } catch let fault as CheckpointFault {
             try checkpointFailed(fault.description)
             return nil
         }
+        try rawLog.synced(to: kept.manifest.rawEnd.offset)
+        engine.rawDurableEnd = rawLog.durableEnd
+        try trainingLog.synced(to: kept.manifest.trainingEnd.offset)
         let report = kept.report
         let wasOwed = engine.owesCheckpoint
         folder.accept(report)
-        engine.checkpointSaved(kept.image.manifest)
+        engine.checkpointSaved(kept.manifest)
         engine.copyFault = kept.copyFault
         recoveryPoints = (recoveryPoints + [kept.recoveryPoint]).suffix(2)
         try journal.append(
             JournalDraft(
                 kind: .checkpoint, model: name,
                 effect: "\(report.id) at cursor \(report.cursor), \(report.verdict.rawValue): "
-                    + report.reasons.joined(separator: "; ")))
+                    + report.reasons.joined(separator: "; ")
+                    + "; training paused \(kept.pause.text)"))
         if report.verdict == .passed, !engine.trainer.isHeld { try serve(kept.loaded) }
         // After a purge of everything nothing may serve that has met it.
         if wasOwed, kept.loaded.trained == 0 { try stopServing() }
@@ -84,4 +96,10 @@ extension ModelHost {
         try journal.append(
             JournalDraft(kind: .checkpoint, model: name, effect: "a checkpoint failed: \(text)"))
     }
+}
+
+/// The open files of the logs, for the thread that syncs them.
+private struct LogFiles: @unchecked Sendable {
+    // Sendable because a sync may be asked for from any thread, beside writes.
+    var files: [(any DiskFile)?]
 }

@@ -164,7 +164,7 @@ package final class ModelHost {
         self.book = book
     }
 
-    private func perform(_ effect: Effect) throws {
+    func perform(_ effect: Effect) throws {
         switch effect {
         case .append(.raw, let bytes): try rawLog.append(bytes)
         case .append(.training, let bytes): try trainingLog.append(bytes)

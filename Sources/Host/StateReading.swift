@@ -42,6 +42,11 @@ package struct StateReading {
         _ model: ModelName?, deep settings: ((ModelName) throws -> ModelSettings)? = nil
     ) throws -> VerificationReport {
         var report = VerificationReport()
+        do {
+            _ = try journal.verify()
+        } catch {
+            report.faults.append("\(path)/journal.sqlite: \(error)")
+        }
         for folder in try folders(of: model) {
             for checkpoint in folder.reports {
                 report.verified += 1
@@ -77,6 +82,7 @@ package struct StateReading {
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         let trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         var (rawEnd, trainingEnd) = (rawLog.durableEnd, UInt64(0))
+        if let fault = try rawLog.markFault() { report.faults.append(fault) }
         for checkpoint in folder.reports where folder.verify(checkpoint) == nil {
             let manifest = try folder.load(checkpoint.id).checkpoint.manifest
             rawEnd = max(rawEnd, manifest.rawEnd.offset)

@@ -23,6 +23,10 @@ static inline double spindle_exp(double x) { return __builtin_exp(x); }
 static inline void *spindle_zeroed(size_t size) { return __builtin_calloc(1, size); }
 static inline void spindle_release(void *memory) { __builtin_free(memory); }
 
+/// Memory that will be written all over, by large pages where the system has them; not zeroed;
+/// NULL if there is none. Given back with `spindle_release`.
+void *spindle_large(size_t size);
+
 /// Zeroed memory of several megabytes that will be used all over: by large pages, where the
 /// system has them; NULL if there is none. Given back with `spindle_release`.
 void *spindle_zeroed_large(size_t size);

@@ -2,43 +2,11 @@ import Numerics
 import Vocabulary
 
 extension FTRLLearner {
-    /// The learner's parameters and nothing else, in one order: two learners that learned the
-    /// same have the same bytes.
-    ///
-    ///     u32  2, the FTRL learner
-    ///     f32 × 4  alpha, beta, l1, l2;  u32  bits
-    ///     f64 × 2  count and sum of weights of what was learned
-    ///     u32  count of numbers; for each, by rising key: u32 key, 16 f64 with their count
-    ///     u64  count of slots; for each, by rising index: u32 index, f32 z, f32 root
-    package func encode() -> [UInt8] {
-        var writer = ByteWriter()
-        writer.write(UInt32(2))
-        for value in [settings.alpha, settings.beta, settings.l1, settings.l2] {
-            writer.write(value)
-        }
-        writer.write(UInt32(settings.bits))
-        writer.write(count)
-        writer.write(weightSum)
-        writer.write(UInt32(numbers.count))
-        let order = (0..<numbers.count).sorted { numbers.keys[$0] < numbers.keys[$1] }
-        for index in order {
-            writer.write(numbers.keys[index])
-            numbers[index].encode(into: &writer)
-        }
-        let countOffset = writer.bytes.count
-        writer.write(UInt64(0))
-        var written: UInt64 = 0
-        forEachSlot { index, slot in
-            writer.write(UInt32(index))
-            writer.write(slot.z)
-            writer.write(slot.root)
-            written += 1
-        }
-        withUnsafeBytes(of: written.littleEndian) { bytes in
-            writer.bytes.replaceSubrange(countOffset..<countOffset + 8, with: bytes)
-        }
-        return writer.bytes
-    }
+    /// The parameters of this moment; takes as long as copying what was ever written.
+    package func snapshot() -> LearnerSnapshot { LearnerSnapshot(self) }
+
+    /// The learner's parameters and nothing else, as `LearnerSnapshot` lays them out.
+    package func encode() -> [UInt8] { snapshot().encode() }
 
     /// Reads what `encode` wrote.
     package convenience init(decoding bytes: UnsafeRawBufferPointer) throws(ByteFault) {
@@ -86,7 +54,7 @@ extension FTRLLearner {
 
     private func forEachSlot(_ body: (Int, Slot) -> Void) {
         for page in 0..<pageCount where touched[page] != 0 {
-            for index in page * 512..<min((page + 1) * 512, slotCount) {
+            for index in page * Self.slotsPerPage..<min((page + 1) * Self.slotsPerPage, slotCount) {
                 let slot = table[index]
                 if slot.z != 0 || slot.root != 0 { body(index, slot) }
             }

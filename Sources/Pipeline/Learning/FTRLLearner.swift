@@ -69,7 +69,8 @@ package final class FTRLLearner {
 
     /// The slot behind the table, which no feature hashes to.
     var biasSlot: UInt32 { mask + 1 }
-    var pageCount: Int { (slotCount + 511) / 512 }
+    static let slotsPerPage = 512
+    var pageCount: Int { (slotCount + Self.slotsPerPage - 1) / Self.slotsPerPage }
     var slotCount: Int { Int(mask) + 2 }
 
     package init(settings: LearnerSettings) {
