@@ -20,6 +20,8 @@ final class LogFolder {
     /// True once a sync failed: the system may have dropped what it could not write, so that
     /// another sync would succeed and mean nothing.
     private var isDoubtful = false
+    /// True while another thread syncs the file that is written.
+    private var isLent = false
     private var markFile: (any DiskFile)?
     /// Where the oldest batch begins that is still there.
     var start: UInt64 { bases.first ?? end }
@@ -53,7 +55,7 @@ final class LogFolder {
 
     func append(_ batch: UnsafeRawBufferPointer) throws {
         if tail == nil { try openTail() }
-        if let last = bases.last, end - last >= segmentSizeMax { try roll() }
+        if let last = bases.last, end - last >= segmentSizeMax, !isLent { try roll() }
         guard let tail, let base = bases.last else { return }
         try tail.write(batch, at: Int(end - base))
         if index?.base == base { index?.starts.append(end) }
@@ -62,7 +64,7 @@ final class LogFolder {
 
     /// Returns once everything appended is on the disk.
     func sync() throws {
-        guard end > durableEnd || isDoubtful else { return }
+        guard !isLent, end > durableEnd || isDoubtful else { return }
         if tail == nil, !bases.isEmpty { try openTail() }
         guard let tail else { return }
         if isDoubtful { try writeAgain(tail) }
@@ -77,25 +79,29 @@ final class LogFolder {
         if kind == .raw { try acknowledge(end) }
     }
 
-    /// The file that another thread must sync for all to be on the disk; nil if all is. Such a
-    /// sync is followed by `synced` or `doubt`.
-    func fileToSync() throws -> (any DiskFile)? {
+    /// Lends the file that another thread must sync for all to be on the disk; nil if all is. The
+    /// system tells of a failed sync once, to whoever asks first: so nobody else asks until the
+    /// file is given back, by `synced` or `doubt`.
+    func lendFile() throws -> (any DiskFile)? {
         if isDoubtful { try sync() }
         guard end > durableEnd else { return nil }
         if tail == nil { try openTail() }
+        isLent = true
         return tail
     }
 
     /// Another thread has synced what lay before an offset.
     func synced(to offset: UInt64) throws {
+        isLent = false
         guard offset > durableEnd else { return }
         durableEnd = offset
         if kind == .raw { try acknowledge(offset) }
     }
 
-    /// Another thread's sync failed.
+    /// Another thread's sync may have failed.
     func doubt() {
-        isDoubtful = true
+        if isLent { isDoubtful = true }
+        isLent = false
     }
 
     /// Writes what is not known to be on the disk once more, if it can still be read.
@@ -195,6 +201,7 @@ final class LogFolder {
 
     /// Forgets what lies at and behind an offset.
     func truncate(to offset: UInt64) throws {
+        guard end > offset else { return }
         tail = nil
         reading = nil
         index = nil

@@ -27,7 +27,7 @@ extension ModelHost {
     package func beginCheckpoint() throws {
         let begun = clock.monotonic()
         try engine.settle(perform)
-        let logs = LogFiles(files: try [rawLog.fileToSync(), trainingLog.fileToSync()])
+        let logs = LogFiles(files: try [rawLog.lendFile(), trainingLog.lendFile()])
         let capture = engine.captureCheckpoint(created: clock.now(), build: spindleVersion)
         let manifest = capture.manifest
         engine.checkpointBegun(manifest)
@@ -59,6 +59,9 @@ extension ModelHost {
             try checkpointFailed(fault.description)
             return nil
         } catch let fault as CheckpointFault {
+            // It was read back and is broken; the logs had been synced before.
+            rawLog.doubt()
+            trainingLog.doubt()
             try checkpointFailed(fault.description)
             return nil
         }
@@ -86,7 +89,6 @@ extension ModelHost {
 
     /// Nothing is under way, and everything is on the disk: acts begin from here.
     package func rest() throws {
-        _ = try finishCheckpoint(waiting: true)
         try settle(isDurable: true)
     }
 
