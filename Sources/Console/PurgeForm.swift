@@ -45,6 +45,8 @@ package struct PurgeForm: Equatable, Sendable {
     package var step = Step.describing
     package var texts: [LineEditor]
     package var field = Field.from
+    /// Lines that were filled in beforehand: the first letter takes their place.
+    private var untouched: [Field] = []
     package var preview = Preview.asked(token: -1)
     package var reason = LineEditor()
     package var typed = LineEditor()
@@ -59,6 +61,26 @@ package struct PurgeForm: Equatable, Sendable {
         let end = eventTime.floored(to: .minutes(1)) + .minutes(1)
         texts[Field.from.rawValue] = LineEditor((end - .hours(1)).rfc3339)
         texts[Field.to.rawValue] = LineEditor(end.rfc3339)
+        untouched = [.from, .to]
+    }
+
+    /// Takes a key into the line at hand; false if it is none that edits.
+    mutating func take(_ event: KeyEvent) -> Bool {
+        if untouched.contains(field) {
+            untouched.removeAll { $0 == field }
+            if case .letter = event { self[field] = LineEditor() }
+        }
+        return self[field].take(event)
+    }
+
+    /// Takes the first line of what was pasted.
+    mutating func insert(_ pasted: String) {
+        if untouched.contains(field) {
+            untouched.removeAll { $0 == field }
+            self[field] = LineEditor()
+        }
+        let line = pasted.unicodeScalars.prefix { $0 != "\n" && $0 != "\r" }
+        self[field].insert(String(String.UnicodeScalarView(line)))
     }
 
     package subscript(field: Field) -> LineEditor {

@@ -52,7 +52,7 @@ extension ViewState {
         case .enter: return preview(event, &form, at: moment)
         case .letter, .control, .escape, .backspace, .delete, .arrow, .home, .end, .pageUp,
             .pageDown, .paste, .unknown:
-            if !form[form.field].take(event) {
+            if !form.take(event) {
                 note = Note(
                     text: "Tab goes to the next line, Enter goes on, Esc cancels", role: .plain)
             }

@@ -86,7 +86,7 @@ extension ViewState {
         case .purge(var form):
             guard form.keys.admits(.paste(text), at: moment.now) else { return }
             switch form.step {
-            case .describing: form[form.field].insert(text)
+            case .describing: form.insert(text)
             case .reasoning: form.reason.insert(text)
             case .confirming:
                 note = Note(text: "pasted text is not taken here: type the name", role: .warning)

@@ -5,6 +5,11 @@ import Operation
 import Vocabulary
 
 extension ModelEngine {
+    /// What is wrong is found, and told, anew.
+    package func forgetAlarms() {
+        alarms = AlarmBoard(raisedCount: alarms.raisedCount - alarms.open.count)
+    }
+
     /// Looks at every condition and raises or resolves its alarm.
     func evaluateAlarms() {
         guard let now = clock.now else { return }

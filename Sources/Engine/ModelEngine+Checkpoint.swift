@@ -131,6 +131,12 @@ extension ModelEngine {
     package var wantsCheckpoint: Bool {
         if owesCheckpoint, !wantsCatchUp { return true }
         guard hasNews else { return false }
+        // On a long way back to the present, so that the next purge need not begin so early.
+        if let start = relearningSince, trainer.cursor.sequence >= start,
+            trainer.cursor.sequence - start >= UInt64(settings.checkpointExamples ?? 100_000)
+        {
+            return true
+        }
         let last = lastCheckpoint
         if let last, last.rawSequence == rawEnd.sequence, !wantsCatchUp {
             // Nothing came in: the trainer has caught up with what was there.
@@ -191,6 +197,7 @@ extension ModelEngine {
     /// A checkpoint of the present state is on its way to the disk.
     package func checkpointBegun(_ manifest: CheckpointManifest) {
         markBefore = lastCheckpoint
+        relearningSince = wantsCatchUp ? trainer.cursor.sequence : nil
         mark(manifest)
         settlesDebt = owesCheckpoint && !wantsCatchUp
     }
@@ -262,6 +269,7 @@ extension ModelEngine {
                 try Self.moment(of: checkpoint)
             },
             passEndsDue: Array(passEnds.dropFirst(known.count)), leavingOut: exclusions)
+        relearningSince = trainer.cursor.sequence
         history.restoreTraining(of: checkpoint?.history)
         parent = checkpoint?.manifest.id
     }

@@ -41,6 +41,8 @@ package final class ModelEngine {
     package internal(set) var lastCheckpoint: CheckpointMark?
     /// True from a change of what is left out until a checkpoint holds the learner after it.
     package internal(set) var owesCheckpoint = false
+    /// Where learning anew began, or the newest checkpoint on its way; nil once it has caught up.
+    var relearningSince: UInt64?
     /// Whether the checkpoint on its way holds that learner.
     var settlesDebt = false
     /// The mark of the checkpoint before the one on its way.

@@ -1,3 +1,4 @@
+import Foundation
 import Operation
 import Vocabulary
 
@@ -52,6 +53,21 @@ package struct ActBody: Codable, Sendable {
         }
     }
 
+    /// Throws an `ActRefusal` that names a field without a meaning: a mistyped `dry_run` must not
+    /// carry an act out.
+    static func checkFields(of body: [UInt8]) throws {
+        let known = [
+            "reason", "dry_run", "no_wait", "to", "before", "keep_cursor", "from", "source",
+            "segment", "where", "undo", "checkpoint", "off", "origin",
+        ]
+        let object = try JSONSerialization.jsonObject(with: Foundation.Data(body))
+        let names = (object as? [String: Any])?.keys.sorted() ?? []
+        for name in names where !known.contains(name) {
+            throw ActRefusal(
+                "the body has an unknown field \(name); known: \(known.joined(separator: ", "))")
+        }
+    }
+
     /// The act that a request asks for; throws an `ActRefusal` that says what is missing.
     func request(_ actName: String, _ scope: ActScope, user: String) throws -> ActRequest {
         let act: Act
@@ -80,6 +96,9 @@ package struct ActBody: Codable, Sendable {
     /// What a purge is to change; throws an `ActRefusal` that says what is missing.
     package func purgeOrder() throws -> PurgeOrder {
         if let undo {
+            guard from == nil, to == nil, source == nil, segment == nil, `where` == nil else {
+                throw ActRefusal("undo takes back a purge as it was made: no window with it")
+            }
             guard let id = ExclusionID(undo) else {
                 throw ActRefusal("expected a purge's id such as shop-p0001, found \(undo)")
             }
@@ -112,7 +131,7 @@ package struct ActBody: Codable, Sendable {
     ) {
         (self.from, self.to, self.undo) = (from, to, undo)
         (self.source, self.segment) = (source, segment)
-        `where` = conditions
+        `where` = conditions.isEmpty ? nil : conditions
     }
 
     private static func checkpoint(_ text: String) throws -> CheckpointID {

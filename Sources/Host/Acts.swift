@@ -42,6 +42,54 @@ package enum Acts {
         return outcome
     }
 
+    /// A stop where the state directory cannot be opened, on a full disk for instance: the latch
+    /// alone, which needs no space. The next start writes the journal's entry.
+    package static func stopLatchOnly(
+        _ request: ActRequest, in path: String, models: [ModelName], world: HostWorld,
+        because fault: any Error
+    ) throws -> ActOutcome {
+        let latch = try Latch(path + "/latch", models: models, world: world)
+        let changed = latch.hold(
+            request.scope, by: request.actor, reason: request.reason, at: world.clock.now())
+        try latch.save()
+        let stopped = latch.models(in: request.scope)
+        guard !stopped.isEmpty else {
+            return .refused(
+                "there is no such model; known: "
+                    + models.map(\.text).joined(separator: ", "))
+        }
+        return .done(
+            stopped.map { model in
+                let isNew = changed.contains(model)
+                return ActEffect(
+                    model: model, act: "stop", changed: isNew,
+                    text: isNew
+                        ? "\(model) is stopped for the next start, whose journal will say so; now: "
+                            + "\(fault)"
+                        : "\(model) was stopped already")
+            })
+    }
+
+    /// What the journal lacks of stops that the latch holds.
+    static func missingStops(_ latch: Latch, _ journal: any JournalBook) throws -> [JournalDraft] {
+        let held = latch.models(in: .all).filter { latch.hold(of: $0) != nil }
+        guard !held.isEmpty else { return [] }
+        let entries = try journal.tail(10_000)
+        return held.compactMap { model in
+            guard let hold = latch.hold(of: model) else { return nil }
+            let isKnown = entries.contains { entry in
+                entry.model == model && entry.kind == .act
+                    && entry.ts >= hold.since - .seconds(2)
+            }
+            guard !isKnown else { return nil }
+            return JournalDraft(
+                kind: .act, act: "stop", model: model, by: hold.by, from: hold.from,
+                reason: hold.reason,
+                effect: "training of \(model) was stopped at \(hold.since.rfc3339), when the "
+                    + "journal could not be written")
+        }
+    }
+
     /// The second half of a stop: the latch goes to disk, then the journal.
     ///
     /// The latch needs no space; the journal may. What it cannot take is handed to `keep`, which

@@ -51,8 +51,12 @@ package final class ControlClient: Sendable {
         if status == .ok || status == .conflict {
             return try JSON.decode(ActReply.self, from: bytes).asOutcome
         }
-        let text = String(decoding: bytes, as: UTF8.self)
-        return .refused(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        do {
+            let answer = try JSON.decode([String: String].self, from: bytes)
+            return .refused(answer["error"] ?? "the engine answered \(status.code)")
+        } catch {
+            return .refused("the engine answered \(status.code)")
+        }
     }
 
     private func exchange(

@@ -163,8 +163,11 @@ private final class ControlHandler: ChannelInboundHandler {
         do {
             parsed = try JSON.decode(ActBody.self, from: Foundation.Data(bytes))
         } catch {
-            throw ActRefusal("the body: expected a JSON object with a reason")
+            throw ActRefusal(
+                "the body: expected a JSON object of texts (where: a list of them; dry_run, "
+                    + "no_wait, keep_cursor, off: true or false)")
         }
+        try ActBody.checkFields(of: bytes)
         return try parsed.request(
             String(rest[rest.index(after: colon)...]), scope, user: user)
     }

@@ -17,6 +17,8 @@ struct DeepAudit {
     private(set) var learners = 0
     /// What differs, the first place of each kind.
     private(set) var faults: [String] = []
+    /// Checkpoints whose learners cannot be made anew, because the logs no longer have the way.
+    private(set) var skipped: [CheckpointID] = []
     /// Where it started from; nil for the beginning.
     private(set) var base: CheckpointID?
 
@@ -71,7 +73,7 @@ struct DeepAudit {
             let bytes = try folder.load(start.manifest.id).bytes
             try bytes.withUnsafeBytes { try engine.recover(from: start, file: $0) }
         }
-        var stored = EntryReader(trainingLog, at: engine.trainingEnd)
+        var stored = EntryReader(trainingLog, at: engine.trainingEnd, keptUntil: try keptUntil())
         let joins = try storedJoins()
         var difference: String?
         while difference == nil, let batch = try rawLog.batch(at: engine.rawEnd.offset),
@@ -90,6 +92,12 @@ struct DeepAudit {
         }
         entries = stored.count
         if let difference { faults.append("\(settings.name), training log: \(difference)") }
+    }
+
+    /// What lies behind the newest checkpoint's end may be torn: a start makes it anew.
+    private func keptUntil() throws -> UInt64 {
+        guard let newest = reports.first else { return 0 }
+        return try folder.load(newest.id).checkpoint.manifest.trainingEnd.offset
     }
 
     /// By the offset in the raw log at which they were kept.
@@ -117,7 +125,11 @@ struct DeepAudit {
         var courses: [(course: Course, manifests: [CheckpointManifest])] = []
         for report in reports {
             let manifest = try folder.load(report.id).checkpoint.manifest
-            if let start, manifest.reach < start.manifest.reach { continue }
+            if let start, manifest.id == start.manifest.id { continue }
+            if let start, manifest.reach < start.manifest.reach {
+                skipped.append(manifest.id)
+                continue
+            }
             let course = Course(passEnds: manifest.passEnds, exclusions: manifest.exclusions)
             if let index = courses.firstIndex(where: { $0.course == course }) {
                 courses[index].manifests.append(manifest)
@@ -126,6 +138,11 @@ struct DeepAudit {
             }
         }
         for (course, manifests) in courses {
+            if let start, course.exclusions != start.manifest.exclusions {
+                // What the start has met may be what the two differ in.
+                skipped += manifests.map(\.id)
+                continue
+            }
             try audit(course, manifests.sorted { $0.cursor.sequence < $1.cursor.sequence }, start)
         }
     }
@@ -136,7 +153,7 @@ struct DeepAudit {
         let trainer = Trainer(settings: settings.learner, holdSwitch: NeverHeld())
         var passEnds = course.passEnds
         var moment: Trainer.Moment?
-        if let start, start.manifest.id != manifests[0].id || manifests.count > 1 {
+        if let start {
             moment = try ModelEngine.moment(of: start)
             passEnds.removeFirst(min(passEnds.count, start.manifest.passEnds.count))
         }
@@ -210,9 +227,11 @@ private struct EntryReader {
     /// Entries that were held against others.
     private(set) var count: UInt64 = 0
     private var sequence: UInt64
+    private let keptUntil: UInt64
 
-    init(_ log: LogFolder, at position: LogPosition) {
+    init(_ log: LogFolder, at position: LogPosition, keptUntil: UInt64) {
         self.log = log
+        self.keptUntil = keptUntil
         offset = position.offset
         sequence = position.sequence
     }
@@ -248,7 +267,10 @@ private struct EntryReader {
         guard offset < log.end else { return false }
         guard let bytes = try log.batch(at: offset),
             let header = LogAudit.header(of: bytes, .training)
-        else { throw log.damage(at: offset) }
+        else {
+            guard offset < keptUntil else { return false }
+            throw log.damage(at: offset)
+        }
         batch = bytes
         at = BatchHeader.size
         end = header.batchSize

@@ -176,7 +176,8 @@ package final class EngineHost: Sendable {
         let started = JournalDraft(
             kind: .engine, act: "start",
             effect: "engine \(spindleVersion) started, process \(ThisProcess.id)")
-        unwritten.withLock { $0.append(started) }
+        let missing = try Acts.missingStops(latch, journal)
+        unwritten.withLock { $0 += missing + [started] }
         while !shouldEnd.load(ordering: .acquiring) {
             answerLetters(&turn)
             let wait = try takeTurn(&turn)
@@ -268,8 +269,11 @@ package final class EngineHost: Sendable {
             defer { letters = [] }
             return letters
         }
-        for letter in letters {
-            let outcome = Acts.perform(letter.request, on: turn.state)
+        guard !letters.isEmpty else { return }
+        let outcomes = letters.map { Acts.perform($0.request, on: turn.state) }
+        // Whoever is answered finds what was done in the next status.
+        publish(&turn)
+        for (letter, outcome) in zip(letters, outcomes) {
             if case .done = outcome, case .purge = letter.request.act, letter.request.waits {
                 turn.park(letter.request.scope, outcome, letter.answer)
             } else {

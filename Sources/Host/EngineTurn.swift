@@ -24,6 +24,7 @@ package struct EngineTurn {
     package init(_ state: StateFolder, feeds: [any Feed]) {
         self.state = state
         self.feeds = feeds
+        for model in state.models { model.begin() }
         hasEnded = feeds.map { _ in false }
         rates = state.models.map { _ in RateMeter() }
         paces = rates
@@ -65,16 +66,28 @@ package struct EngineTurn {
         parked.append(Parked(scope: scope, outcome: outcome, answer: answer))
     }
 
+    /// What became of an act; a stop, or the engine's end, may have cut it short.
+    private func cut(_ act: Parked) -> ActOutcome {
+        guard case .done(var effects) = act.outcome else { return act.outcome }
+        for index in effects.indices {
+            let model = state.models.first { $0.name == effects[index].model }
+            guard let model, model.engine.owesCheckpoint else { continue }
+            effects[index].text +=
+                model.engine.trainer.isHeld
+                ? "; TRAINING IS STOPPED before it had caught up, and goes on after a resume"
+                : "; the engine ended before it had caught up, and goes on at its next start"
+        }
+        return .done(effects)
+    }
+
     /// Answers those whose models have caught up, or may not, or never will.
     mutating func answerParked(isEnding: Bool) {
         guard !parked.isEmpty else { return }
         let busy = Set(state.models.filter { $0.isCatchingUp }.map(\.name))
-        parked.removeAll { act in
-            let waits = busy.contains { act.scope.covers($0) }
-            guard isEnding || !waits else { return false }
-            act.answer(act.outcome)
-            return true
-        }
+        let isOver = { (act: Parked) in isEnding || !busy.contains { act.scope.covers($0) } }
+        let over = parked.filter(isOver)
+        parked.removeAll(where: isOver)
+        for act in over { act.answer(cut(act)) }
     }
 
     package func finish() throws {

@@ -38,6 +38,9 @@ package struct BrokenChain: Error, CustomStringConvertible {
 }
 
 /// The append-only journal in SQLite; every entry is on the disk before `append` returns.
+///
+/// With a rollback journal that stays, not a write-ahead log: so that it can be read, and an
+/// engine can start, on a disk that is full.
 package final class Journal: JournalBook {
     private let queue: DatabaseQueue
 
@@ -46,7 +49,7 @@ package final class Journal: JournalBook {
         configuration.busyMode = .timeout(5)
         queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            try database.execute(sql: "PRAGMA journal_mode = PERSIST")
             try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(
                 sql: """

@@ -14,6 +14,12 @@ struct LogAudit {
 
     /// What is broken before `acknowledged` is damage; what is broken behind it was being written.
     init(_ log: LogFolder, acknowledged: UInt64) throws {
+        if try log.removedLatest() == .distantFuture {
+            fault =
+                "\(log.folder): the files before byte \(log.start) are missing, and retention has "
+                + "not removed them"
+            return
+        }
         var offset = log.start
         var sequence: UInt64?
         while offset < log.end {

@@ -63,7 +63,9 @@ extension ModelHost {
 
     /// Lets the trainer catch up, and keeps what a purge owes, without an engine's turns.
     package func finishPurge() throws {
-        while try catchUp(batchCount: 16) {}
+        while try catchUp(batchCount: 16) {
+            if wantsCheckpoint { try checkpoint() }
+        }
         if engine.owesCheckpoint { try checkpoint() }
     }
 

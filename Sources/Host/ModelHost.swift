@@ -28,6 +28,8 @@ package final class ModelHost {
     /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
     var recoveryPoints: [RecoveryPoint] = []
     let writer: CheckpointWriter
+    /// True once an engine runs: before, and where none does, alarms are shown and not told.
+    private var isRunning = false
     /// No attempt before this, on the monotonic clock: the last one failed.
     var retryAt = Span.zero
     private let quarantine: any QuarantineBook
@@ -87,6 +89,12 @@ package final class ModelHost {
             examplesPerSecond: examplesPerSecond)
         report.exclusions = book.reports
         return report
+    }
+
+    /// An engine runs from here on: what is wrong now is told.
+    func begin() {
+        isRunning = true
+        engine.forgetAlarms()
     }
 
     // MARK: the way of the data
@@ -173,6 +181,7 @@ package final class ModelHost {
         case .append(.training, let bytes): try trainingLog.append(bytes)
         case .quarantine(let records): try quarantine.put(records, of: name)
         case .alarm(let notice):
+            guard isRunning else { return }
             let verb = notice.isRaised ? "raised" : "resolved"
             try journal.append(
                 JournalDraft(

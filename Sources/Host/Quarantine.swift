@@ -30,7 +30,7 @@ package final class Quarantine: QuarantineBook {
         configuration.busyMode = .timeout(5)
         queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            try database.execute(sql: "PRAGMA journal_mode = PERSIST")
             try database.execute(
                 sql: """
                     CREATE TABLE IF NOT EXISTS quarantine (

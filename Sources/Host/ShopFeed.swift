@@ -33,7 +33,12 @@ package final class ShopFeed: Feed {
         self.statePath = statePath
         var saved = SavedShop(shop: YarnShop(settings: settings.shop), lineNumber: 0, sequence: 0)
         if try host.disk.exists(statePath) {
-            saved = try SavedShop(try host.disk.read(statePath), settings: settings.shop)
+            do {
+                saved = try SavedShop(try host.disk.read(statePath), settings: settings.shop)
+            } catch ShopStateError.damaged, ShopStateError.notAShop {
+                // The log has all that the shop ever did: it plays it again from the beginning.
+                try host.note("\(statePath) is damaged; the shop follows its log from the start")
+            }
         }
         shop = saved.shop
         let engine = host.engine

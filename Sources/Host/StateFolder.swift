@@ -59,9 +59,6 @@ package final class StateFolder {
             try disk.exists(remembered)
             ? String(decoding: try disk.read(remembered), as: UTF8.self) : nil
         let configuration = try choose(text)
-        if configuration.text != text {
-            try disk.replace(remembered, with: Array(configuration.text.utf8))
-        }
         self.configuration = configuration
         let latch = try Latch(
             path + "/latch", models: configuration.models.map(\.name), world: world)
@@ -72,6 +69,10 @@ package final class StateFolder {
             try ModelHost(
                 settings: settings, folder: "\(path)/models/\(settings.name)", world: world,
                 latch: latch, journal: journal, quarantine: quarantine)
+        }
+        // Only an engine decides what is in use, and only once it could be opened with it.
+        if mayCreate, configuration.text != text {
+            try disk.replace(remembered, with: Array(configuration.text.utf8))
         }
     }
 

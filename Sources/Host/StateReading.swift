@@ -67,6 +67,7 @@ package struct StateReading {
             let audit = try DeepAudit(settings(folder.model), model: path, world: world)
             report.entries = (report.entries ?? 0) + audit.entries
             report.learners = (report.learners ?? 0) + audit.learners
+            if !audit.skipped.isEmpty { report.skipped = (report.skipped ?? []) + audit.skipped }
             if let base = audit.base { report.bases = (report.bases ?? []) + [base] }
             report.faults += audit.faults
         }
@@ -157,6 +158,8 @@ package struct VerificationReport: Codable, Sendable {
     /// With `--deep`: entries of the training log and learners of checkpoints that were made anew.
     package var entries: UInt64?
     package var learners: Int?
+    /// With `--deep`: checkpoints whose way the logs no longer have.
+    package var skipped: [CheckpointID]?
     /// With `--restore`: what was restored.
     package var restored: [RestoreReport]?
     /// With `--deep`: checkpoints that were started from, where the logs' beginnings are gone.

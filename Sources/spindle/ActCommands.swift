@@ -1,7 +1,9 @@
 import ArgumentParser
+import Engine
 import Host
 import Operation
 import Vocabulary
+import World
 
 /// What all acts share: which models, and why.
 struct ActOptions: ParsableArguments {
@@ -45,15 +47,49 @@ struct ActOptions: ParsableArguments {
 }
 
 extension StateOptions {
+    private static let reasonSizeMax = 16_000
+
+    /// True where a state directory is there and cannot be opened.
+    private static func isTrouble(_ fault: any Error) -> Bool {
+        !(fault is NoEngine || fault is StateFault || fault is ConfigurationFault
+            || fault is Failure)
+    }
+
+    private func stopLatchOnly(
+        _ request: ActRequest, because fault: any Error
+    ) throws -> ActOutcome {
+        let remembered = folder + "/spindle.toml"
+        let disk = HostWorld.local.disk
+        let text =
+            try disk.exists(remembered)
+            ? String(decoding: try disk.read(remembered), as: UTF8.self) : nil
+        let models = try configuration(
+            remembered: text, fallback: SpindleConfiguration.embedded
+        ).models.map(\.name)
+        return try Acts.stopLatchOnly(
+            request, in: folder, models: models, world: .local, because: fault)
+    }
+
     /// Does an act through a running engine or without one, and prints what came of it.
     func perform(_ request: ActRequest) throws {
-        let outcome = try withEngine(
-            { try $0.act(request) }, atRest: { try Acts.performAtRest(request, on: $0) })
+        guard request.reason.utf8.count <= Self.reasonSizeMax || request.act == .stop else {
+            throw Failure(.wrongUse, "--reason: expected at most \(Self.reasonSizeMax) bytes")
+        }
+        // The red button is never refused for too many words.
+        var request = request
+        request.reason = String(request.reason.prefix(Self.reasonSizeMax / 4))
+        let outcome: ActOutcome
+        do {
+            outcome = try withEngine(
+                { try $0.act(request) }, atRest: { try Acts.performAtRest(request, on: $0) })
+        } catch let fault where request.act == .stop && Self.isTrouble(fault) {
+            outcome = try stopLatchOnly(request, because: fault)
+        }
         let reply = ActReply(outcome)
         if json { try Output.json(reply) }
         if case .refused(let text) = outcome { throw Failure(.refused, text) }
         if !json {
-            for effect in reply.effects { print(effect.text) }
+            for effect in reply.effects { Output.line(effect.text) }
         }
     }
 }

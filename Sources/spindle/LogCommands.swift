@@ -71,7 +71,7 @@ struct LogShowCommand: ParsableCommand {
         }
         var lines: [LogLine] = []
         try listing.lines(from: from, time: time, limit: limit) { line in
-            if options.json { lines.append(line) } else { print(Self.text(line)) }
+            if options.json { lines.append(line) } else { Output.line(Self.text(line)) }
         }
         if options.json { try Output.json(Listing(log: logName, records: lines)) }
     }

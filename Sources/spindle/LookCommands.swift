@@ -56,10 +56,10 @@ struct StatusCommand: ParsableCommand {
             ], rows)
         for model in snapshot.models {
             for exclusion in model.exclusions {
-                print("PURGED \(model.name): \(exclusion.id), \(exclusion.text)")
+                Output.line("PURGED \(model.name): \(exclusion.id), \(exclusion.text)")
             }
             for alarm in model.alarms {
-                print("\(alarm.severity.rawValue.uppercased()) \(model.name): \(alarm.text)")
+                Output.line("\(alarm.severity.rawValue.uppercased()) \(model.name): \(alarm.text)")
             }
         }
     }
@@ -144,6 +144,10 @@ struct VerifyCommand: ParsableCommand {
         print(
             "made anew\(start ?? ""): \(entries) entries of the training log, "
                 + "\(learners) learners; bit for bit the same")
+        if let skipped = report.skipped {
+            let names = skipped.map { "\($0)" }.joined(separator: ", ")
+            print("not made anew, because the logs no longer reach back: \(names)")
+        }
     }
 
     private func settings(_ reading: StateReading) throws -> (ModelName) throws -> ModelSettings {
@@ -255,7 +259,7 @@ struct JournalShowCommand: ParsableCommand {
             String(entry.seq), entry.ts.rfc3339, entry.kind.rawValue, entry.act,
             entry.model?.text, "by \(entry.by)", entry.reason.isEmpty ? nil : "“\(entry.reason)”",
         ]
-        print(head.compactMap { $0 }.joined(separator: "  ") + ": " + entry.effect)
+        Output.line(head.compactMap { $0 }.joined(separator: "  ") + ": " + entry.effect)
     }
 }
 

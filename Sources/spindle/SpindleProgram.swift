@@ -94,6 +94,8 @@ struct Failure: Error {
     }
 
     func report() {
-        FileHandle.standardError.write(Foundation.Data("spindle: \(text)\n".utf8))
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let plain = lines.map { Output.plain(String($0)) }.joined(separator: "\n")
+        FileHandle.standardError.write(Foundation.Data("spindle: \(plain)\n".utf8))
     }
 }

@@ -110,15 +110,36 @@ enum Output {
         var widths = headings.map(\.count)
         for row in rows {
             for (column, cell) in row.enumerated() {
-                widths[column] = max(widths[column], cell.count)
+                widths[column] = max(widths[column], plain(cell).count)
             }
         }
         for row in [headings] + rows {
-            let cells = row.enumerated().map { column, cell in
+            let cells = row.map(plain).enumerated().map { column, cell in
                 column == row.count - 1
                     ? cell : cell.padding(toLength: widths[column], withPad: " ", startingAt: 0)
             }
             print(cells.joined(separator: "  "))
+        }
+    }
+
+    /// A line for a terminal: what would move its cursor or turn its letters is shown as a code.
+    static func line(_ text: String) {
+        print(plain(text))
+    }
+
+    static func plain(_ text: String) -> String {
+        let isPlain = text.unicodeScalars.allSatisfy { !isCommand($0) }
+        if isPlain { return text }
+        return text.unicodeScalars.map { scalar in
+            isCommand(scalar)
+                ? "\\u{\(String(scalar.value, radix: 16))}" : String(Character(scalar))
+        }.joined()
+    }
+
+    private static func isCommand(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
         }
     }
 
