@@ -53,9 +53,12 @@ final class LogFolder {
         end = last + UInt64(try disk.open(path(of: last), .read).size())
     }
 
+    /// True if another file follows before the next batch.
+    var isTailFull: Bool { bases.last.map { end - $0 >= segmentSizeMax } ?? false }
+
     func append(_ batch: UnsafeRawBufferPointer) throws {
         if tail == nil { try openTail() }
-        if let last = bases.last, end - last >= segmentSizeMax, !isLent { try roll() }
+        if isTailFull, !isLent { try roll() }
         guard let tail, let base = bases.last else { return }
         try tail.write(batch, at: Int(end - base))
         if index?.base == base { index?.starts.append(end) }
@@ -169,7 +172,7 @@ final class LogFolder {
         return check == XXHash64.finish(word) ? word : nil
     }
 
-    /// What is wrong with the mark of what was acknowledged; nil if it can be read, or is not there.
+    /// What is wrong with the mark of what was acknowledged; nil if it can be read or is missing.
     func markFault() throws -> String? {
         let path = folder + "/acknowledged"
         guard try disk.exists(path), try readMark("acknowledged") == nil else { return nil }

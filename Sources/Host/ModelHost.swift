@@ -101,8 +101,10 @@ package final class ModelHost {
 
     /// Writes what was gathered; syncs it if `isDurable`, or if the last sync is a while ago.
     package func settle(isDurable: Bool = false) throws {
-        // While a checkpoint is being written its thread syncs the logs.
-        if isDurable { _ = try finishCheckpoint(waiting: true) }
+        // While a checkpoint is being written its thread syncs the logs, and no file is closed.
+        if isDurable || rawLog.isTailFull || trainingLog.isTailFull {
+            _ = try finishCheckpoint(waiting: true)
+        }
         try engine.settle(perform)
         let now = clock.monotonic()
         if isDurable || now - lastSync >= engine.settings.syncEvery {
