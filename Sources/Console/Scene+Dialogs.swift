@@ -178,15 +178,23 @@ extension Scene {
         let area = drawBox("Roll \(form.model) back to \(name)", height: lines.count + 6)
         drawLines(lines, in: area)
         let rest = area.dropping(lines.count + (area.height >= lines.count + 6 ? 1 : 0))
-        if form.step == .reasoning {
-            drawInput("Reason", form.reason, in: rest)
+        drawReasonAndName(
+            form.reason, form.step == .confirming ? form.typed : nil, name: name, in: rest)
+    }
+
+    /// Why, and then the name that has to be typed; `typed` is nil while the reason is asked.
+    mutating func drawReasonAndName(
+        _ reason: LineEditor, _ typed: LineEditor?, name: String, in area: Area
+    ) {
+        guard let typed else {
+            drawInput("Reason", reason, in: area)
             let hint = "For the journal. Enter goes on, Esc cancels."
-            drawLines([("", .plain), (hint, .plain)], in: rest.dropping(1))
+            drawLines([("", .plain), (hint, .plain)], in: area.dropping(1))
             return
         }
-        drawLines([("Reason: \(form.reason.trimmed)", .plain)], in: rest)
-        drawInput("Type \(name)", form.typed, in: rest.dropping(2))
+        drawLines([("Reason: \(reason.trimmed)", .plain)], in: area)
+        drawInput("Type \(name)", typed, in: area.dropping(2))
         let hint = "Its last letter does it. Enter or Esc: cancel."
-        drawLines([(hint, .strong)], in: rest.dropping(3))
+        drawLines([(hint, .strong)], in: area.dropping(3))
     }
 }

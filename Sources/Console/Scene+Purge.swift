@@ -36,15 +36,7 @@ extension Scene {
         let area = drawBox("Purge \(name)", height: lines.count + 6)
         drawLines(lines, in: area)
         let rest = area.dropping(lines.count + (area.height >= lines.count + 6 ? 1 : 0))
-        if form.step == .reasoning {
-            drawInput("Reason", form.reason, in: rest)
-            let hint = "For the journal. Enter goes on, Esc cancels."
-            drawLines([("", .plain), (hint, .plain)], in: rest.dropping(1))
-            return
-        }
-        drawLines([("Reason: \(form.reason.trimmed)", .plain)], in: rest)
-        drawInput("Type \(name)", form.typed, in: rest.dropping(2))
-        let hint = "Its last letter does it. Enter or Esc: cancel."
-        drawLines([(hint, .strong)], in: rest.dropping(3))
+        drawReasonAndName(
+            form.reason, form.step == .confirming ? form.typed : nil, name: name, in: rest)
     }
 }

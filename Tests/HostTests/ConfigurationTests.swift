@@ -27,6 +27,23 @@ struct ConfigurationTests {
         #expect(replay.models.first?.wait == .days(30))
     }
 
+    @Test("A control character is refused, and its line named")
+    func refusesControlCharacters() {
+        let fault = fault("[models.x]\nwait = \"1h\"\n[\u{1}models.y]")
+        #expect(fault?.file == "f.toml:3")
+    }
+
+    @Test("Sizes and folders of a retention are what they must be")
+    func readsRetention() throws {
+        let good = try SpindleConfiguration(
+            toml: "[models.x.retention]\nraw_size = \"2MiB\"\nraw_age = \"30d\"", file: "f")
+        #expect(good.models.first?.retention.raw.sizeMax == 2 << 20)
+        #expect(good.models.first?.retention.raw.age == .days(30))
+        #expect(fault("[models.x.retention]\nraw_size = 5")?.key == "models.x.retention.raw_size")
+        let relative = fault("[models.x.retention]\ncheckpoint_copies = \"copies\"")
+        #expect(relative?.key == "models.x.retention.checkpoint_copies")
+    }
+
     @Test("A misspelt key is named, with the keys that exist")
     func namesAMisspeltKey() {
         let fault = fault("[models.x]\nwiat = \"1h\"")

@@ -48,6 +48,16 @@ struct JournalTests {
         #expect(broken?.seq == 2)
     }
 
+    @Test("A column that cannot be read breaks the chain, and nothing traps")
+    func findsNothingWhereATextBelongs() throws {
+        let folder = try ScratchFolder()
+        let path = try filled(folder)
+        try SQLite.run(path, "DROP TRIGGER journal_no_update")
+        try SQLite.run(path, "UPDATE journal SET ts = X'00FF', kind = 7 WHERE seq = 4")
+        let broken = #expect(throws: BrokenChain.self) { try Journal(path).verify() }
+        #expect(broken?.seq == 4)
+    }
+
     @Test("The database itself refuses to change an entry or take one out")
     func isAppendOnly() throws {
         let folder = try ScratchFolder()

@@ -91,6 +91,33 @@ struct ModelHostTests {
         #expect(try state.journal.tail(10).contains { $0.effect.contains("passes over") })
     }
 
+    @Test("A log that another version wrote is refused, named, and left as it is")
+    func otherVersions() throws {
+        let folder = try ScratchFolder()
+        try write(folder, 1000)
+        try replay(folder, try open(folder))
+        let log = folder.path + "/state/models/m/raw/00000000000000000000.log"
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: log))
+        bytes.replaceSubrange(0..<4, with: Data("SPL1".utf8))
+        try bytes.write(to: URL(fileURLWithPath: log))
+        let fault = #expect(throws: LogDamage.self) { try open(folder) }
+        #expect(fault?.text.contains("version 1") == true)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: log)) == bytes)
+    }
+
+    @Test("Looking at a state with another configuration does not change the one in use")
+    func configurationStays() throws {
+        let folder = try ScratchFolder()
+        try write(folder, 100)
+        try replay(folder, try open(folder))
+        let path = folder.path + "/state/spindle.toml"
+        let before = try String(contentsOfFile: path, encoding: .utf8)
+        _ = try StateFolder(folder.path + "/state", world: .local, mayCreate: false) { _ in
+            try SpindleConfiguration(toml: "[models.other]\nwait = \"1h\"", file: "test")
+        }
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
+    }
+
     @Test("A torn tail of the raw log is cut off; damage before good batches is refused")
     func repairsOnlyATornTail() throws {
         let folder = try ScratchFolder()

@@ -189,4 +189,26 @@ struct LabelJoinerTests {
         #expect(joiner.nextDue() != nil)
         #expect(joiner.counts.negatives == 1)
     }
+
+    @Test("Labels without examples push out no example that waits")
+    func strayLabels() {
+        var limits = LabelJoiner.Limits()
+        limits.rememberedCountMax = 1024
+        var joiner = LabelJoiner(settings: LabelJoiner.Settings(), limits: limits)
+        let start = Instant(microseconds: 0)
+        func label(_ id: UInt64) -> ParsedRecord {
+            ParsedRecord(kind: .label, idHash: XXHash64.finish(id), time: start, label: 1)
+        }
+        for id in 0..<1000 as Range<UInt64> {
+            let entry = EntryBytes(id: id)
+            let record = ParsedRecord(
+                kind: .example, idHash: XXHash64.finish(id), time: start, label: nil)
+            _ = joiner.add(record, entry: entry.base, rawOffset: id)
+        }
+        for id in 10_000..<20_000 as Range<UInt64> { _ = joiner.add(label(id)) }
+        #expect(joiner.counts.pending == 1000)
+        #expect(joiner.counts.orphans == 10_000)
+        for id in 0..<1000 as Range<UInt64> { _ = joiner.add(label(id)) }
+        #expect(joiner.counts.joined == 1000)
+    }
 }

@@ -9,16 +9,12 @@ package struct ExclusionID: Hashable, Comparable, Sendable, CustomStringConverti
     }
 
     package init?(_ text: String) {
-        guard let dash = text.lastIndex(of: "-"), let model = ModelName(String(text[..<dash])),
-            text[dash...].hasPrefix("-p"), let number = Int(text[dash...].dropFirst(2)),
-            number > 0, ExclusionID(model: model, number: number).description == text
-        else { return nil }
+        guard let (model, number) = NumberedName.parts(text, "-p", digits: 4) else { return nil }
         self.init(model: model, number: number)
     }
 
     package var description: String {
-        let digits = String(number)
-        return model.text + "-p" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        NumberedName.text(model, "-p", number, digits: 4)
     }
 
     package static func < (left: ExclusionID, right: ExclusionID) -> Bool {

@@ -22,6 +22,28 @@ package struct ModelName: Hashable, Comparable, Sendable, CustomStringConvertibl
     package static func < (left: ModelName, right: ModelName) -> Bool { left.text < right.text }
 }
 
+/// Names that are a model's with a mark and a number behind it, in a fixed count of digits at
+/// least.
+enum NumberedName {
+    static func text(_ model: ModelName, _ mark: String, _ number: Int, digits: Int) -> String {
+        let written = String(number)
+        let zeros = String(repeating: "0", count: max(0, digits - written.count))
+        return model.text + mark + zeros + written
+    }
+
+    /// Nil if `text` is not just what such a name is written as.
+    static func parts(
+        _ text: String, _ mark: String, digits: Int
+    ) -> (model: ModelName, number: Int)? {
+        guard let dash = text.lastIndex(of: "-"), let model = ModelName(String(text[..<dash])),
+            text[dash...].hasPrefix(mark),
+            let number = Int(text[dash...].dropFirst(mark.count)), number > 0,
+            Self.text(model, mark, number, digits: digits) == text
+        else { return nil }
+        return (model, number)
+    }
+}
+
 /// The name of one checkpoint: `MODEL-NNNNNN`, numbered from 1 in the order of creation.
 package struct CheckpointID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let model: ModelName
@@ -33,16 +55,12 @@ package struct CheckpointID: Hashable, Comparable, Sendable, CustomStringConvert
     }
 
     package init?(_ text: String) {
-        guard let dash = text.lastIndex(of: "-"), let model = ModelName(String(text[..<dash])),
-            let number = Int(text[text.index(after: dash)...]), number > 0,
-            CheckpointID(model: model, number: number).description == text
-        else { return nil }
+        guard let (model, number) = NumberedName.parts(text, "-", digits: 6) else { return nil }
         self.init(model: model, number: number)
     }
 
     package var description: String {
-        let digits = String(number)
-        return model.text + "-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+        NumberedName.text(model, "-", number, digits: 6)
     }
 
     package static func < (left: CheckpointID, right: CheckpointID) -> Bool {
