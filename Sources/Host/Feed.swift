@@ -25,6 +25,9 @@ package protocol Feed: AnyObject {
     func save() throws
 }
 
+/// A pipe has nothing at present; it has not ended.
+private struct NothingYet: Error {}
+
 /// A file that is read from where an engine left it.
 final class FileSource: ByteSource {
     let path: String
@@ -38,8 +41,16 @@ final class FileSource: ByteSource {
         file = path == "-" ? nil : try disk.open(path, .read)
     }
 
+    /// How long a turn of the engine waits for a pipe: acts wait no longer.
+    private static let patience = Span(microseconds: 20_000)
+
+    /// Throws `NothingYet` where a pipe or a terminal has nothing at present.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         let count: Int
+        guard
+            file.map({ $0.isReadable(within: Self.patience) })
+                ?? StandardInput.isReadable(within: Self.patience)
+        else { throw NothingYet() }
         if let file {
             count = try file.readOnce(into: buffer, at: offset)
         } else {
@@ -110,8 +121,16 @@ package final class FileFeed: Feed {
     package var description: String { paths.joined(separator: ", ") }
 
     package func pump() throws -> FeedState {
-        let engine = host.engine
         if isAtEnd { return try pumpPasses() }
+        do {
+            return try pumpLines()
+        } catch is NothingYet {
+            return .idle(Span(microseconds: 1000))
+        }
+    }
+
+    private func pumpLines() throws -> FeedState {
+        let engine = host.engine
         while !engine.wantsSettling {
             switch try merger.next() {
             case .line(let line):

@@ -25,8 +25,9 @@ extension ModelHost {
 
     /// Captures the state; the rest happens on another thread. There must be none under way.
     package func beginCheckpoint() throws {
-        let begun = clock.monotonic()
+        // What was gathered would go to the logs in any case.
         try engine.settle(perform)
+        let begun = clock.monotonic()
         let logs = LogFiles(files: try [rawLog.lendFile(), trainingLog.lendFile()])
         let capture = engine.captureCheckpoint(created: clock.now(), build: spindleVersion)
         let manifest = capture.manifest

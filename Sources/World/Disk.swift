@@ -1,5 +1,6 @@
 import CShims
 import Glibc
+import Vocabulary
 
 /// What the disk refused, in words that an operator can act on.
 package struct DiskFault: Error, Equatable, CustomStringConvertible {
@@ -35,6 +36,9 @@ package protocol DiskFile: AnyObject {
     var path: String { get }
     /// False for pipes and terminals.
     var isSeekable: Bool { get }
+    /// Whether a read gives something, or the end, without waiting longer than this. Files always
+    /// do.
+    func isReadable(within patience: Span) -> Bool
     func size() throws(DiskFault) -> Int
     /// Reads what one call gives; 0 at the end. A pipe ignores the offset.
     func readOnce(
@@ -50,6 +54,8 @@ package protocol DiskFile: AnyObject {
 }
 
 extension DiskFile {
+    package func isReadable(within patience: Span) -> Bool { true }
+
     /// Reads as many bytes as there are, at most the buffer's count.
     package func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int

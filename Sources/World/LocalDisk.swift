@@ -1,4 +1,5 @@
 import Glibc
+import Vocabulary
 
 /// A file of this machine. Every call goes on after an interrupt.
 package final class LocalFile: DiskFile {
@@ -23,6 +24,10 @@ package final class LocalFile: DiskFile {
     }
 
     package var isSeekable: Bool { lseek(descriptor, 0, SEEK_CUR) >= 0 }
+
+    package func isReadable(within patience: Span) -> Bool {
+        isSeekable || Poll.isReadable(descriptor, within: patience)
+    }
 
     package func size() throws(DiskFault) -> Int {
         var status = stat()
@@ -137,8 +142,23 @@ package struct LocalDisk: Disk {
     }
 }
 
+/// Waiting for a pipe or a terminal.
+private enum Poll {
+    /// True if a read would give something, or the end, or a fault.
+    static func isReadable(_ descriptor: Int32, within patience: Span) -> Bool {
+        var asked = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let milliseconds = Int32(clamping: patience.microseconds / 1000)
+        return poll(&asked, 1, milliseconds) > 0
+    }
+}
+
 /// The standard input of this process.
 package enum StandardInput {
+    /// Whether a read gives something, or the end, without waiting longer than this.
+    package static func isReadable(within patience: Span) -> Bool {
+        Poll.isReadable(STDIN_FILENO, within: patience)
+    }
+
     /// Waits for at least one byte; 0 at the end.
     package static func read(
         into buffer: UnsafeMutableRawBufferPointer
