@@ -183,7 +183,7 @@ package enum Acts {
         _ models: [ModelHost], _ state: StateFolder
     ) throws -> ActOutcome {
         let plans = try models.map { model in
-            try model.rest()
+            try model.settle(isDurable: true)
             let report = try model.target(of: target)
             try model.check(report, keepsCursor: keepsCursor)
             return (model, report)
@@ -205,7 +205,7 @@ package enum Acts {
         _ request: ActRequest, _ order: PurgeOrder, _ models: [ModelHost], _ state: StateFolder
     ) throws -> ActOutcome {
         let changes = try models.map { model in
-            try model.rest()
+            try model.settle(isDurable: true)
             return (model, try model.purgeChange(order, request))
         }
         let effects = changes.map(\.1.effect)

@@ -76,8 +76,8 @@ struct DeepAudit {
         var stored = EntryReader(trainingLog, at: engine.trainingEnd, keptUntil: try keptUntil())
         let joins = try storedJoins()
         var difference: String?
-        while difference == nil, let batch = try rawLog.batch(at: engine.rawEnd.offset),
-            let header = LogAudit.header(of: batch, .raw)
+        while difference == nil,
+            let (batch, header) = try rawLog.wholeBatch(at: engine.rawEnd.offset)
         {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
@@ -184,9 +184,9 @@ struct DeepAudit {
         let stop = min(trainer.pausePoint, trainer.passEndsDue.first ?? .max)
         while trainer.cursor.sequence < stop {
             let position = trainer.cursor.batch
-            guard let batch = try trainingLog.batch(at: position.offset),
-                let header = LogAudit.header(of: batch, .training)
-            else { throw trainingLog.damage(at: position.offset) }
+            guard let (batch, header) = try trainingLog.wholeBatch(at: position.offset) else {
+                throw trainingLog.damage(at: position.offset)
+            }
             batch.withUnsafeBytes { bytes in
                 guard let base = bytes.baseAddress else { return }
                 var offset = BatchHeader.size
@@ -265,9 +265,7 @@ private struct EntryReader {
 
     private mutating func nextBatch() throws -> Bool {
         guard offset < log.end else { return false }
-        guard let bytes = try log.batch(at: offset),
-            let header = LogAudit.header(of: bytes, .training)
-        else {
+        guard let (bytes, header) = try log.wholeBatch(at: offset) else {
             guard offset < keptUntil else { return false }
             throw log.damage(at: offset)
         }

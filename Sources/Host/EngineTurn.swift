@@ -92,7 +92,7 @@ package struct EngineTurn {
 
     package func finish() throws {
         for model in state.models {
-            try model.rest()
+            try model.settle(isDurable: true)
             if model.engine.hasNews { try model.checkpoint() }
         }
         for feed in feeds { try feed.save() }

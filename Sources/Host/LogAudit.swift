@@ -23,8 +23,7 @@ struct LogAudit {
         var offset = log.start
         var sequence: UInt64?
         while offset < log.end {
-            guard let batch = try log.batch(at: offset),
-                let header = Self.header(of: batch, log.kind),
+            guard let (_, header) = try log.wholeBatch(at: offset),
                 header.firstSequence == sequence ?? header.firstSequence
             else {
                 if try offset < acknowledged || log.wasDurable(behind: offset) {
@@ -41,16 +40,6 @@ struct LogAudit {
         }
         if log.end < acknowledged {
             fault = log.damage(at: log.end, until: acknowledged).description
-        }
-    }
-
-    /// Nil if the bytes are not the batch that was written.
-    static func header(of batch: [UInt8], _ kind: LogKind) -> BatchHeader? {
-        batch.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress, let header = BatchHeader(base, kind: kind),
-                header.matches(base)
-            else { return nil }
-            return header
         }
     }
 }

@@ -230,6 +230,17 @@ final class LogFolder {
         return try bytes(at: offset, count: header.batchSize)
     }
 
+    /// The same, held against its checksum; nil if it is not what was written.
+    func wholeBatch(at offset: UInt64) throws -> (bytes: [UInt8], header: BatchHeader)? {
+        guard let bytes = try batch(at: offset) else { return nil }
+        return bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress, let header = BatchHeader(base, kind: kind),
+                header.matches(base)
+            else { return nil }
+            return (bytes, header)
+        }
+    }
+
     /// Throws if another version of this program wrote what begins at an offset.
     func checkVersion(at offset: UInt64) throws {
         guard let bytes = try bytes(at: offset, count: 4),

@@ -47,9 +47,9 @@ package struct LogListing {
         guard limit > 0, var offset = try log.seek(time: time, sequence: sequence) else { return }
         var left = limit
         while left > 0, offset < log.end {
-            guard let batch = try log.batch(at: offset),
-                let header = LogAudit.header(of: batch, log.kind)
-            else { throw log.damage(at: offset) }
+            guard let (batch, header) = try log.wholeBatch(at: offset) else {
+                throw log.damage(at: offset)
+            }
             let lines = try batch.withUnsafeBytes { bytes in
                 try bytes.baseAddress.map { base in
                     log.kind == .raw

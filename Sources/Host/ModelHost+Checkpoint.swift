@@ -88,11 +88,6 @@ extension ModelHost {
         return report
     }
 
-    /// Nothing is under way, and everything is on the disk: acts begin from here.
-    package func rest() throws {
-        try settle(isDurable: true)
-    }
-
     private func checkpointFailed(_ text: String) throws {
         engine.checkpointFailed(text)
         retryAt = clock.monotonic() + .seconds(1)

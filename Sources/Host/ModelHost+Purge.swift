@@ -48,14 +48,9 @@ extension ModelHost {
     /// met it; the trainer catches up from there.
     func apply(_ plan: ExclusionPlan, _ book: ExclusionBook) throws {
         try save(book)
-        switch plan.base {
-        case .none: engine.leaveOut(plan.exclusions)
-        case .beginning: try engine.relearn(from: nil, leavingOut: plan.exclusions)
-        case .checkpoint(let report):
-            let loaded = try folder.load(report.id).checkpoint
-            try engine.relearn(from: loaded, leavingOut: plan.exclusions)
-            // What serves may have met what was purged; this has not.
-            if report.verdict == .passed { try serve(loaded) }
+        // What serves may have met what was purged; the base has not.
+        if let base = try goBack(by: plan), base.report.verdict == .passed {
+            try serve(base.loaded)
         }
         // A trainer that may not move has reached where it stays.
         if engine.trainer.isHeld { try checkpoint() }
@@ -75,14 +70,22 @@ extension ModelHost {
     /// After a start: the book may know of a purge that the newest checkpoint does not.
     func followBook() throws {
         guard book.active != engine.trainer.exclusions else { return }
-        let plan = try plan(leavingOut: book.active)
+        _ = try goBack(by: try plan(leavingOut: book.active))
+    }
+
+    /// Sets the trainer where learning goes on from; gives the checkpoint there, if it is one.
+    private func goBack(
+        by plan: ExclusionPlan
+    ) throws -> (report: CheckpointReport, loaded: LoadedCheckpoint)? {
         switch plan.base {
         case .none: engine.leaveOut(plan.exclusions)
         case .beginning: try engine.relearn(from: nil, leavingOut: plan.exclusions)
         case .checkpoint(let report):
-            try engine.relearn(
-                from: try folder.load(report.id).checkpoint, leavingOut: plan.exclusions)
+            let loaded = try folder.load(report.id).checkpoint
+            try engine.relearn(from: loaded, leavingOut: plan.exclusions)
+            return (report, loaded)
         }
+        return nil
     }
 
     // MARK: where to go back to
@@ -109,12 +112,10 @@ extension ModelHost {
     /// The sequence of the oldest entry that the training log still has.
     func firstTrainingSequence() throws -> UInt64 {
         guard trainingLog.start > 0 else { return 0 }
-        guard let batch = try trainingLog.batch(at: trainingLog.start) else {
+        guard let header = try trainingLog.header(at: trainingLog.start) else {
             throw trainingLog.damage(at: trainingLog.start)
         }
-        return batch.withUnsafeBytes { bytes in
-            bytes.baseAddress.flatMap { BatchHeader($0, kind: .training)?.firstSequence } ?? 0
-        }
+        return header.firstSequence
     }
 
     private func entriesFrom(
@@ -171,16 +172,13 @@ extension ModelHost {
                 offset += UInt64(header.batchSize)
                 continue
             }
-            guard let batch = try trainingLog.batch(at: offset) else {
+            guard let (batch, header) = try trainingLog.wholeBatch(at: offset) else {
                 throw trainingLog.damage(at: offset)
             }
-            offset += try batch.withUnsafeBytes { bytes in
-                guard let base = bytes.baseAddress,
-                    let header = BatchHeader(base, kind: .training), header.matches(base)
-                else { throw trainingLog.damage(at: offset) }
-                body(base, header)
-                return UInt64(header.batchSize)
+            batch.withUnsafeBytes { bytes in
+                if let base = bytes.baseAddress { body(base, header) }
             }
+            offset += UInt64(header.batchSize)
         }
     }
 }

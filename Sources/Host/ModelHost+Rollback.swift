@@ -79,7 +79,7 @@ extension ModelHost {
     func rollBack(
         to report: CheckpointReport, keepsCursor: Bool, _ request: ActRequest
     ) throws {
-        try rest()
+        try settle(isDurable: true)
         let loaded = try folder.load(report.id).checkpoint
         let cursor = engine.trainer.cursor.sequence
         if keepsCursor, report.cursor < cursor {

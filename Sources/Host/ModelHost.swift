@@ -100,6 +100,7 @@ package final class ModelHost {
     // MARK: the way of the data
 
     /// Writes what was gathered; syncs it if `isDurable`, or if the last sync is a while ago.
+    /// After a durable settling no checkpoint is under way: acts begin from there.
     package func settle(isDurable: Bool = false) throws {
         // While a checkpoint is being written its thread syncs the logs, and no file is closed.
         if isDurable || rawLog.isTailFull || trainingLog.isTailFull {
@@ -142,9 +143,9 @@ package final class ModelHost {
     func forEachRawRecord(from sequence: UInt64, _ body: (RawRecord) throws -> Void) throws {
         guard var offset = try rawLog.seek(sequence: sequence) else { return }
         while offset < rawLog.end {
-            guard let batch = try rawLog.batch(at: offset),
-                let header = LogAudit.header(of: batch, .raw)
-            else { throw rawLog.damage(at: offset) }
+            guard let (batch, header) = try rawLog.wholeBatch(at: offset) else {
+                throw rawLog.damage(at: offset)
+            }
             try batch.withUnsafeBytes { bytes in
                 guard let base = bytes.baseAddress else { return }
                 var at = BatchHeader.size
@@ -266,14 +267,7 @@ package final class ModelHost {
     }
 
     private func replayRawLog() throws {
-        while let batch = try rawLog.batch(at: engine.rawEnd.offset) {
-            let header = batch.withUnsafeBytes { bytes in
-                bytes.baseAddress.flatMap { BatchHeader($0, kind: .raw) }
-            }
-            let isWhole = batch.withUnsafeBytes { bytes in
-                bytes.baseAddress.map { header?.matches($0) ?? false } ?? false
-            }
-            guard isWhole, let header else { break }
+        while let (batch, header) = try rawLog.wholeBatch(at: engine.rawEnd.offset) {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
             }

@@ -44,9 +44,7 @@ struct RestoreDrill {
             rawRecord: { try rawLog.rawLine(at: $0) })
         try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
         let first = engine.rawEnd.sequence
-        while let batch = try rawLog.batch(at: engine.rawEnd.offset),
-            let header = LogAudit.header(of: batch, .raw)
-        {
+        while let (batch, header) = try rawLog.wholeBatch(at: engine.rawEnd.offset) {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
             }
