@@ -16,9 +16,11 @@ let strict: [SwiftSetting] = [
 ]
 
 func part(
-    _ name: String, _ path: String, uses: [Target.Dependency] = []
+    _ name: String, _ path: String, uses: [Target.Dependency] = [], embeds: [String] = []
 ) -> Target {
-    .target(name: name, dependencies: uses, path: "Sources/\(path)", swiftSettings: strict)
+    .target(
+        name: name, dependencies: uses, path: "Sources/\(path)",
+        resources: embeds.map { .embedInCode($0) }, swiftSettings: strict)
 }
 
 func check(
@@ -96,11 +98,19 @@ let package = Package(
                 "Monitoring", "Engine",
                 "Host",
             ]),
+        part(
+            "Bench", "Bench",
+            uses: [
+                "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
+                "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Engine", "Shop",
+                "Console", "Terminal", "Host", "CShims",
+            ],
+            embeds: ["Peers/river_peer.py", "Peers/sklearn_peer.py", "Peers/detectors_peer.py"]),
         .executableTarget(
             name: "spindle",
             dependencies: [
                 "Vocabulary", "Operation", "World", "Recording", "Engine", "Console", "Terminal",
-                "Host", "Simulation", log,
+                "Host", "Simulation", "Bench", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict),
@@ -130,6 +140,9 @@ let package = Package(
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),
+        check(
+            "BenchTests",
+            uses: ["Vocabulary", "Numerics", "Ingestion", "Learning", "World", "Host", "Bench"]),
         check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
         check(

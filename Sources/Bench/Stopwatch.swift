@@ -1,0 +1,18 @@
+import Glibc
+
+/// CPU and wall time of this process, all threads, from a moment on.
+package struct Stopwatch {
+    private let cpuStart = Self.seconds(CLOCK_PROCESS_CPUTIME_ID)
+    private let wallStart = Self.seconds(CLOCK_MONOTONIC)
+
+    package init() {}
+
+    package var cpuSeconds: Double { Self.seconds(CLOCK_PROCESS_CPUTIME_ID) - cpuStart }
+    package var wallSeconds: Double { Self.seconds(CLOCK_MONOTONIC) - wallStart }
+
+    static func seconds(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+}
