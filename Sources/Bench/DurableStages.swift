@@ -72,6 +72,7 @@ final class DurableStage: Stage {
         let trained = try ScratchEngine.replay(folder, configuration: configuration, scratch)
         var sample = Sample(rows: trained, cpuSeconds: watch.cpuSeconds)
         sample.figures["wall_seconds"] = watch.wallSeconds
+        sample.figures["system_share"] = watch.systemSeconds / watch.cpuSeconds
         guard trained == scratch.rows else {
             throw BenchFault("\(trained) of \(scratch.rows) rows were trained")
         }
