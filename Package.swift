@@ -69,7 +69,7 @@ let package = Package(
         part("Filtering", "Pipeline/Filtering", uses: ["Vocabulary", "Numerics"]),
         part("Joining", "Pipeline/Joining", uses: ["Vocabulary", "Numerics", "CShims", heap]),
         part("Learning", "Pipeline/Learning", uses: ["Vocabulary", "Numerics", "CShims"]),
-        part("Monitoring", "Pipeline/Monitoring", uses: ["Vocabulary", "Numerics"]),
+        part("Monitoring", "Pipeline/Monitoring", uses: ["Vocabulary", "Numerics", "CShims"]),
         part("Checkpointing", "Pipeline/Checkpointing", uses: ["Vocabulary", "Numerics"]),
         part("Journaling", "Pipeline/Journaling", uses: ["Vocabulary", "Numerics"]),
 
@@ -123,6 +123,7 @@ let package = Package(
         check("IngestionTests", uses: ["Vocabulary", "Numerics", "Ingestion", "TestKit"]),
         check("JoiningTests", uses: ["Vocabulary", "Numerics", "Joining", "TestKit"]),
         check("LearningTests", uses: ["Vocabulary", "Numerics", "Learning", "TestKit"]),
+        check("MonitoringTests", uses: ["Numerics", "Monitoring", "TestKit"]),
         check("CheckpointingTests", uses: ["Vocabulary", "Numerics", "Checkpointing", "TestKit"]),
         check(
             "EngineTests",
