@@ -33,10 +33,12 @@ let seenByName: [SwiftSetting] = [
 ]
 
 func part(
-    _ name: String, _ path: String, uses: [Target.Dependency] = [], isSeenWhole: Bool = false
+    _ name: String, _ path: String, uses: [Target.Dependency] = [], embeds: [String] = [],
+    isSeenWhole: Bool = false
 ) -> Target {
     .target(
         name: name, dependencies: uses, path: "Sources/\(path)",
+        resources: embeds.map { .embedInCode($0) },
         swiftSettings: strict + (isSeenWhole ? seenWhole : seenByName))
 }
 
@@ -93,8 +95,8 @@ let package = Package(
             "Learning", "Pipeline/Learning", uses: ["Vocabulary", "Numerics", "CShims"],
             isSeenWhole: true),
         part(
-            "Monitoring", "Pipeline/Monitoring", uses: ["Vocabulary", "Numerics"], isSeenWhole: true
-        ),
+            "Monitoring", "Pipeline/Monitoring", uses: ["Vocabulary", "Numerics", "CShims"],
+            isSeenWhole: true),
         part(
             "Checkpointing", "Pipeline/Checkpointing", uses: ["Vocabulary", "Numerics"],
             isSeenWhole: true),
@@ -125,11 +127,19 @@ let package = Package(
                 "Monitoring", "Engine",
                 "Host",
             ]),
+        part(
+            "Bench", "Bench",
+            uses: [
+                "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
+                "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Engine", "Shop",
+                "Console", "Terminal", "Host", "CShims",
+            ],
+            embeds: ["Peers/river_peer.py", "Peers/sklearn_peer.py", "Peers/detectors_peer.py"]),
         .executableTarget(
             name: "spindle",
             dependencies: [
                 "Vocabulary", "Operation", "World", "Recording", "Engine", "Console", "Terminal",
-                "Host", "Simulation", log,
+                "Host", "Simulation", "Bench", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict + seenByName),
@@ -142,6 +152,7 @@ let package = Package(
         check("IngestionTests", uses: ["Vocabulary", "Numerics", "Ingestion", "TestKit"]),
         check("JoiningTests", uses: ["Vocabulary", "Numerics", "Joining", "TestKit"]),
         check("LearningTests", uses: ["Vocabulary", "Numerics", "Learning", "TestKit"]),
+        check("MonitoringTests", uses: ["Numerics", "Monitoring", "TestKit"]),
         check("CheckpointingTests", uses: ["Vocabulary", "Numerics", "Checkpointing", "TestKit"]),
         check(
             "EngineTests",
@@ -159,6 +170,9 @@ let package = Package(
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),
+        check(
+            "BenchTests",
+            uses: ["Vocabulary", "Numerics", "Ingestion", "Learning", "World", "Host", "Bench"]),
         check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
         check(

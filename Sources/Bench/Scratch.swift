@@ -1,0 +1,40 @@
+import Foundation
+import Vocabulary
+import World
+
+/// What a run of the bench has in common: its workload, and a folder that goes with it.
+package final class Scratch {
+    package let folder: String
+    package let disk = LocalDisk()
+    package let rows: Int
+    package private(set) var workload: Workload
+
+    package init(
+        seed: UInt64, rows: Int, forms: Set<WorkloadForm>, parent: String? = nil
+    ) throws {
+        let parent = parent ?? FileManager.default.temporaryDirectory.path
+        folder = parent + "/spindle-bench-\(ThisProcess.id)"
+        self.rows = rows
+        workload = try Workload.write(
+            seed: seed, rows: rows, forms: forms, into: folder, disk: disk)
+    }
+
+    package func path(_ form: WorkloadForm) -> String { workload.path(form) }
+
+    /// A folder that is not there yet.
+    package func freshFolder(_ name: String) throws -> String {
+        let path = folder + "/" + name
+        try remove(path)
+        return path
+    }
+
+    package func remove(_ path: String) throws {
+        guard try disk.exists(path) else { return }
+        try FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Everything goes.
+    package func remove() throws {
+        try remove(folder)
+    }
+}

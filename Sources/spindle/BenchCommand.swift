@@ -1,0 +1,198 @@
+import ArgumentParser
+import Bench
+import Foundation
+import Host
+import World
+
+/// `spindle bench`.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure speed on a workload made from a seed, as ratios to floors and peers.",
+        subcommands: [
+            BenchStagesCommand.self, BenchListCommand.self, BenchWorkloadCommand.self,
+            BenchTrainCommand.self, BenchPeersCommand.self,
+        ],
+        defaultSubcommand: BenchStagesCommand.self)
+}
+
+/// What makes a workload.
+struct WorkloadOptions: ParsableArguments {
+    @Option(help: "Rows of the workload.")
+    var rows: Int?
+
+    @Option(help: "The seed that the workload is made from.")
+    var seed: UInt64 = 1
+
+    @Flag(help: "Print one JSON object on standard output, and nothing else there.")
+    var json = false
+
+    func validate() throws {
+        if let rows, !(1...100_000_000).contains(rows) {
+            throw ValidationError("--rows: expected 1 to 100000000, found \(rows).")
+        }
+    }
+}
+
+/// `spindle bench [NAME…]`.
+struct BenchStagesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stages", abstract: "Measure stages alone, and the whole way.")
+
+    @Argument(help: "The stages; all of them without any. `spindle bench list` names them.")
+    var names: [String] = []
+
+    @Option(help: "Rounds over all stages; medians count.")
+    var `repeat` = 3
+
+    @OptionGroup var options: WorkloadOptions
+
+    func validate() throws {
+        for name in names where StageList.named(name) == nil {
+            throw ValidationError("There is no stage \(name). `spindle bench list` names them.")
+        }
+        guard (1...1000).contains(`repeat`) else {
+            throw ValidationError("--repeat: expected 1 to 1000, found \(`repeat`).")
+        }
+    }
+
+    func run() throws {
+        let entries = names.isEmpty ? StageList.all : names.compactMap(StageList.named)
+        let forms = entries.reduce(into: Set<WorkloadForm>()) { $0.formUnion($1.forms) }
+        let scratch = try Scratch(
+            seed: options.seed, rows: options.rows ?? 200_000, forms: forms)
+        let report: BenchReport
+        do {
+            var run = try BenchRun(entries, scratch: scratch)
+            for _ in 0..<`repeat` { try run.round() }
+            report = BenchReport(workload: scratch.workload, stages: run.results)
+        } catch {
+            try scratch.remove()
+            throw error
+        }
+        try scratch.remove()
+        if options.json { return try Output.json(report) }
+        BenchTable.show(report)
+    }
+}
+
+/// `spindle bench list`.
+struct BenchListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Name the stages.")
+
+    func run() throws {
+        Output.table(
+            ["stage", "what", "ratio to"],
+            StageList.all.map { [$0.name, $0.text, $0.floor.isEmpty ? "-" : $0.floor] })
+    }
+}
+
+/// `spindle bench workload`.
+struct BenchWorkloadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "workload", abstract: "Write a workload, in every form or in some.")
+
+    @Option(help: ArgumentHelp("Where its files go.", valueName: "folder"))
+    var into: String
+
+    @Option(help: ArgumentHelp("Only this file; may be repeated.", valueName: "file"))
+    var only: [String] = []
+
+    @OptionGroup var options: WorkloadOptions
+
+    func validate() throws {
+        let known = WorkloadForm.allCases.map(\.rawValue)
+        for name in only where !known.contains(name) {
+            throw ValidationError(
+                "--only: expected one of \(known.joined(separator: ", ")), found \(name).")
+        }
+    }
+
+    func run() throws {
+        let forms = only.isEmpty ? WorkloadForm.allCases : only.compactMap(WorkloadForm.init)
+        let workload = try Workload.write(
+            seed: options.seed, rows: options.rows ?? 200_000, forms: Set(forms), into: into,
+            disk: LocalDisk())
+        let report = WorkloadReport(workload)
+        if options.json { return try Output.json(report) }
+        print(BenchTable.words(report))
+    }
+}
+
+/// `spindle bench train`.
+struct BenchTrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Learn once from a file whose examples bring their labels, and do nothing else.",
+        discussion: "For counting instructions: nothing is made, logged or kept.")
+
+    @Option(help: ArgumentHelp("Examples with labels, as JSON Lines.", valueName: "file"))
+    var from: String
+
+    @Flag(help: "Print one JSON object on standard output, and nothing else there.")
+    var json = false
+
+    private struct Report: Encodable {
+        var rows: Int
+        var rejected: Int
+        var logLoss: Double?
+        var cpuSeconds: Double
+        var nanosecondsPerRow: Double
+    }
+
+    func run() throws {
+        let watch = Stopwatch()
+        var way = StraightWay()
+        try way.train(from: from)
+        let rows = way.trained
+        let seconds = watch.cpuSeconds
+        let report = Report(
+            rows: rows, rejected: way.rejected, logLoss: way.logLoss,
+            cpuSeconds: seconds, nanosecondsPerRow: seconds * 1e9 / Double(max(rows, 1)))
+        if json { return try Output.json(report) }
+        print(
+            "\(rows) rows, \(way.rejected) rejected, log loss "
+                + "\(Output.figure(way.logLoss, digits: 6)), "
+                + "\(Output.figure(report.nanosecondsPerRow, digits: 0)) ns a row")
+    }
+}
+
+/// The bench's tables, for people.
+enum BenchTable {
+    static func words(_ workload: WorkloadReport) -> String {
+        "\(workload.rows) rows of seed \(workload.seed): "
+            + "\(Output.figure(workload.clickRate * 100, digits: 2)) % clicks, oracle log loss "
+            + "\(Output.figure(workload.oracleLogLoss)), digest \(workload.digest.prefix(16))"
+    }
+
+    static func show(_ report: BenchReport) {
+        print(words(report.workload))
+        var rows: [[String]] = []
+        for stage in report.stages { rows += lines(of: stage) }
+        Output.table(
+            ["stage", "ns/row", "least", "rows/CPU s", "ratio", "to", "goal", "", "found besides"],
+            rows)
+    }
+
+    private static func lines(of stage: StageResult) -> [[String]] {
+        let goals = stage.goals.map { goal in
+            let name = goal.figure == "ratio" ? "" : "\(goal.figure) "
+            return (
+                "\(name)≤ \(Output.figure(goal.limit, digits: goal.limit < 10 ? 2 : 0))",
+                goal.holds ? "holds" : "DOESN'T HOLD"
+            )
+        }
+        let besides = stage.figures.keys.sorted().map { name in
+            "\(name) \(Output.figure(stage.figures[name]))"
+        }
+        let first = [
+            stage.name, Output.figure(stage.nanosecondsPerRow, digits: 0),
+            Output.figure(stage.nanosecondsPerRowMin, digits: 0),
+            Output.figure(stage.rowsPerCpuSecond, digits: 0),
+            Output.figure(stage.ratio, digits: 2), stage.floor ?? "-", goals.first?.0 ?? "-",
+            goals.first?.1 ?? "-", besides.joined(separator: ", "),
+        ]
+        return [first] + goals.dropFirst().map { ["", "", "", "", "", "", $0.0, $0.1, ""] }
+    }
+}
