@@ -51,8 +51,8 @@ struct KeyTemplate {
 
 /// The keys of an object in the order in which the last records had them.
 ///
-/// All keys held were seen in one and the same record, one after the other from its first key:
-/// so as long as a record follows them, its keys are known to differ from each other.
+/// No two feature names held are the same: so as long as a record follows them, its names are
+/// known to differ from each other.
 struct KeyTemplates: ~Copyable {
     private let templates: UnsafeMutablePointer<KeyTemplate>
     private(set) var count = 0
@@ -84,6 +84,14 @@ struct KeyTemplates: ~Copyable {
             candidate += 1
         }
         return nil
+    }
+
+    /// True if a key before this place has this meaning.
+    func holds(_ meaning: UInt64, before place: Int) -> Bool {
+        for index in 0..<min(place, count) where templates[index].meaning == meaning {
+            return true
+        }
+        return false
     }
 
     /// The key at this place is another one from now on; those behind it are forgotten.

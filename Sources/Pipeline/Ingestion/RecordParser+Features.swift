@@ -11,6 +11,7 @@ extension RecordParser {
         }
         scanner.skipSpace()
         if !emptyNames.isEmpty { emptyNames.removeAll(keepingCapacity: true) }
+        seenNames.clear()
         if scanner.take(UInt8(ascii: "}")) { return }
         var place = 0
         // While the keys follow the templates, they are known to differ.
@@ -54,7 +55,10 @@ extension RecordParser {
         }
         try checkUnique(nameHash, name, scanner, fields)
         let size = scanner.at - start
-        if !name.hasEscapes, size <= KeyTemplate.sizeMax {
+        // Where keys were left out, this one may be among those before its place.
+        if !name.hasEscapes, size <= KeyTemplate.sizeMax,
+            !featureKeys.holds(nameHash, before: place)
+        {
             featureKeys.replace(at: place, scanner.base + start, size: size, meaning: nameHash)
         } else {
             featureKeys.forget(from: place)
@@ -169,17 +173,16 @@ extension RecordParser {
         fields.featureCount += 1
     }
 
-    /// A filter of 64 bits settles most names; the list settles the rest.
+    /// A filter of 64 bits settles most names; a look at all of them settles the rest.
     private func checkUnique(
         _ nameHash: UInt64, _ name: JSONScanner.RawString, _ scanner: JSONScanner,
         _ fields: RecordFields
     ) throws(Rejection) {
         guard fields.nameFilter & 1 << (nameHash & 63) != 0 else { return }
-        var isKnown = emptyNames.contains(nameHash)
-        for index in 0..<fields.featureCount where featureBase[index].name == nameHash {
-            isKnown = true
+        let features = UnsafeBufferPointer(start: featureBase, count: fields.featureCount)
+        guard seenNames.contains(nameHash, features: features, emptyNames: emptyNames) else {
+            return
         }
-        guard isKnown else { return }
         throw Rejection(
             rule: .duplicateField, field: "features." + shown(name, scanner),
             text: "expected once")

@@ -162,6 +162,7 @@ extension RecordParser {
         return quote
     }
 
+    /// A long bag is left to the general way, so that whatever follows on this one has room.
     private func readBag(
         _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ name: UInt64,
         _ counts: inout KnownCounts
@@ -170,7 +171,7 @@ extension RecordParser {
         var at = value
         if at < end, at.pointee == UInt8(ascii: "]") { return at + 1 }
         while at < end, at.pointee == UInt8(ascii: "\""),
-            counts.categories + counts.numbers < Limits.featureCountMax,
+            counts.categories + counts.numbers < Limits.featureCountMax - PathRecorder.markCountMax,
             let text = PlainValue.text(at + 1, before: end, seed: name), text.quote + 1 < end
         {
             take(category: text.hash, name, &counts)

@@ -42,6 +42,7 @@ package final class RecordParser {
     var lastDate = Instant.LastDate()
     /// Names of the last example's features that carried nothing: null, or an empty bag.
     var emptyNames: [UInt64] = []
+    var seenNames = SeenNames()
     var scratch: [UInt8] = []
     /// Of a record on a known way, until its counts are known.
     let numberKeys: UnsafeMutablePointer<UInt32>
