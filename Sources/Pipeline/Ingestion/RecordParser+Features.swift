@@ -16,10 +16,13 @@ extension RecordParser {
         var place = 0
         // While the keys follow the templates, they are known to differ.
         var followsTemplates = true
+        var hasSkipped = false
         while true {
             let start = scanner.at
+            let expected = place
             let known = featureKeys.match(
                 scanner.base + start, available: scanner.end - start, at: &place)
+            if place != expected { hasSkipped = true }
             let name: UInt64
             if followsTemplates, let known {
                 scanner.at += known.size
@@ -27,7 +30,7 @@ extension RecordParser {
                 name = known.meaning
             } else {
                 followsTemplates = false
-                name = try readNewName(&scanner, fields, at: place)
+                name = try readNewName(&scanner, fields, at: place, hasSkipped)
             }
             fields.nameFilter |= 1 << (name & 63)
             try readFeature(&scanner, &fields, name, start)
@@ -39,9 +42,10 @@ extension RecordParser {
         }
     }
 
-    /// The hash of a name that is not the one expected at its place.
+    /// The hash of a name that is not the one expected at its place; `hasSkipped` says whether
+    /// expected names were passed over before it.
     private func readNewName(
-        _ scanner: inout JSONScanner, _ fields: RecordFields, at place: Int
+        _ scanner: inout JSONScanner, _ fields: RecordFields, at place: Int, _ hasSkipped: Bool
     ) throws(Rejection) -> UInt64 {
         let start = scanner.at
         var name = JSONScanner.RawString()
@@ -55,10 +59,9 @@ extension RecordParser {
         }
         try checkUnique(nameHash, name, scanner, fields)
         let size = scanner.at - start
-        // Where keys were left out, this one may be among those before its place.
-        if !name.hasEscapes, size <= KeyTemplate.sizeMax,
-            !featureKeys.holds(nameHash, before: place)
-        {
+        // Where expected keys were passed over, this one may be among them.
+        let isHeld = hasSkipped && featureKeys.holds(nameHash, before: place)
+        if !name.hasEscapes, !isHeld, size <= KeyTemplate.sizeMax {
             featureKeys.replace(at: place, scanner.base + start, size: size, meaning: nameHash)
         } else {
             featureKeys.forget(from: place)
