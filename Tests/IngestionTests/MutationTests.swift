@@ -12,7 +12,7 @@ struct RecordMutator {
             + #""tags":["sale","new"],"member":true}}"#,
         #"{"id":"e2","ts":"2026-11-23T08:00:07.25+01:00","features":{"query":"needles","price":3,"#
             + #""tags":[],"member":false},"label":1,"source":"partner","segment":"EU"}"#,
-        #"{"ts":1764,"id":"e-3","sample_rate":0.25,"propensity":0.5,"features":{"a":"EWR","b":-7}}"#,
+        #"{"ts":176,"id":"e-3","sample_rate":0.25,"propensity":0.5,"features":{"a":"EWR","b":-7}}"#,
         #"{"id":"é4","ts":1.5,"features":{"größe":"Zürich","n":1234567.125,"z":null},"arm":"A"}"#,
         #"{"features":{"x":"\u00e9\ud83e\udDF6","y":9007199254740993,"t":["a", "b"]},"id":"\"5","#
             + #""ts":0,"note":[1,{"k":null}],"tz":"Asia\/Tokyo"}"#,
