@@ -32,7 +32,7 @@ package struct StreamCheck {
             (sum ^ UInt64(byte)) &* 0x100_0000_01B3
         }
         random = SplitMix64(seed: seed)
-        full = random.chance(0.5) ? .full() : nil
+        full = random.chance(0.2) ? .full([stream]) : nil
     }
 
     /// What did not hold; nil if all did.

@@ -33,10 +33,10 @@ package final class LineParser {
     package init() {}
 
     /// One that can learn no more ways, so that it reads plain records off them.
-    package static func full() -> LineParser {
+    package static func full(_ streams: [StreamKind] = [.examples, .labels]) -> LineParser {
         let parser = LineParser()
-        for stream in [StreamKind.examples, .labels] {
-            for way in 0..<6 {
+        for stream in streams {
+            for way in 0..<5 {
                 let features = (0..<240).map { "\"\(way)-\($0)\":1" }.joined(separator: ",")
                 let others = features.replacing(":1", with: ":\"x\"")
                 _ = parser.read(
