@@ -15,10 +15,11 @@ package struct PeerRun {
 
     package static var forms: Set<WorkloadForm> { Set(WorkloadForm.allCases) }
 
-    package init(python: String, scratch: Scratch) throws {
+    package init(
+        python: String, scratch: Scratch, stageNames: [String] = PeerRun.stageNames
+    ) throws {
         self.scratch = scratch
-        stages = try BenchRun(
-            Self.stageNames.compactMap(StageList.named), scratch: scratch)
+        stages = try BenchRun(stageNames.compactMap(StageList.named), scratch: scratch)
         runner = PeerRunner(python: python, scratch: scratch)
         for program in PeerProgram.all {
             if try runner.hasPackage(program.package) {

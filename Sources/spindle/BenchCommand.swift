@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measure speed on a workload made from a seed, as ratios to floors and peers.",
         subcommands: [
             BenchStagesCommand.self, BenchListCommand.self, BenchWorkloadCommand.self,
-            BenchTrainCommand.self, BenchPeersCommand.self,
+            BenchTrainCommand.self, BenchPeersCommand.self, BenchWeekCommand.self,
         ],
         defaultSubcommand: BenchStagesCommand.self)
 }
