@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import Glibc
 import Host
+import Joining
 import Monitoring
 import Operation
 import Shop
@@ -19,11 +20,15 @@ package struct WeekRun {
     private let folder: String
     private let days: Int
     private let seed: UInt64
+    private let rememberedIDs: Int?
 
-    package init(folder: String, days: Int, seed: UInt64) {
+    /// `rememberedIDs` sets a bound that is reached within days: that of the configuration is
+    /// reached after weeks.
+    package init(folder: String, days: Int, seed: UInt64, rememberedIDs: Int?) {
         self.folder = folder
         self.days = days
         self.seed = seed
+        self.rememberedIDs = rememberedIDs
     }
 
     package func run() throws -> WeekReport {
@@ -32,6 +37,10 @@ package struct WeekRun {
                 toml: SpindleConfiguration.embedded, file: "the embedded configuration")
             chosen.shop?.speed = 0
             chosen.shop?.shop.seed = seed
+            for index in chosen.models.indices {
+                guard let rememberedIDs else { break }
+                chosen.models[index].joinLimits.rememberedCountMax = rememberedIDs
+            }
             return chosen
         }
         guard let settings = state.configuration.shop, let host = state.model(settings.model)

@@ -16,6 +16,11 @@ struct BenchWeekCommand: ParsableCommand {
     @Option(help: "The shop's seed.")
     var seed: UInt64 = 1
 
+    @Option(
+        name: .customLong("remembered-ids"),
+        help: "How many ids the join remembers, in place of what the model is given.")
+    var rememberedIDs: Int?
+
     @Flag(help: "Print one JSON object on standard output, and nothing else there.")
     var json = false
 
@@ -23,12 +28,18 @@ struct BenchWeekCommand: ParsableCommand {
         guard (1...366).contains(days) else {
             throw ValidationError("--days: expected 1 to 366, found \(days).")
         }
+        if let rememberedIDs, !(1024...1 << 27).contains(rememberedIDs) {
+            throw ValidationError(
+                "--remembered-ids: expected 1024 to \(1 << 27), found \(rememberedIDs).")
+        }
     }
 
     func run() throws {
         let folder =
             FileManager.default.temporaryDirectory.path + "/spindle-bench-week-\(ThisProcess.id)"
-        let result = Result { try WeekRun(folder: folder, days: days, seed: seed).run() }
+        let week = WeekRun(
+            folder: folder, days: days, seed: seed, rememberedIDs: rememberedIDs)
+        let result = Result { try week.run() }
         if try LocalDisk().exists(folder) { try FileManager.default.removeItem(atPath: folder) }
         let report = try result.get()
         if json { try Output.json(report) } else { show(report) }
