@@ -12,6 +12,7 @@ import World
 /// The memory of an engine over simulated days: the yarn shop as fast as it goes, on a scratch
 /// state directory, and the resident set at each hour of event time.
 package struct WeekRun {
+    /// What counts as flat.
     package enum Limits {
         /// Growth from the second day to the last beyond which memory is not flat.
         package static let growthMax = 0.05

@@ -125,7 +125,7 @@ private final class PressDesk {
         let slave: Int32
 
         init() throws {
-            // posix_openpt and its kin are not in the Glibc module; these are what they do on Linux.
+            // posix_openpt and its kin are not in the Glibc module; this is what they do.
             master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK)
             var lock: Int32 = 0
             var number: UInt32 = 0
