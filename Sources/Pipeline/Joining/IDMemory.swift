@@ -2,15 +2,15 @@ import CShims
 import Numerics
 import Vocabulary
 
-/// What the join knows of one id.
+/// What the join knows of one id. Of one that is closed, it remembers the hash and the state.
 struct Remembered {
     var hash: UInt64
     /// The example's event time; the label's while that is all there is; once ready, when it is
     /// due.
-    var time: Instant
+    var time = Instant.distantPast
     /// The offset of the example's record in the raw log; while a label is held, its value.
-    var payload: UInt64
-    var place: HotPlace
+    var payload: UInt64 = 0
+    var place = HotPlace.none
     var state: State
     /// Of an example that is ready.
     var label: Float = 0
@@ -23,14 +23,17 @@ struct Remembered {
         case unlabelled
         /// Labelled, but not yet gone out.
         case ready
-    }
 
-    /// True while its time and payload matter.
-    var isOpen: Bool {
-        switch state {
-        case .waiting, .labelHeld, .ready: true
-        case .labelled, .negative, .unlabelled: false
+        /// True while time and payload matter.
+        var isOpen: Bool {
+            switch self {
+            case .waiting, .labelHeld, .ready: true
+            case .labelled, .negative, .unlabelled: false
+            }
         }
+
+        /// Bytes in a checkpoint beside hash and state.
+        fileprivate var openSize: Int { self == .ready ? 20 : isOpen ? 16 : 0 }
     }
 }
 
@@ -39,10 +42,11 @@ struct Remembered {
 /// On the data's way, so fast comes before plain. An ordinal counts arrivals from 1; ordinals
 /// whose low half is 0 are left out, because 0 marks an empty slot. The ring has its full length
 /// from the start, in segments that cost nothing until they are reached, so that nothing is ever
-/// moved; only the slots are laid out anew as ids come.
+/// moved; only the slots are laid out anew as ids come. Of most ids no more is kept than a hash
+/// and a mark.
 struct IDMemory: ~Copyable {
     let countMax: Int
-    private var segments: UnsafeMutablePointer<UnsafeMutablePointer<Remembered>?>
+    private var segments: UnsafeMutablePointer<Segment>
     private var segmentCount: Int
     /// The low half of an ordinal, and above it the high half of its hash, so that most misses
     /// are settled without a look at the ring.
@@ -50,8 +54,34 @@ struct IDMemory: ~Copyable {
     private var slotMask = 2047
     private var first: UInt64 = 1
     private var next: UInt64 = 1
+    private var open = OpenIDs()
 
-    /// A segment has 2 to this power of ids, 2 MiB.
+    /// A part of the ring; its pointers are nil until it is reached.
+    private struct Segment {
+        var hashes: UnsafeMutablePointer<UInt64>?
+        var marks: UnsafeMutablePointer<Mark>?
+    }
+
+    /// A state, from 1 up, and above it the place among the open ids, 0 for none. 0 stands for
+    /// the ordinals that are left out.
+    private struct Mark {
+        var bits: UInt32
+
+        init(_ state: Remembered.State, place: Int) {
+            bits = UInt32(place) << 3 | UInt32(state.rawValue + 1)
+        }
+
+        var state: Remembered.State {
+            if bits == 0 { return .unlabelled }
+            guard let state = Remembered.State(rawValue: UInt8(bits & 7) &- 1) else {
+                preconditionFailure("an id without a state")
+            }
+            return state
+        }
+        var place: Int { Int(bits >> 3) }
+    }
+
+    /// A segment has 2 to this power of ids.
     private static let segmentShift = UInt64(16)
     private static let segmentLength = 1 << Int(segmentShift)
     /// From this size in bytes on, memory is asked for by large pages.
@@ -60,13 +90,12 @@ struct IDMemory: ~Copyable {
     init(countMax: Int) {
         self.countMax = max(countMax, 1024)
         segmentCount = Self.segmentCount(for: self.countMax)
-        segments = .allocate(capacity: segmentCount)
-        segments.initialize(repeating: nil, count: segmentCount)
+        segments = Self.emptySegments(segmentCount)
         slots = Self.emptySlots(slotMask + 1)
     }
 
     deinit {
-        for index in 0..<segmentCount { spindle_release(segments[index]) }
+        for index in 0..<segmentCount { spindle_release(segments[index].hashes) }
         segments.deallocate()
         spindle_release(slots)
     }
@@ -78,13 +107,22 @@ struct IDMemory: ~Copyable {
         return segmentCount
     }
 
-    /// The first is small as long as few ids come; whoever needs a second needs all of it.
+    private static func emptySegments(_ count: Int) -> UnsafeMutablePointer<Segment> {
+        let segments = UnsafeMutablePointer<Segment>.allocate(capacity: count)
+        segments.initialize(repeating: Segment(), count: count)
+        return segments
+    }
+
+    /// Hashes and marks in one piece of memory.
     private mutating func addSegment(_ index: Int) {
-        let size = Self.segmentLength * MemoryLayout<Remembered>.stride
-        let isFirst = next < UInt64(Self.segmentLength)
-        let memory = isFirst ? spindle_zeroed(size) : spindle_zeroed_large(size)
-        guard let memory else { preconditionFailure("no memory for \(size) bytes of ids") }
-        segments[index] = memory.bindMemory(to: Remembered.self, capacity: Self.segmentLength)
+        let hashesSize = Self.segmentLength * MemoryLayout<UInt64>.stride
+        let size = hashesSize + Self.segmentLength * MemoryLayout<Mark>.stride
+        guard let memory = spindle_zeroed(size) else {
+            preconditionFailure("no memory for \(size) bytes of ids")
+        }
+        segments[index] = Segment(
+            hashes: memory.bindMemory(to: UInt64.self, capacity: Self.segmentLength),
+            marks: (memory + hashesSize).bindMemory(to: Mark.self, capacity: Self.segmentLength))
     }
 
     private static func emptySlots(_ count: Int) -> UnsafeMutablePointer<UInt64> {
@@ -100,17 +138,57 @@ struct IDMemory: ~Copyable {
 
     /// Its segment must be there: that of every ordinal held is.
     @inline(__always)
-    private func place(of ordinal: UInt64) -> UnsafeMutablePointer<Remembered> {
-        let index = Int(truncatingIfNeeded: ordinal >> Self.segmentShift) & (segmentCount &- 1)
-        guard let segment = segments[index] else {
+    private func hash(of ordinal: UInt64) -> UnsafeMutablePointer<UInt64> {
+        guard let hashes = segments[segment(of: ordinal)].hashes else {
             preconditionFailure("an ordinal of the id memory that was never given")
         }
-        return segment + Int(truncatingIfNeeded: ordinal) & (Self.segmentLength &- 1)
+        return hashes + Int(truncatingIfNeeded: ordinal) & (Self.segmentLength &- 1)
     }
 
+    @inline(__always)
+    private func mark(of ordinal: UInt64) -> UnsafeMutablePointer<Mark> {
+        guard let marks = segments[segment(of: ordinal)].marks else {
+            preconditionFailure("an ordinal of the id memory that was never given")
+        }
+        return marks + Int(truncatingIfNeeded: ordinal) & (Self.segmentLength &- 1)
+    }
+
+    @inline(__always)
+    private func segment(of ordinal: UInt64) -> Int {
+        Int(truncatingIfNeeded: ordinal >> Self.segmentShift) & (segmentCount &- 1)
+    }
+
+    @inline(__always)
+    func state(of ordinal: UInt64) -> Remembered.State { mark(of: ordinal).pointee.state }
+
+    /// True of an example that may still be taught.
+    func isAwaited(_ ordinal: UInt64) -> Bool {
+        let state = state(of: ordinal)
+        return state == .waiting || state == .ready
+    }
+
+    /// What is known of an id; of a closed one, its hash and state.
     subscript(ordinal: UInt64) -> Remembered {
-        @inline(__always) get { place(of: ordinal).pointee }
-        @inline(__always) nonmutating _modify { yield &place(of: ordinal).pointee }
+        @inline(__always) get {
+            let mark = mark(of: ordinal).pointee
+            if mark.place != 0 { return open[mark.place] }
+            return Remembered(hash: hash(of: ordinal).pointee, state: mark.state)
+        }
+        set {
+            let mark = mark(of: ordinal)
+            let place = mark.pointee.place
+            precondition(newValue.state.isOpen && place != 0, "what was closed stays closed")
+            open[place] = newValue
+            mark.pointee = Mark(newValue.state, place: place)
+        }
+    }
+
+    /// From here on no more is known of it than its hash and this state.
+    @inline(__always)
+    mutating func close(_ ordinal: UInt64, as state: Remembered.State) {
+        let mark = mark(of: ordinal)
+        if mark.pointee.place != 0 { open.remove(mark.pointee.place) }
+        mark.pointee = Mark(state, place: 0)
     }
 
     @inline(__always)
@@ -123,7 +201,7 @@ struct IDMemory: ~Copyable {
         while slots[slot] != 0 {
             if slots[slot] >> 32 == hash >> 32 {
                 let ordinal = ordinal(in: slots[slot])
-                if place(of: ordinal).pointee.hash == hash { return ordinal }
+                if self.hash(of: ordinal).pointee == hash { return ordinal }
             }
             slot = (slot &+ 1) & slotMask
         }
@@ -135,6 +213,8 @@ struct IDMemory: ~Copyable {
         guard Int(next - first) >= countMax else { return nil }
         let oldest = self[first]
         removeSlot(of: oldest.hash)
+        let place = mark(of: first).pointee.place
+        if place != 0 { open.remove(place) }
         first += 1
         if UInt32(truncatingIfNeeded: first) == 0 { first += 1 }
         return oldest
@@ -144,9 +224,11 @@ struct IDMemory: ~Copyable {
         if Int(next - first) * 4 >= slotMask * 3 { growSlots() }
         if UInt32(truncatingIfNeeded: next) == 0 { next += 1 }
         let ordinal = next
-        let index = Int(truncatingIfNeeded: ordinal >> Self.segmentShift) & (segmentCount - 1)
-        if segments[index] == nil { addSegment(index) }
-        place(of: ordinal).initialize(to: remembered)
+        let index = segment(of: ordinal)
+        if segments[index].hashes == nil { addSegment(index) }
+        hash(of: ordinal).pointee = remembered.hash
+        let place = remembered.state.isOpen ? open.add(remembered) : 0
+        mark(of: ordinal).pointee = Mark(remembered.state, place: place)
         next += 1
         insertSlot(ordinal, remembered.hash)
         return ordinal
@@ -183,7 +265,7 @@ struct IDMemory: ~Copyable {
     }
 
     private func hashOf(_ slot: UInt64) -> UInt64 {
-        place(of: ordinal(in: slot)).pointee.hash
+        hash(of: ordinal(in: slot)).pointee
     }
 
     private mutating func growSlots() {
@@ -191,7 +273,7 @@ struct IDMemory: ~Copyable {
         slotMask = slotMask * 2 + 1
         slots = Self.emptySlots(slotMask + 1)
         for ordinal in first..<next where UInt32(truncatingIfNeeded: ordinal) != 0 {
-            insertSlot(ordinal, self[ordinal].hash)
+            insertSlot(ordinal, hash(of: ordinal).pointee)
         }
     }
 
@@ -201,26 +283,25 @@ struct IDMemory: ~Copyable {
         var size = 0
         for ordinal in first..<next where UInt32(truncatingIfNeeded: ordinal) != 0 {
             count += 1
-            size += 9
-            if self[ordinal].isOpen { size += 16 }
-            if self[ordinal].state == .ready { size += 4 }
+            size += 9 + state(of: ordinal).openSize
         }
         writer.write(count)
         writer.append(count: size) { bytes in
             var at = bytes
             for ordinal in first..<next where UInt32(truncatingIfNeeded: ordinal) != 0 {
-                let known = place(of: ordinal)
-                at.storeBytes(of: known.pointee.hash.littleEndian, as: UInt64.self)
-                at.storeBytes(of: known.pointee.state.rawValue, toByteOffset: 8, as: UInt8.self)
+                let state = state(of: ordinal)
+                at.storeBytes(of: hash(of: ordinal).pointee.littleEndian, as: UInt64.self)
+                at.storeBytes(of: state.rawValue, toByteOffset: 8, as: UInt8.self)
                 at += 9
-                guard known.pointee.isOpen else { continue }
-                at.storeBytes(of: known.pointee.time.microseconds.littleEndian, as: Int64.self)
-                at.storeBytes(
-                    of: known.pointee.payload.littleEndian, toByteOffset: 8, as: UInt64.self)
-                at += 16
-                guard known.pointee.state == .ready else { continue }
-                at.storeBytes(of: known.pointee.label.bitPattern.littleEndian, as: UInt32.self)
-                at += 4
+                guard state.openSize > 0 else { continue }
+                let known = self[ordinal]
+                at.storeBytes(of: known.time.microseconds.littleEndian, as: Int64.self)
+                at.storeBytes(of: known.payload.littleEndian, toByteOffset: 8, as: UInt64.self)
+                if state == .ready {
+                    at.storeBytes(
+                        of: known.label.bitPattern.littleEndian, toByteOffset: 16, as: UInt32.self)
+                }
+                at += state.openSize
             }
         }
     }
@@ -231,27 +312,19 @@ struct IDMemory: ~Copyable {
         if count > countMax, count <= reader.remaining {
             segments.deallocate()
             segmentCount = Self.segmentCount(for: Int(count))
-            segments = .allocate(capacity: segmentCount)
-            segments.initialize(repeating: nil, count: segmentCount)
+            segments = Self.emptySegments(segmentCount)
         }
         for _ in 0..<count {
             let hash = try reader.read(UInt64.self)
             guard let state = Remembered.State(rawValue: try reader.read(UInt8.self)) else {
                 throw ByteFault(offset: reader.offset - 1, expected: "the state of an id")
             }
-            var known = Remembered(
-                hash: hash, time: .distantPast, payload: 0, place: .none, state: state)
-            switch state {
-            case .waiting, .labelHeld:
+            var known = Remembered(hash: hash, state: state)
+            if state.isOpen {
                 known.time = Instant(microseconds: try reader.read())
                 known.payload = try reader.read()
-            case .ready:
-                known.time = Instant(microseconds: try reader.read())
-                known.payload = try reader.read()
-                known.label = Float(bitPattern: try reader.read())
-            case .labelled, .negative, .unlabelled:
-                break
             }
+            if state == .ready { known.label = Float(bitPattern: try reader.read()) }
             _ = append(known)
         }
     }

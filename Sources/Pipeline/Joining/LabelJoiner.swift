@@ -132,17 +132,14 @@ package struct LabelJoiner: ~Copyable {
             return .duplicate
         }
         if !held.ordinals.isEmpty, let known = held.find(example.idHash),
-            held[known].state == .labelHeld
+            held.state(of: known) == .labelHeld
         {
             return meetHeldLabel(known, example, entry, rawOffset)
         }
         if let label = example.label {
-            let ordinal = remember(example.idHash, example.time, .labelled, rawOffset)
-            return join(ordinal, label, due: example.time, entry)
+            return join(example, label, due: example.time, entry, rawOffset)
         }
-        let ordinal = remember(example.idHash, example.time, .waiting, rawOffset)
-        wait(ordinal, entry)
-        return .waits
+        return wait(example, entry, rawOffset)
     }
 
     /// Takes a label in.
@@ -150,7 +147,7 @@ package struct LabelJoiner: ~Copyable {
         let value = label.label ?? 0
         noteLabelTime(label.time)
         guard let known = memory.find(label.idHash) else { return hold(label, value) }
-        switch memory[known].state {
+        switch memory.state(of: known) {
         case .labelHeld, .labelled, .ready:
             counts.labelDuplicates += 1
             return .duplicate
@@ -160,18 +157,19 @@ package struct LabelJoiner: ~Copyable {
         case .waiting:
             // A label beyond the wait teaches nothing; its example stays until the watermark
             // says so.
-            if isLate(label.time, for: memory[known].time) {
+            let example = memory[known]
+            if isLate(label.time, for: example.time) {
                 counts.late += 1
                 return .late
             }
-            delays.add((label.time - memory[known].time).microseconds / 1000)
+            delays.add((label.time - example.time).microseconds / 1000)
             counts.pending -= 1
             countJoined(value)
             guard settings.isOrdered else {
-                memory[known].state = .labelled
-                return .joined(take(known))
+                memory.close(known, as: .labelled)
+                return .joined(take(example))
             }
-            makeReady(known, value, due: max(label.time, memory[known].time))
+            makeReady(known, value, due: max(label.time, example.time))
             return .ready
         }
     }
@@ -194,11 +192,11 @@ package struct LabelJoiner: ~Copyable {
     package mutating func completeForGood() {
         if settings.isOrdered { completeLabels(upTo: .distantFuture) }
         guard settings.wait == nil else { return }
-        for ordinal in memory.ordinals where memory[ordinal].state == .waiting {
-            memory[ordinal].state = .unlabelled
+        for ordinal in memory.ordinals where memory.state(of: ordinal) == .waiting {
+            hot.release(memory[ordinal].place)
+            memory.close(ordinal, as: .unlabelled)
             counts.pending -= 1
             counts.unlabelled += 1
-            hot.release(memory[ordinal].place)
         }
         if watermark == .distantPast { endLabels() }
     }
@@ -224,9 +222,8 @@ package struct LabelJoiner: ~Copyable {
 
     /// Every example that may still be taught: it waits, or its turn has not come.
     package func forEachAwaited(_ body: (Waiting) throws -> Void) rethrows {
-        for ordinal in memory.ordinals {
+        for ordinal in memory.ordinals where memory.isAwaited(ordinal) {
             let known = memory[ordinal]
-            guard known.state == .waiting || known.state == .ready else { continue }
             if let bytes = hot.bytes(at: known.place) {
                 try body(.hot(bytes))
             } else {
@@ -238,10 +235,9 @@ package struct LabelJoiner: ~Copyable {
     /// Where the oldest of these lies in the raw log.
     package var oldestAwaitedOffset: UInt64? {
         var oldest: UInt64?
-        for ordinal in memory.ordinals {
-            let known = memory[ordinal]
-            guard known.state == .waiting || known.state == .ready else { continue }
-            oldest = min(oldest ?? known.payload, known.payload)
+        for ordinal in memory.ordinals where memory.isAwaited(ordinal) {
+            let offset = memory[ordinal].payload
+            oldest = min(oldest ?? offset, offset)
         }
         return oldest
     }
@@ -287,34 +283,55 @@ extension LabelJoiner {
     private mutating func send(_ ordinal: UInt64) -> Due {
         let known = memory[ordinal]
         guard known.state == .waiting else {
-            memory[ordinal].state = .labelled
+            memory.close(ordinal, as: .labelled)
             counts.ready -= 1
-            return Due(example: take(ordinal), label: Double(known.label), time: known.time)
+            return Due(example: take(known), label: Double(known.label), time: known.time)
         }
-        memory[ordinal].state = .negative
+        memory.close(ordinal, as: .negative)
         counts.pending -= 1
         countJoined(0)
         let end = settings.wait.map { known.time + $0 } ?? known.time
-        return Due(example: take(ordinal), label: 0, time: end)
+        return Due(example: take(known), label: 0, time: end)
     }
 
     private mutating func makeReady(_ ordinal: UInt64, _ label: Double, due: Instant) {
         counts.ready += 1
-        memory[ordinal].state = .ready
-        memory[ordinal].label = Float(label)
-        memory[ordinal].time = due
+        var known = memory[ordinal]
+        (known.state, known.label, known.time) = (.ready, Float(label), due)
+        memory[ordinal] = known
         if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
     }
 
     /// An example comes whose label is known.
     private mutating func join(
-        _ ordinal: UInt64, _ label: Double, due: Instant, _ entry: UnsafeRawPointer
+        _ example: ParsedRecord, _ label: Double, due: Instant, _ entry: UnsafeRawPointer,
+        _ rawOffset: UInt64
     ) -> ExampleFate {
         countJoined(label)
-        guard settings.isOrdered else { return .joined(label: label) }
-        keep(entry, of: ordinal)
-        makeReady(ordinal, label, due: due)
+        guard settings.isOrdered else {
+            _ = remember(Remembered(hash: example.idHash, state: .labelled), keeping: nil)
+            return .joined(label: label)
+        }
+        counts.ready += 1
+        let ready = Remembered(
+            hash: example.idHash, time: due, payload: rawOffset, state: .ready, label: Float(label))
+        let ordinal = remember(ready, keeping: entry)
+        if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
         return .ready
+    }
+
+    /// An example comes whose label is not known.
+    private mutating func wait(
+        _ example: ParsedRecord, _ entry: UnsafeRawPointer, _ rawOffset: UInt64
+    ) -> ExampleFate {
+        counts.pending += 1
+        let waiting = Remembered(
+            hash: example.idHash, time: example.time, payload: rawOffset, state: .waiting)
+        let ordinal = remember(waiting, keeping: entry)
+        if settings.wait != nil, let deadline = deadline(of: ordinal) {
+            deadlines.insert(deadline)
+        }
+        return .waits
     }
 
     private mutating func meetHeldLabel(
@@ -322,18 +339,15 @@ extension LabelJoiner {
     ) -> ExampleFate {
         counts.orphans -= 1
         let label = held[ordinal]
-        held[ordinal].state = .labelled
-        let known = remember(example.idHash, example.time, .labelled, rawOffset)
+        held.close(ordinal, as: .labelled)
         if isLate(label.time, for: example.time) {
             counts.late += 1
-            if let own = example.label { return join(known, own, due: example.time, entry) }
-            memory[known].state = .waiting
-            wait(known, entry)
-            return .waits
+            guard let own = example.label else { return wait(example, entry, rawOffset) }
+            return join(example, own, due: example.time, entry, rawOffset)
         }
         delays.add(max(0, (label.time - example.time).microseconds / 1000))
         let value = Double(bitPattern: label.payload)
-        return join(known, value, due: max(label.time, example.time), entry)
+        return join(example, value, due: max(label.time, example.time), entry, rawOffset)
     }
 
     /// A label whose example has not been seen, or was forgotten.
@@ -345,7 +359,7 @@ extension LabelJoiner {
         _ = held.forgetOldestIfFull()
         _ = held.append(
             Remembered(
-                hash: label.idHash, time: label.time, payload: value.bitPattern, place: .none,
+                hash: label.idHash, time: label.time, payload: value.bitPattern,
                 state: .labelHeld))
         counts.orphans += 1
         return .held
@@ -355,32 +369,20 @@ extension LabelJoiner {
         settings.wait.map { label > example + $0 } ?? false
     }
 
-    private mutating func wait(_ ordinal: UInt64, _ entry: UnsafeRawPointer) {
-        counts.pending += 1
-        keep(entry, of: ordinal)
-        if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
-    }
-
-    private mutating func keep(_ entry: UnsafeRawPointer, of ordinal: UInt64) {
-        memory[ordinal].place = hot.keep(entry)
-        if let sparse = hot.takeSparse() { empty(sparse) }
-    }
-
     /// Keeps the few waiting entries of a chunk elsewhere.
     private mutating func empty(_ sparse: HotEntries.Sparse) {
         var entries: [UnsafeRawPointer] = []
         hot.forEachWaiting(sparse) { entries.append($0) }
         for entry in entries {
             guard let known = memory.find(EntryView(entry).idHash),
-                memory[known].state == .waiting || memory[known].state == .ready
+                memory.isAwaited(known)
             else { continue }
             memory[known].place = hot.keep(entry)
         }
         hot.free(sparse)
     }
 
-    private mutating func take(_ ordinal: UInt64) -> Waiting {
-        let known = memory[ordinal]
+    private mutating func take(_ known: Remembered) -> Waiting {
         guard let bytes = hot.bytes(at: known.place) else {
             return .cold(rawOffset: known.payload)
         }
@@ -393,9 +395,9 @@ extension LabelJoiner {
         if label >= 0.5 { counts.positives += 1 } else { counts.negatives += 1 }
     }
 
-    @discardableResult
+    /// Remembers an example, and the bytes of one that is open.
     private mutating func remember(
-        _ hash: UInt64, _ time: Instant, _ state: Remembered.State, _ payload: UInt64
+        _ example: Remembered, keeping entry: UnsafeRawPointer?
     ) -> UInt64 {
         if let oldest = memory.forgetOldestIfFull() {
             switch oldest.state {
@@ -407,8 +409,12 @@ extension LabelJoiner {
             case .labelHeld, .labelled, .negative, .unlabelled: break
             }
         }
-        return memory.append(
-            Remembered(hash: hash, time: time, payload: payload, place: .none, state: state))
+        guard let entry else { return memory.append(example) }
+        var kept = example
+        kept.place = hot.keep(entry)
+        let ordinal = memory.append(kept)
+        if let sparse = hot.takeSparse() { empty(sparse) }
+        return ordinal
     }
 
     /// It counts as joined, so it must be taught, though out of its turn. Its bytes come from the
