@@ -67,6 +67,8 @@ private final class HoldProbe: Sendable {
     let trains = DispatchSemaphore(value: 0)
     /// What keeps the cores busy ends.
     let isOver = Atomic<Bool>(false)
+    /// Why the engine ended before its time.
+    let fault = Mutex<String?>(nil)
 
     func noteHeld() {
         heldAt.store(WallClock.monotonic().microseconds, ordering: .releasing)
@@ -149,7 +151,13 @@ private final class PressDesk {
         let feed = EndlessTraining(
             state.latch.holdSwitch(of: model), entries: entries, probe: probe)
         let owned = Owned(state: state, feed: feed)
-        start("engine", threads) { _ = Result { try engine.run(owned.state, feeds: [owned.feed]) } }
+        start("engine", threads) { [probe] in
+            do {
+                try engine.run(owned.state, feeds: [owned.feed])
+            } catch {
+                probe.fault.withLock { $0 = "\(error)" }
+            }
+        }
         for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
             start("load", threads) { [probe] in
                 var sum: UInt64 = 0
@@ -224,5 +232,6 @@ private final class PressDesk {
         _ = Glibc.close(terminal.master)
         painter.wait()
         _ = Glibc.close(terminal.slave)
+        if let fault = probe.fault.withLock({ $0 }) { throw BenchFault(fault) }
     }
 }
