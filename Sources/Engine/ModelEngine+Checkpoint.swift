@@ -12,7 +12,9 @@ package struct CheckpointImage: Sendable {
     package var manifest: CheckpointManifest
     package var learnerDigest: String
     package var metrics: ModelMetrics
-    package var bytes: [UInt8]
+    package var file: CheckpointFile.Image
+
+    package var bytes: LargeBytes { file.bytes }
 }
 
 /// A checkpoint as it was captured between two records, for whoever encodes it elsewhere.
@@ -26,14 +28,17 @@ package struct CheckpointCapture: Sendable {
 
     /// Encodes everything, and computes its digests.
     package func image() -> CheckpointImage {
-        let parameters = learner.encode()
-        let bytes = CheckpointFile.encode([
-            (.manifest, manifest.encode()), (.learner, parameters), (.trainer, trainer),
-            (.join, join), (.stream, stream),
+        let learner = self.learner
+        let file = CheckpointFile.encode([
+            .init(.manifest, manifest.encode()),
+            .init(.learner, sizeMax: learner.encodedSizeMax) { learner.encode(into: $0) },
+            .init(.trainer, trainer), .init(.join, join), .init(.stream, stream),
         ])
-        let digest = parameters.withUnsafeBytes { ModelEngine.digest(of: $0) }
+        let digest = file.withBlocks { blocks in
+            ModelEngine.digest(of: blocks[.learner] ?? .init(start: nil, count: 0))
+        }
         return CheckpointImage(
-            manifest: manifest, learnerDigest: digest, metrics: metrics, bytes: bytes)
+            manifest: manifest, learnerDigest: digest, metrics: metrics, file: file)
     }
 }
 
@@ -64,8 +69,26 @@ package struct LoadedCheckpoint {
     /// Reads what recovery and serving need; throws the first thing that is wrong.
     package init(file: UnsafeRawBufferPointer) throws(CheckpointFile.Fault) {
         let checked = try CheckpointFile.decode(file)
-        let blocks = checked.blocks
-        fileDigest = checked.fileDigest.hex
+        let parameters = checked.blocks[.learner] ?? .init(start: nil, count: 0)
+        self = try LoadedCheckpoint(
+            blocks: checked.blocks, fileDigest: checked.fileDigest,
+            learnerDigest: ModelEngine.digest(of: parameters))
+    }
+
+    /// Reads an image of which every byte was found on the disk.
+    package init(written image: CheckpointImage) throws(CheckpointFile.Fault) {
+        self = try image.file.withBlocks { blocks throws(CheckpointFile.Fault) in
+            try LoadedCheckpoint(
+                blocks: blocks, fileDigest: image.file.fileDigest,
+                learnerDigest: image.learnerDigest)
+        }
+    }
+
+    private init(
+        blocks: [CheckpointFile.Block: UnsafeRawBufferPointer], fileDigest: Digest,
+        learnerDigest: String
+    ) throws(CheckpointFile.Fault) {
+        (self.fileDigest, self.learnerDigest) = (fileDigest.hex, learnerDigest)
         var block = CheckpointFile.Block.manifest
         do throws(ByteFault) {
             var reader = ByteReader(blocks[.manifest] ?? .init(start: nil, count: 0))
@@ -73,7 +96,6 @@ package struct LoadedCheckpoint {
             block = .learner
             let parameters = blocks[.learner] ?? .init(start: nil, count: 0)
             learner = try FTRLLearner(decoding: parameters)
-            learnerDigest = ModelEngine.digest(of: parameters)
             block = .trainer
             reader = ByteReader(blocks[.trainer] ?? .init(start: nil, count: 0))
             progressive = try ProgressiveMetrics(restoring: &reader)

@@ -150,7 +150,7 @@ final class CheckpointFolder {
             // The engine was cut off before it had written down what it had found.
             let (verdict, reasons) = CheckpointPlace.judge(checkpoint)
             return CheckpointPlace.report(
-                checkpoint, bytes: bytes, verdict: verdict, reasons: reasons)
+                checkpoint, size: bytes.count, verdict: verdict, reasons: reasons)
         } catch {
             // What cannot be read now may be readable next time; only what was read and is broken
             // has failed, for a recovery that passes it over once must always do so.

@@ -16,17 +16,25 @@ struct CheckpointPlace: Sendable {
 
     /// Writes a checkpoint, reads it back and judges what was read.
     func save(_ image: CheckpointImage) throws -> (LoadedCheckpoint, CheckpointReport) {
-        let id = image.manifest.id
-        try disk.replace(path(of: id), with: image.bytes)
-        let loaded = try load(id)
-        let verdict =
-            loaded.checkpoint.learnerDigest == image.learnerDigest
-            ? Self.judge(loaded.checkpoint)
-            : (.failed, ["the learner read back is not the one that was written"])
+        let path = path(of: image.manifest.id)
+        let isThere = try image.bytes.withUnsafeBytes { bytes throws(DiskFault) in
+            try disk.replace(path, with: bytes)
+            return try disk.holds(path, bytes)
+        }
+        guard isThere else {
+            throw CheckpointFault(path: path, text: "what was read back is not what was written")
+        }
+        let loaded: LoadedCheckpoint
+        do {
+            loaded = try LoadedCheckpoint(written: image)
+        } catch {
+            throw CheckpointFault(path: path, text: "\(error)")
+        }
+        let (verdict, reasons) = Self.judge(loaded)
         let report = Self.report(
-            loaded.checkpoint, bytes: loaded.bytes, verdict: verdict.0, reasons: verdict.1)
+            loaded, size: image.bytes.count, verdict: verdict, reasons: reasons)
         try write(report)
-        return (loaded.checkpoint, report)
+        return (loaded, report)
     }
 
     func write(_ report: CheckpointReport) throws {
@@ -68,14 +76,14 @@ struct CheckpointPlace: Sendable {
     }
 
     static func report(
-        _ checkpoint: LoadedCheckpoint, bytes: [UInt8], verdict: Verdict, reasons: [String]
+        _ checkpoint: LoadedCheckpoint, size: Int, verdict: Verdict, reasons: [String]
     ) -> CheckpointReport {
         let manifest = checkpoint.manifest
         return CheckpointReport(
             id: manifest.id, model: manifest.id.model, created: manifest.created,
             cursor: manifest.cursor.sequence, eventTime: manifest.eventTime,
             learnerDigest: checkpoint.learnerDigest, fileDigest: checkpoint.fileDigest,
-            bytes: bytes.count, parent: manifest.parent, verdict: verdict, reasons: reasons,
+            bytes: size, parent: manifest.parent, verdict: verdict, reasons: reasons,
             pinned: false, metrics: checkpoint.metrics, passEnds: manifest.passEnds,
             exclusions: manifest.exclusions.map(\.id))
     }

@@ -131,6 +131,20 @@ extension Disk {
     /// Either the old content or the new is there after a crash, never a part: a temporary file,
     /// sync, rename, sync of the folder.
     package func replace(_ path: String, with bytes: [UInt8]) throws(DiskFault) {
+        var outcome = Result<Void, DiskFault>.success(())
+        bytes.withUnsafeBytes { buffer in
+            do throws(DiskFault) {
+                try replace(path, with: buffer)
+            } catch {
+                outcome = .failure(error)
+            }
+        }
+        try outcome.get()
+    }
+
+    package func replace(
+        _ path: String, with bytes: UnsafeRawBufferPointer
+    ) throws(DiskFault) {
         let temporary = path + ".new"
         try remove(temporary)
         do throws(DiskFault) {
@@ -150,16 +164,41 @@ extension Disk {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    private func writeNew(_ path: String, _ bytes: [UInt8]) throws(DiskFault) {
+    private func writeNew(
+        _ path: String, _ bytes: UnsafeRawBufferPointer
+    ) throws(DiskFault) {
         let file = try open(path, .readWrite)
-        let outcome = bytes.withUnsafeBytes { buffer -> Result<Void, DiskFault> in
-            do throws(DiskFault) {
-                return .success(try file.write(buffer, at: 0))
-            } catch {
-                return .failure(error)
-            }
-        }
-        try outcome.get()
+        try file.write(bytes, at: 0)
         try file.sync()
     }
+
+    /// True if a file, read back, is these bytes and no more.
+    package func holds(
+        _ path: String, _ bytes: UnsafeRawBufferPointer
+    ) throws(DiskFault) -> Bool {
+        let file = try open(path, .read)
+        guard try file.size() == bytes.count else { return false }
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+        defer { piece.deallocate() }
+        var offset = 0
+        while offset < bytes.count {
+            let expected = bytes[offset..<min(offset + piece.count, bytes.count)]
+            let count = try file.read(into: piece, at: offset)
+            guard count >= expected.count,
+                isSame(piece, expected)
+            else { return false }
+            offset += expected.count
+        }
+        return true
+    }
+}
+
+/// True if memory begins with the bytes of a part of other memory.
+private func isSame(
+    _ memory: UnsafeMutableRawBufferPointer, _ part: Slice<UnsafeRawBufferPointer>
+) -> Bool {
+    guard let left = memory.baseAddress,
+        let right = UnsafeRawBufferPointer(rebasing: part).baseAddress
+    else { return part.isEmpty }
+    return memcmp(left, right, part.count) == 0
 }

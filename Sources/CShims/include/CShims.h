@@ -31,6 +31,9 @@ void *spindle_large(size_t size);
 /// system has them; NULL if there is none. Given back with `spindle_release`.
 void *spindle_zeroed_large(size_t size);
 
+/// Puts memory that is in use on large pages. Nothing happens where the system has none.
+void spindle_make_large(void *memory, size_t size);
+
 /* The learner's arithmetic, four coordinates at a time: Swift's square root checks each value for
    errno, which keeps a loop from being vectorised. Lanes and their order are fixed, and nothing
    is fused, so that sums are the same on every machine. */

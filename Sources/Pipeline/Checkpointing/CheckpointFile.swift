@@ -51,20 +51,87 @@ package enum CheckpointFile {
 
     private static let magic: [UInt8] = Array("SPINDLE".utf8) + [2]
 
-    package static func encode(_ blocks: [(Block, [UInt8])]) -> [UInt8] {
-        var writer = ByteWriter()
-        writer.bytes.reserveCapacity(blocks.reduce(64) { $0 + $1.1.count + 24 })
-        writer.bytes.append(contentsOf: magic)
-        writer.write(UInt32(blocks.count))
-        for (block, bytes) in blocks {
-            writer.write(block.rawValue)
-            writer.write(UInt64(bytes.count))
-            writer.write(bytes.withUnsafeBytes { XXHash64.hash($0) })
-            writer.bytes.append(contentsOf: bytes)
+    /// A block that is to be written.
+    package struct Part {
+        var block: Block
+        var sizeMax: Int
+        var write: (UnsafeMutableRawPointer) -> Int
+
+        /// `write` fills at most `sizeMax` bytes, and gives their count.
+        package init(
+            _ block: Block, sizeMax: Int, write: @escaping (UnsafeMutableRawPointer) -> Int
+        ) {
+            (self.block, self.sizeMax, self.write) = (block, sizeMax, write)
         }
-        let digest = SHA256.digest(of: writer.bytes)
-        writer.bytes.append(contentsOf: digest.bytes)
-        return writer.bytes
+
+        package init(_ block: Block, _ bytes: [UInt8]) {
+            self.init(block, sizeMax: bytes.count) { room in
+                bytes.withUnsafeBytes { bytes in
+                    if let base = bytes.baseAddress, bytes.count > 0 {
+                        room.copyMemory(from: base, byteCount: bytes.count)
+                    }
+                }
+                return bytes.count
+            }
+        }
+    }
+
+    /// A file as it is to be written.
+    package struct Image: Sendable {
+        package var bytes: LargeBytes
+        /// SHA-256 of all of it.
+        package var fileDigest: Digest
+        /// Where the bytes of each block lie.
+        var places: [Block: Range<Int>]
+
+        package func withBlocks<Result, Failure: Error>(
+            _ body: ([Block: UnsafeRawBufferPointer]) throws(Failure) -> Result
+        ) throws(Failure) -> Result {
+            try bytes.withUnsafeBytes { bytes throws(Failure) in
+                try body(places.mapValues { UnsafeRawBufferPointer(rebasing: bytes[$0]) })
+            }
+        }
+    }
+
+    package static func encode(_ parts: [Part]) -> Image {
+        let headSize = magic.count + 4
+        let capacity = parts.reduce(headSize + 32) { $0 + $1.sizeMax + blockHeadSize }
+        var places: [Block: Range<Int>] = [:]
+        var whole = SHA256()
+        let bytes = LargeBytes(capacity: capacity) { base in
+            base.copyMemory(from: magic, byteCount: magic.count)
+            store(UInt32(parts.count), at: base + magic.count)
+            var at = headSize
+            for part in parts {
+                let room = base + at + blockHeadSize
+                let size = part.write(room)
+                store(part.block.rawValue, at: base + at)
+                store(UInt64(size), at: base + at + 4)
+                store(
+                    XXHash64.hash(UnsafeRawBufferPointer(start: room, count: size)),
+                    at: base + at + 12)
+                at += blockHeadSize
+                places[part.block] = at..<at + size
+                at += size
+            }
+            var body = SHA256()
+            body.update(UnsafeRawBufferPointer(start: base, count: at))
+            whole = body
+            let digest = body.finish().bytes
+            (base + at).copyMemory(from: digest, byteCount: digest.count)
+            whole.update(UnsafeRawBufferPointer(start: base + at, count: digest.count))
+            return at + digest.count
+        }
+        return Image(bytes: bytes, fileDigest: whole.finish(), places: places)
+    }
+
+    /// Tag, size and checksum.
+    private static let blockHeadSize = 20
+
+    private static func store<Value: FixedWidthInteger>(
+        _ value: Value, at place: UnsafeMutableRawPointer
+    ) {
+        place.storeBytes(of: value.littleEndian, as: Value.self)
     }
 
     /// A file whose every block was checked. The views live as long as the file's bytes.

@@ -23,21 +23,41 @@ extension FTRLLearner {
         guard (10...28).contains(settings.bits) else {
             throw ByteFault(offset: reader.offset - 4, expected: "10 to 28 bits")
         }
-        self.init(settings: settings)
+        self.init(settings: settings, usedSlotCount: bytes.count / Self.slotSize)
         let count = try reader.readDouble()
         restoreSums(count: count, weightSum: try reader.readDouble())
         for _ in 0..<(try reader.read(UInt32.self)) {
             let key = try reader.read(UInt32.self)
             numbers.append(key, try NumberStatistics(decoding: &reader))
         }
-        for _ in 0..<(try reader.read(UInt64.self)) {
-            let index = Int(try reader.read(UInt32.self))
-            guard index < slotCount else {
-                throw ByteFault(offset: reader.offset - 4, expected: "a slot below \(slotCount)")
-            }
-            table[index] = Slot(z: try reader.readFloat(), root: try reader.readFloat())
-            touched[index >> 9] = 1
+        let used = try reader.read(UInt64.self)
+        guard used <= reader.remaining / Self.slotSize else {
+            throw ByteFault(offset: reader.offset, expected: "\(used) slots")
         }
+        let start = reader.offset
+        let slots = try reader.readBytes(Int(used) * Self.slotSize)
+        if let wrong = fill(slots) {
+            throw ByteFault(
+                offset: start + wrong * Self.slotSize, expected: "a slot below \(slotCount)")
+        }
+    }
+
+    /// Bytes of one slot as it is encoded.
+    static let slotSize = 12
+
+    /// Puts slots where they belong; gives the first that belongs nowhere.
+    private func fill(_ slots: UnsafeRawBufferPointer) -> Int? {
+        guard var at = slots.baseAddress else { return nil }
+        for number in 0..<slots.count / Self.slotSize {
+            let index = Int(UInt32(littleEndian: at.loadUnaligned(as: UInt32.self)))
+            guard index < slotCount else { return number }
+            table[index] = Slot(
+                z: at.loadUnaligned(fromByteOffset: 4, as: Float.self),
+                root: at.loadUnaligned(fromByteOffset: 8, as: Float.self))
+            touched[index >> 9] = 1
+            at += Self.slotSize
+        }
+        return nil
     }
 
     /// Counts of slots in use and of parameters that are not finite.

@@ -43,6 +43,12 @@ package final class FTRLLearner {
     let table: UnsafeMutablePointer<Slot>
     private let memory: UnsafeMutableRawPointer
     private static let pageSize = 4096
+    /// True once slots all over the table were used, so that it lies on large pages.
+    private var isSpread: Bool
+    /// A table is spread when one in so many of its pages is used.
+    private static let spreadness = 4
+    /// Rows to the next look at that.
+    private var rowsToSpreadCheck = 0
     private let mask: UInt32
     /// One byte for each 512 slots that were ever written: a checkpoint reads only those.
     let touched: UnsafeMutablePointer<UInt8>
@@ -73,12 +79,21 @@ package final class FTRLLearner {
     var pageCount: Int { (slotCount + Self.slotsPerPage - 1) / Self.slotsPerPage }
     var slotCount: Int { Int(mask) + 2 }
 
-    package init(settings: LearnerSettings) {
+    package convenience init(settings: LearnerSettings) {
+        self.init(settings: settings, usedSlotCount: 0)
+    }
+
+    /// With the count of slots that will be used at once, as far as it is known.
+    init(settings: LearnerSettings, usedSlotCount: Int) {
         precondition((10...28).contains(settings.bits), "a table has 2^10 to 2^28 slots")
         self.settings = settings
         mask = UInt32(1) << UInt32(settings.bits) - 1
         let size = (Int(mask) + 2) * MemoryLayout<Slot>.stride
-        guard let memory = spindle_zeroed(size + Self.pageSize),
+        // Hashed, that many slots lie on as many pages.
+        isSpread = usedSlotCount > size / Self.pageSize / Self.spreadness
+        let memorySize = size + Self.pageSize
+        let memory = isSpread ? spindle_zeroed_large(memorySize) : spindle_zeroed(memorySize)
+        guard let memory,
             let pages = spindle_zeroed(size / Self.pageSize + 1)
         else { preconditionFailure("no memory for a table of \(size) bytes") }
         self.memory = memory
@@ -139,7 +154,19 @@ package final class FTRLLearner {
             index &+= 1
         }
         updateNumbers(entry)
+        rowsToSpreadCheck &-= 1
+        if rowsToSpreadCheck < 0 { checkSpread() }
         return Scored(logit: logit, logistic: logistic)
+    }
+
+    /// Few features stay on few small pages; many take as long for small pages as for themselves.
+    private func checkSpread() {
+        rowsToSpreadCheck = isSpread ? .max : max(256, pageCount / 32)
+        var touchedCount = 0
+        for page in 0..<pageCount where touched[page] != 0 { touchedCount += 1 }
+        guard !isSpread, touchedCount > pageCount / Self.spreadness else { return }
+        isSpread = true
+        spindle_make_large(table, slotCount * MemoryLayout<Slot>.stride)
     }
 
     /// Lays an entry out over the slots, the bias first; gives the count of coordinates.

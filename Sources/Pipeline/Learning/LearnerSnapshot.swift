@@ -52,7 +52,36 @@ package final class LearnerSnapshot: @unchecked Sendable {
     ///     f64 × 2  count and sum of weights of what was learned
     ///     u32  count of numbers; for each, by rising key: u32 key, 16 f64 with their count
     ///     u64  count of slots; for each, by rising index: u32 index, f32 z, f32 root
+    package func encode(into room: UnsafeMutableRawPointer) -> Int {
+        let head = head()
+        room.copyMemory(from: head, byteCount: head.count)
+        let first = room + head.count + 8
+        var at = first
+        forEachSlot { index, slot in
+            at.storeBytes(of: UInt32(index).littleEndian, as: UInt32.self)
+            at.storeBytes(of: slot.z.bitPattern.littleEndian, toByteOffset: 4, as: UInt32.self)
+            at.storeBytes(of: slot.root.bitPattern.littleEndian, toByteOffset: 8, as: UInt32.self)
+            at += FTRLLearner.slotSize
+        }
+        let used = (at - first) / FTRLLearner.slotSize
+        (room + head.count).storeBytes(of: UInt64(used).littleEndian, as: UInt64.self)
+        return at - room
+    }
+
+    /// No encoding is larger.
+    package var encodedSizeMax: Int {
+        head().count + 8 + FTRLLearner.slotSize * FTRLLearner.slotsPerPage * pages.count
+    }
+
+    /// The same as an array.
     package func encode() -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: encodedSizeMax) { room, count in
+            count = room.baseAddress.map { encode(into: $0) } ?? 0
+        }
+    }
+
+    /// All that comes before the slots.
+    private func head() -> [UInt8] {
         var writer = ByteWriter()
         writer.write(UInt32(2))
         for value in [settings.alpha, settings.beta, settings.l1, settings.l2] {
@@ -65,20 +94,6 @@ package final class LearnerSnapshot: @unchecked Sendable {
         for number in numbers {
             writer.write(number.key)
             number.statistics.encode(into: &writer)
-        }
-        var used = 0
-        forEachSlot { _, _ in used += 1 }
-        writer.write(UInt64(used))
-        writer.append(count: used * 12) { bytes in
-            var at = bytes
-            forEachSlot { index, slot in
-                at.storeBytes(of: UInt32(index).littleEndian, as: UInt32.self)
-                at.storeBytes(
-                    of: slot.z.bitPattern.littleEndian, toByteOffset: 4, as: UInt32.self)
-                at.storeBytes(
-                    of: slot.root.bitPattern.littleEndian, toByteOffset: 8, as: UInt32.self)
-                at += 12
-            }
         }
         return writer.bytes
     }
