@@ -1,3 +1,4 @@
+import Numerics
 import Vocabulary
 
 /// The fields of a record as the parser gathers them.
@@ -72,5 +73,29 @@ enum RecordField: UInt16, CaseIterable {
         let wanted = field.name.utf8Start
         for index in 0..<count where bytes[index] != wanted[index] { return nil }
         return field
+    }
+}
+
+/// The fields by the hash of their names.
+struct FieldNames: ~Copyable {
+    private let hashes: UnsafeMutablePointer<UInt64>
+
+    init() {
+        hashes = .allocate(capacity: RecordField.allCases.count)
+        for field in RecordField.allCases {
+            (hashes + Int(field.rawValue)).initialize(to: FeatureHash.name("\(field.name)"))
+        }
+    }
+
+    deinit {
+        hashes.deallocate()
+    }
+
+    @inline(__always)
+    func field(_ hash: UInt64) -> RecordField? {
+        for index in 0..<RecordField.allCases.count where hashes[index] == hash {
+            return RecordField(rawValue: UInt16(index))
+        }
+        return nil
     }
 }

@@ -8,7 +8,7 @@ struct KnownRecord {
 }
 
 /// The counts of a record on a known way.
-private struct KnownCounts {
+struct KnownCounts {
     var numbers = 0
     var categories = 0
 }
@@ -49,7 +49,8 @@ extension RecordParser {
                 case .end:
                     return finishKnown(fields, counts, stream, value)
                 default:
-                    behind = readField(step, value, before: end, &fields, &counts)
+                    behind = readField(
+                        step.pointee.kind, name, value, before: end, &fields, &counts)
                 }
             }
             if let behind {
@@ -65,7 +66,7 @@ extension RecordParser {
     }
 
     @inline(__always)
-    private func take(category: UInt64, _ name: UInt64, _ counts: inout KnownCounts) {
+    func take(category: UInt64, _ name: UInt64, _ counts: inout KnownCounts) {
         if keepsFeatures {
             featureBase[counts.numbers + counts.categories] = FeatureValue(
                 name: name, number: 0, category: category, kind: .category)
@@ -75,7 +76,7 @@ extension RecordParser {
     }
 
     @inline(__always)
-    private func take(number: Double, _ name: UInt64, _ counts: inout KnownCounts) {
+    func take(number: Double, _ name: UInt64, _ counts: inout KnownCounts) {
         if keepsFeatures {
             featureBase[counts.numbers + counts.categories] = FeatureValue(
                 name: name, number: number, category: 0, kind: .number)
@@ -87,18 +88,18 @@ extension RecordParser {
     /// The byte behind a value that is neither a category nor a number; nil if it is not as
     /// expected.
     @inline(__always)
-    private func readField(
-        _ step: UnsafePointer<PathStep>, _ value: UnsafePointer<UInt8>,
+    func readField(
+        _ kind: PathStep.Kind, _ name: UInt64, _ value: UnsafePointer<UInt8>,
         before end: UnsafePointer<UInt8>, _ fields: inout RecordFields,
         _ counts: inout KnownCounts
     ) -> UnsafePointer<UInt8>? {
-        switch step.pointee.kind {
+        switch kind {
         case .nothing, .category, .number, .end: return value
         case .id, .source, .segment:
             guard let text = PlainValue.text(value, before: end, seed: FeatureHash.root) else {
                 return nil
             }
-            switch step.pointee.kind {
+            switch kind {
             case .id:
                 let size = text.quote - value
                 guard size > 0, size <= Limits.idSizeMax else { return nil }
@@ -110,12 +111,12 @@ extension RecordParser {
         case .time: return readTime(value, before: end, &fields)
         case .seconds, .label, .propensity, .sampleRate, .ignoredNumber:
             guard let number = PlainValue.number(value, before: end),
-                take(number.value, of: step.pointee.kind, &fields)
+                take(number.value, of: kind, &fields)
             else { return nil }
             return number.next
         case .ignoredText: return PlainValue.stringEnd(value, before: end)
-        case .bag: return readBag(value, before: end, step.pointee.meaning, &counts)
-        case .boolean: return readBoolean(value, before: end, step.pointee.meaning, &counts)
+        case .bag: return readBag(value, before: end, name, &counts)
+        case .boolean: return readBoolean(value, before: end, name, &counts)
         }
     }
 
@@ -162,7 +163,7 @@ extension RecordParser {
         return quote
     }
 
-    private func readBag(
+    func readBag(
         _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ name: UInt64,
         _ counts: inout KnownCounts
     ) -> UnsafePointer<UInt8>? {
@@ -184,7 +185,7 @@ extension RecordParser {
     }
 
     @inline(__always)
-    private func readBoolean(
+    func readBoolean(
         _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ name: UInt64,
         _ counts: inout KnownCounts
     ) -> UnsafePointer<UInt8>? {
@@ -199,7 +200,7 @@ extension RecordParser {
     }
 
     @inline(__always)
-    private func finishKnown(
+    func finishKnown(
         _ fields: RecordFields, _ counts: KnownCounts, _ stream: StreamKind,
         _ next: UnsafePointer<UInt8>
     ) -> KnownRecord {

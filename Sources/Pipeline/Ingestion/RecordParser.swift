@@ -39,6 +39,8 @@ package final class RecordParser {
     var examplePaths = RecordPaths()
     var labelPaths = RecordPaths()
     var recorder = PathRecorder()
+    let fieldNames = FieldNames()
+    var names = NameSet()
     var lastDate = Instant.LastDate()
     /// Names of the last example's features that carried nothing: null, or an empty bag.
     var emptyNames: [UInt64] = []

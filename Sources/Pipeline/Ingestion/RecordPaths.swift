@@ -27,6 +27,16 @@ struct PathStep {
         case boolean
         /// The record is over.
         case end
+
+        /// True of the inside of a string.
+        var isText: Bool {
+            switch self {
+            case .id, .time, .source, .segment, .category, .ignoredText: true
+            case .nothing, .seconds, .label, .propensity, .sampleRate, .number, .ignoredNumber,
+                .bag, .boolean, .end:
+                false
+            }
+        }
     }
 
     /// At least eight bytes behind them must be readable.
