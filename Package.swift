@@ -147,9 +147,16 @@ let package = Package(
         .target(
             name: "TestKit", dependencies: ["Vocabulary", "Numerics", "Ingestion"],
             path: "Tests/TestKit", swiftSettings: strict + seenByName),
+        // Built by itself as well, with libFuzzer: Tests/Fuzzing/run.
+        .target(
+            name: "Fuzzing", dependencies: ["Vocabulary", "Ingestion", "TestKit"],
+            path: "Tests/Fuzzing", exclude: ["Seeds", "run", "words"],
+            swiftSettings: strict + seenByName),
         check("VocabularyTests", uses: ["Vocabulary", "TestKit"]),
         check("NumericsTests", uses: ["Numerics", "TestKit"]),
-        check("IngestionTests", uses: ["Vocabulary", "Numerics", "Ingestion", "TestKit"]),
+        check(
+            "IngestionTests",
+            uses: ["Vocabulary", "Numerics", "Ingestion", "TestKit", "Fuzzing"]),
         check("JoiningTests", uses: ["Vocabulary", "Numerics", "Joining", "TestKit"]),
         check("LearningTests", uses: ["Vocabulary", "Numerics", "Learning", "TestKit"]),
         check("MonitoringTests", uses: ["Numerics", "Monitoring", "TestKit"]),

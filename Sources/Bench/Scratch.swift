@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Vocabulary
 import World
 
@@ -18,6 +19,8 @@ package final class Scratch {
         self.rows = rows
         workload = try Workload.write(
             seed: seed, rows: rows, forms: forms, into: folder, disk: disk)
+        // What was written would otherwise go to the disk while something is measured.
+        sync()
     }
 
     package func path(_ form: WorkloadForm) -> String { workload.path(form) }

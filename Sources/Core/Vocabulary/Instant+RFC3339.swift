@@ -32,8 +32,9 @@ extension Instant {
 
     /// The date of the last time that was read, as its ten bytes and as seconds since 1970.
     package struct LastDate: Sendable {
-        private var head: UInt64 = 0
-        private var tail: UInt16 = 0
+        // "1970-01-01", so that there always is a date, and no other bytes are taken for one.
+        private var head = UInt64(littleEndian: 0x2D31_302D_3037_3931)
+        private var tail = UInt16(littleEndian: 0x3130)
         private var seconds: Int64 = 0
 
         package init() {}

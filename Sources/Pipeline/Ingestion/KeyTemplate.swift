@@ -50,9 +50,6 @@ struct KeyTemplate {
 }
 
 /// The keys of an object in the order in which the last records had them.
-///
-/// All keys held were seen in one and the same record, one after the other from its first key:
-/// so as long as a record follows them, its keys are known to differ from each other.
 struct KeyTemplates: ~Copyable {
     private let templates: UnsafeMutablePointer<KeyTemplate>
     private(set) var count = 0

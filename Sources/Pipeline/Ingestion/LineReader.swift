@@ -121,7 +121,7 @@ package final class LineReader {
         let bytes = UnsafePointer(buffer.assumingMemoryBound(to: UInt8.self))
         let (start, end) = (bytes + unread, bytes + filled)
         blocks.aim(parser)
-        if skipped == 0, let known = parser.readKnown(start, before: end, stream) {
+        if skipped == 0, let known = parser.readFast(start, before: end, stream) {
             let size = known.next - start
             var newline = known.next
             if newline < end, newline.pointee == UInt8(ascii: "\r") { newline += 1 }

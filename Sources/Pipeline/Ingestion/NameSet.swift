@@ -1,4 +1,5 @@
-/// The names met in one object, each once. On the data's way.
+/// The names met in one object, each once: open addressing, over places that need not be emptied
+/// from object to object. On the data's way.
 struct NameSet: ~Copyable {
     private struct Place {
         var name: UInt64
@@ -6,20 +7,23 @@ struct NameSet: ~Copyable {
         var object: UInt64
     }
 
-    private let places: UnsafeMutablePointer<Place>
+    private var places: UnsafeMutablePointer<Place>
+    private var placeCount = 128
     private var object: UInt64 = 0
     private var count = 0
 
-    private static let placeCount = 512
-    static let nameCountMax = placeCount / 2
-
     init() {
-        places = .allocate(capacity: Self.placeCount)
-        places.initialize(repeating: Place(name: 0, object: 0), count: Self.placeCount)
+        places = Self.places(placeCount)
     }
 
     deinit {
         places.deallocate()
+    }
+
+    private static func places(_ count: Int) -> UnsafeMutablePointer<Place> {
+        let places = UnsafeMutablePointer<Place>.allocate(capacity: count)
+        places.initialize(repeating: Place(name: 0, object: 0), count: count)
+        return places
     }
 
     /// Forgets all names: another object begins.
@@ -29,17 +33,29 @@ struct NameSet: ~Copyable {
         count = 0
     }
 
-    /// False if the name was met in this object before, or there are too many names.
+    /// False if the name was met in this object before.
     @inline(__always)
     mutating func insert(_ name: UInt64) -> Bool {
-        count &+= 1
-        guard count <= Self.nameCountMax else { return false }
-        var index = Int(truncatingIfNeeded: name) & (Self.placeCount &- 1)
+        if count &* 2 >= placeCount { grow() }
+        var index = Int(truncatingIfNeeded: name) & (placeCount &- 1)
         while places[index].object == object {
             if places[index].name == name { return false }
-            index = (index &+ 1) & (Self.placeCount &- 1)
+            index = (index &+ 1) & (placeCount &- 1)
         }
         places[index] = Place(name: name, object: object)
+        count &+= 1
         return true
+    }
+
+    @inline(never)
+    private mutating func grow() {
+        let (old, oldCount) = (places, placeCount)
+        placeCount *= 2
+        places = Self.places(placeCount)
+        count = 0
+        for index in 0..<oldCount where old[index].object == object {
+            _ = insert(old[index].name)
+        }
+        old.deallocate()
     }
 }

@@ -13,8 +13,6 @@ struct RecordFields {
     var weight = 1.0
     var featureCount = 0
     var numberCount = 0
-    /// One bit for each feature name, by its hash.
-    var nameFilter: UInt64 = 0
 
     @inline(__always)
     mutating func mark(_ field: RecordField) -> Bool {
@@ -79,9 +77,11 @@ enum RecordField: UInt16, CaseIterable {
 /// The fields by the hash of their names.
 struct FieldNames: ~Copyable {
     private let hashes: UnsafeMutablePointer<UInt64>
+    private let count: Int
 
     init() {
-        hashes = .allocate(capacity: RecordField.allCases.count)
+        count = RecordField.allCases.count
+        hashes = .allocate(capacity: count)
         for field in RecordField.allCases {
             (hashes + Int(field.rawValue)).initialize(to: FeatureHash.name("\(field.name)"))
         }
@@ -93,7 +93,7 @@ struct FieldNames: ~Copyable {
 
     @inline(__always)
     func field(_ hash: UInt64) -> RecordField? {
-        for index in 0..<RecordField.allCases.count where hashes[index] == hash {
+        for index in 0..<count where hashes[index] == hash {
             return RecordField(rawValue: UInt16(index))
         }
         return nil

@@ -10,25 +10,17 @@ extension RecordParser {
             throw Rejection(rule: .featuresType, field: "features", text: "expected an object")
         }
         scanner.skipSpace()
-        if !emptyNames.isEmpty { emptyNames.removeAll(keepingCapacity: true) }
+        names.begin()
         if scanner.take(UInt8(ascii: "}")) { return }
         var place = 0
-        // While the keys follow the templates, they are known to differ.
-        var followsTemplates = true
         while true {
             let start = scanner.at
-            let known = featureKeys.match(
-                scanner.base + start, available: scanner.end - start, at: &place)
-            let name: UInt64
-            if followsTemplates, let known {
-                scanner.at += known.size
-                scanner.skipSpace()
-                name = known.meaning
-            } else {
-                followsTemplates = false
-                name = try readNewName(&scanner, fields, at: place)
+            let name = try readName(&scanner, at: &place)
+            guard names.insert(name) else {
+                throw Rejection(
+                    rule: .duplicateField, field: "features." + shown(keyAt: start, scanner),
+                    text: "expected once")
             }
-            fields.nameFilter |= 1 << (name & 63)
             try readFeature(&scanner, &fields, name, start)
             scanner.skipSpace()
             if scanner.take(UInt8(ascii: "}")) { return }
@@ -38,9 +30,24 @@ extension RecordParser {
         }
     }
 
+    /// The hash of a feature's name; the scanner stands at its value afterwards.
+    @inline(__always)
+    private func readName(
+        _ scanner: inout JSONScanner, at place: inout Int
+    ) throws(Rejection) -> UInt64 {
+        if let known = featureKeys.match(
+            scanner.base + scanner.at, available: scanner.end - scanner.at, at: &place)
+        {
+            scanner.at += known.size
+            scanner.skipSpace()
+            return known.meaning
+        }
+        return try readNewName(&scanner, at: place)
+    }
+
     /// The hash of a name that is not the one expected at its place.
     private func readNewName(
-        _ scanner: inout JSONScanner, _ fields: RecordFields, at place: Int
+        _ scanner: inout JSONScanner, at place: Int
     ) throws(Rejection) -> UInt64 {
         let start = scanner.at
         var name = JSONScanner.RawString()
@@ -52,7 +59,6 @@ extension RecordParser {
                 rule: .featureNameTooLong, field: "features." + shown(name, scanner),
                 text: "expected at most \(Limits.featureNameSizeMax) bytes, found \(nameSize)")
         }
-        try checkUnique(nameHash, name, scanner, fields)
         let size = scanner.at - start
         if !name.hasEscapes, size <= KeyTemplate.sizeMax {
             featureKeys.replace(at: place, scanner.base + start, size: size, meaning: nameHash)
@@ -101,7 +107,7 @@ extension RecordParser {
         default:
             guard let literal = scanner.literal() else { throw malformed(&scanner, "", keyStart) }
             switch literal {
-            case .null: emptyNames.append(name)
+            case .null: break
             case .yes: try append("true", name, scanner, &fields)
             case .no: try append("false", name, scanner, &fields)
             }
@@ -126,10 +132,7 @@ extension RecordParser {
     ) throws(Rejection) {
         scanner.at += 1
         scanner.skipSpace()
-        if scanner.take(UInt8(ascii: "]")) {
-            emptyNames.append(name)
-            return
-        }
+        if scanner.take(UInt8(ascii: "]")) { return }
         while true {
             guard scanner.byte == UInt8(ascii: "\"") else {
                 try skip(&scanner)
@@ -167,22 +170,6 @@ extension RecordParser {
         }
         featureBase[fields.featureCount] = feature
         fields.featureCount += 1
-    }
-
-    /// A filter of 64 bits settles most names; the list settles the rest.
-    private func checkUnique(
-        _ nameHash: UInt64, _ name: JSONScanner.RawString, _ scanner: JSONScanner,
-        _ fields: RecordFields
-    ) throws(Rejection) {
-        guard fields.nameFilter & 1 << (nameHash & 63) != 0 else { return }
-        var isKnown = emptyNames.contains(nameHash)
-        for index in 0..<fields.featureCount where featureBase[index].name == nameHash {
-            isKnown = true
-        }
-        guard isKnown else { return }
-        throw Rejection(
-            rule: .duplicateField, field: "features." + shown(name, scanner),
-            text: "expected once")
     }
 
     private func featureTypeRejection(

@@ -14,6 +14,31 @@ struct KnownCounts {
 }
 
 extension RecordParser {
+    /// Reads a record that does not need all the rules of JSON: on a known way or, where no more
+    /// ways can be learned, a plain one. Otherwise as `readKnown`.
+    @inline(__always)
+    func readFast(
+        _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ stream: StreamKind
+    ) -> KnownRecord? {
+        let isExample = stream == .examples
+        if isExample ? examplePaths.isWorthTrying : labelPaths.isWorthTrying,
+            let known = readKnown(start, before: end, stream)
+        {
+            if isExample { examplePaths.noteHit() } else { labelPaths.noteHit() }
+            return known
+        }
+        return readOffWay(start, before: end, stream)
+    }
+
+    @inline(never)
+    private func readOffWay(
+        _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ stream: StreamKind
+    ) -> KnownRecord? {
+        let isFull = stream == .examples ? examplePaths.isFull : labelPaths.isFull
+        if stream == .examples { examplePaths.noteMiss() } else { labelPaths.noteMiss() }
+        return isFull ? readPlain(start, before: end, stream) : nil
+    }
+
     /// Reads a record that takes a way which others took before it; nil if it takes none, or
     /// breaks a rule, or has a value that needs more care. Then nothing of it is to be used.
     ///
@@ -163,6 +188,7 @@ extension RecordParser {
         return quote
     }
 
+    /// A long bag is left to the general way, so that whatever follows on this one has room.
     func readBag(
         _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ name: UInt64,
         _ counts: inout KnownCounts
@@ -171,7 +197,7 @@ extension RecordParser {
         var at = value
         if at < end, at.pointee == UInt8(ascii: "]") { return at + 1 }
         while at < end, at.pointee == UInt8(ascii: "\""),
-            counts.categories + counts.numbers < Limits.featureCountMax,
+            counts.categories + counts.numbers < Limits.featureCountMax - PathRecorder.markCountMax,
             let text = PlainValue.text(at + 1, before: end, seed: name), text.quote + 1 < end
         {
             take(category: text.hash, name, &counts)

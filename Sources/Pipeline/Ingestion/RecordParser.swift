@@ -40,10 +40,9 @@ package final class RecordParser {
     var labelPaths = RecordPaths()
     var recorder = PathRecorder()
     let fieldNames = FieldNames()
+    /// Of the features of the example being read.
     var names = NameSet()
     var lastDate = Instant.LastDate()
-    /// Names of the last example's features that carried nothing: null, or an empty bag.
-    var emptyNames: [UInt64] = []
     var scratch: [UInt8] = []
     /// Of a record on a known way, until its counts are known.
     let numberKeys: UnsafeMutablePointer<UInt32>
@@ -76,7 +75,7 @@ package final class RecordParser {
     ) throws(Rejection) -> ParsedRecord {
         let start = line.assumingMemoryBound(to: UInt8.self)
         if count <= Limits.recordSizeMax,
-            let known = readKnown(start, before: start + count, stream),
+            let known = readFast(start, before: start + count, stream),
             known.next == start + count
         {
             return known.record
@@ -96,7 +95,7 @@ package final class RecordParser {
         var scanner = JSONScanner(line.assumingMemoryBound(to: UInt8.self), count: count)
         var fields = RecordFields()
         let isExample = stream == .examples
-        recorder.begin(isWanted: isExample ? examplePaths.wantsMore() : labelPaths.wantsMore())
+        recorder.begin(isWanted: !(isExample ? examplePaths.isFull : labelPaths.isFull))
         let record: ParsedRecord
         do throws(Rejection) {
             try readRecord(&scanner, &fields, stream)

@@ -92,6 +92,8 @@ struct RecordPaths: ~Copyable {
     private(set) var count = 0
     /// Records that took no known way since the tree was full.
     private var missCount = 0
+    /// Of these, the newest without one between them that did.
+    private var missStreak = 0
 
     enum Limits {
         static let stepCount = 1024
@@ -99,6 +101,8 @@ struct RecordPaths: ~Copyable {
         static let siblingCount = 8
         /// A full tree is forgotten after so many misses: records have changed.
         static let missCount = 4096
+        /// After so many misses in a row, ways are tried once in so many records.
+        static let triedStreak = 16
     }
 
     init() {
@@ -111,11 +115,25 @@ struct RecordPaths: ~Copyable {
     }
 
     /// True if a record that took no known way may be learned from.
-    mutating func wantsMore() -> Bool {
-        if count < Limits.stepCount { return true }
+    var isFull: Bool { count >= Limits.stepCount }
+
+    /// False for most records of a stream in which hardly any takes a known way, because keys
+    /// come in ever other orders.
+    @inline(__always)
+    var isWorthTrying: Bool {
+        missStreak & (Limits.triedStreak - 1) == 0 || missStreak < Limits.triedStreak
+    }
+
+    @inline(__always)
+    mutating func noteHit() {
+        if missStreak != 0 { missStreak = 0 }
+    }
+
+    mutating func noteMiss() {
+        missStreak += 1
+        guard isFull else { return }
         missCount += 1
         if missCount >= Limits.missCount { clear() }
-        return false
     }
 
     /// Adds the way of one record, as far as there is room.

@@ -19,8 +19,9 @@ package struct PageHinkley: Sendable, Equatable {
         package init() {}
     }
 
+    /// What sums can hold.
     package enum Limits {
-        /// Values beyond this are refused, so that no sum overflows.
+        /// Values beyond this are refused.
         package static let magnitudeMax = 1e100
     }
 
