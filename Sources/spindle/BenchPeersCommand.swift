@@ -25,7 +25,7 @@ struct BenchPeersCommand: ParsableCommand {
 
     func run() throws {
         let scratch = try Scratch(
-            seed: options.seed, rows: options.rows ?? 1_000_000, forms: PeerRun.forms)
+            seed: options.seed, rows: options.rows ?? 500_000, forms: PeerRun.forms)
         let report: PeerReport
         do {
             var run = try PeerRun(python: python, scratch: scratch)
