@@ -32,7 +32,7 @@ extension ModelEngine {
         }
     }
 
-    /// At least eight bytes behind the line are readable.
+    /// `RecordParser.paddingSize` bytes behind the line are readable.
     private func parseAgain(_ line: UnsafeRawBufferPointer) throws {
         guard let base = line.baseAddress else { return }
         _ = try rereadParser.parse(base, count: line.count, stream: .examples)

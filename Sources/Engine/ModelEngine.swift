@@ -74,7 +74,7 @@ package final class ModelEngine {
     /// Reads one record of the raw log again.
     let rawRecord: (UInt64) throws -> [UInt8]
 
-    /// `rawRecord` gives the line of the record at an offset of the raw log, with eight bytes
+    /// `rawRecord` gives the line of the record at an offset of the raw log, with `RecordParser.paddingSize` bytes
     /// behind it.
     package init(
         settings: ModelSettings, holdSwitch: any HoldSwitch,
@@ -419,7 +419,7 @@ extension ModelEngine {
     }
 
     /// Takes in a batch of the raw log again, after a restart. The batch must begin where the
-    /// engine's raw log ends; at least eight bytes behind it must be readable.
+    /// engine's raw log ends; `RecordParser.paddingSize` bytes behind it must be readable.
     package func replayRaw(_ batch: UnsafeRawBufferPointer) throws {
         guard let base = batch.baseAddress, batch.count >= BatchHeader.size,
             let header = BatchHeader(base, kind: .raw), header.batchSize <= batch.count,

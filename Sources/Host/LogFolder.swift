@@ -1,4 +1,5 @@
 import Engine
+import Ingestion
 import Numerics
 import Recording
 import Vocabulary
@@ -297,7 +298,7 @@ final class LogFolder {
             guard let base = buffer.baseAddress, at < buffer.count - 8,
                 let record = RawRecord(base + at, available: buffer.count - 8 - at)
             else { return nil }
-            return Array(record.line) + [UInt8](repeating: 0, count: 8)
+            return Array(record.line) + [UInt8](repeating: 0, count: RecordParser.paddingSize)
         }
         guard let line else { throw LogFault(log: kind, offset: offset) }
         return line
@@ -341,15 +342,16 @@ final class LogFolder {
             return nil
         }
         let file = try segment(base)
-        let read = try [UInt8](unsafeUninitializedCapacity: count + 8) { buffer, used in
+        let padded = count + RecordParser.paddingSize
+        let read = try [UInt8](unsafeUninitializedCapacity: padded) { buffer, used in
             let room = UnsafeMutableRawBufferPointer(
                 rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
             used = try file.read(into: room, at: Int(offset - base))
             guard used == count else { return }
             buffer[count...].initialize(repeating: 0)
-            used += 8
+            used += RecordParser.paddingSize
         }
-        return read.count == count + 8 ? read : nil
+        return read.count == padded ? read : nil
     }
 
     private func segment(_ base: UInt64) throws -> any DiskFile {

@@ -15,7 +15,7 @@ struct ExampleFeeder {
 
     func feed(_ index: Int) throws {
         let text = "{\"id\":\"e\(index)\",\"ts\":\(index),\"features\":{\"a\":1},\"label\":1}"
-        let line = Array(text.utf8) + [UInt8](repeating: 0, count: 8)
+        let line = Array(text.utf8) + [UInt8](repeating: 0, count: 16)
         try line.withUnsafeBytes { bytes in
             let record = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)])
             let line = parser.line(record, stream: .examples, number: index + 1)

@@ -27,7 +27,7 @@ final class MemoryWorld {
         training.removeLast(training.count - Int(size))
     }
 
-    /// The line of a record, with eight bytes behind it.
+    /// The line of a record, with sixteen bytes behind it.
     func rawLine(at offset: UInt64) throws -> [UInt8] {
         guard Int(offset) < raw.count else { throw NotThere(offset: offset) }
         let rest = Array(raw[Int(offset)...].prefix(4 << 20))
@@ -35,11 +35,11 @@ final class MemoryWorld {
             guard let base = bytes.baseAddress,
                 let record = RawRecord(base, available: bytes.count), record.kind == .line
             else { throw NotThere(offset: offset) }
-            return Array(record.line) + [UInt8](repeating: 0x39, count: 8)
+            return Array(record.line) + [UInt8](repeating: 0x39, count: 16)
         }
     }
 
-    /// A batch at an offset of a log, with eight bytes behind it; nil at the end.
+    /// A batch at an offset of a log, with sixteen bytes behind it; nil at the end.
     func batch(_ log: [UInt8], at offset: UInt64, _ kind: LogKind) throws -> [UInt8]? {
         guard Int(offset) < log.count else { return nil }
         let head = Array(log[Int(offset)...].prefix(BatchHeader.size))
@@ -47,7 +47,7 @@ final class MemoryWorld {
             bytes.baseAddress.flatMap { BatchHeader($0, kind: kind) }?.batchSize
         }
         guard let size else { throw NotThere(offset: offset) }
-        return Array(log[Int(offset)..<Int(offset) + size]) + [UInt8](repeating: 0x39, count: 8)
+        return Array(log[Int(offset)..<Int(offset) + size]) + [UInt8](repeating: 0x39, count: 16)
     }
 
     /// The entries of the training log one after the other, without their raw offsets.

@@ -160,7 +160,7 @@ struct ModelEngineTests {
         for index in 0..<5 { try feeder.feed(index) }
         try engine.settle(world.perform)
         for bit in stride(from: 0, to: world.raw.count * 8, by: 5) {
-            var broken = world.raw + [UInt8](repeating: 0, count: 8)
+            var broken = world.raw + [UInt8](repeating: 0, count: 16)
             broken[bit / 8] ^= 1 << UInt8(bit % 8)
             let other = ModelEngine(
                 settings: settings, holdSwitch: TestSwitch(), rawRecord: { _ in [] })

@@ -26,7 +26,7 @@ package struct Reading: Equatable {
     }
 }
 
-/// Parses lines from arrays, with any eight bytes behind them.
+/// Parses lines from arrays, with any sixteen bytes behind them.
 package final class LineParser {
     private let parser = RecordParser(keepsFeatures: true)
 
@@ -35,7 +35,7 @@ package final class LineParser {
     package func read(
         _ line: [UInt8], _ stream: StreamKind = .examples, tail: UInt8 = 0
     ) -> Reading {
-        let padded = line + [UInt8](repeating: tail, count: 8)
+        let padded = line + [UInt8](repeating: tail, count: 16)
         let outcome: Result<ParsedRecord, Rejection> = padded.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else {
                 return .failure(Rejection(rule: .notAnObject, field: "", text: ""))

@@ -59,7 +59,7 @@ package enum FeatureHash {
     static func hash(_ base: UnsafeRawPointer, count: Int, seed: UInt64) -> UInt64 {
         if count <= 8 {
             let first = base.loadUnaligned(as: UInt64.self).littleEndian
-            return short(first & mask(count), count: count, seed: seed)
+            return finish(first & mask(count), 0, count, seed)
         }
         return long(base, count: count, seed: seed)
     }
@@ -70,10 +70,14 @@ package enum FeatureHash {
         count == 0 ? 0 : .max &>> UInt64(64 &- 8 &* count)
     }
 
-    /// Of at most eight bytes, which lie in a word with zeros behind them.
+    /// Of at most 16 bytes, without a branch on their count, which nothing foretells. 16 bytes
+    /// from the first on must be readable.
     @inlinable @inline(__always)
-    package static func short(_ word: UInt64, count: Int, seed: UInt64) -> UInt64 {
-        finish(word, 0, count, seed)
+    package static func upTo16(_ base: UnsafeRawPointer, count: Int, seed: UInt64) -> UInt64 {
+        let isShort = count <= 8
+        let head = word(base, 0)
+        let tail = word(base, isShort ? 0 : count &- 8)
+        return finish(isShort ? head & mask(count) : head, isShort ? 0 : tail, count, seed)
     }
 
     @inlinable

@@ -13,7 +13,7 @@ package protocol ByteSource: AnyObject {
 /// time.
 ///
 /// On the data's way, so fast comes before plain: lines are parsed where they were read, and at
-/// least eight bytes behind each are readable. A line longer than `Limits.lineSizeMax` is cut
+/// least `RecordParser.paddingSize` bytes behind each are readable. A line longer than `Limits.lineSizeMax` is cut
 /// there; the parser rejects it for its length long before.
 package final class LineReader {
     /// Sizes in bytes, and counts.
@@ -67,7 +67,8 @@ package final class LineReader {
         blocks = EntryBlocks(keepsFeatures: keepsFeatures)
         held = .allocate(capacity: Limits.lineCount)
         buffer = .allocate(byteCount: Limits.bufferSize + 16, alignment: 16)
-        (buffer + Limits.bufferSize).initializeMemory(as: UInt8.self, repeating: 0, count: 16)
+        (buffer + Limits.bufferSize).initializeMemory(
+            as: UInt8.self, repeating: 0, count: RecordParser.paddingSize)
     }
 
     deinit {
@@ -239,9 +240,11 @@ package final class LineReader {
     }
 
     private func grow(to size: Int) {
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: size + 16, alignment: 16)
+        let larger = UnsafeMutableRawPointer.allocate(
+            byteCount: size + RecordParser.paddingSize, alignment: 16)
         larger.copyMemory(from: buffer, byteCount: filled)
-        (larger + size).initializeMemory(as: UInt8.self, repeating: 0, count: 16)
+        (larger + size).initializeMemory(
+            as: UInt8.self, repeating: 0, count: RecordParser.paddingSize)
         moveHeld(by: larger - buffer)
         buffer.deallocate()
         buffer = larger

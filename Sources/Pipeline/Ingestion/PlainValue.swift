@@ -1,10 +1,11 @@
+import CShims
 import Numerics
 import Vocabulary
 
 /// Values as almost all records have them, read over raw pointers with everything in registers;
 /// whatever is out of the ordinary is left to `JSONScanner`, which knows all of JSON.
 ///
-/// At least eight bytes behind `end` must be readable; nothing is decided by them.
+/// `RecordParser.paddingSize` bytes behind `end` must be readable; nothing is decided by them.
 enum PlainValue {
     @usableFromInline static let ones: UInt64 = 0x0101_0101_0101_0101
     @usableFromInline static let tops: UInt64 = 0x8080_8080_8080_8080
@@ -20,16 +21,13 @@ enum PlainValue {
     static func text(
         _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, seed: UInt64
     ) -> Text? {
-        let word = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
-        let stops = stops(word) | word & tops
-        guard stops != 0 else { return longText(start, before: end, seed: seed) }
-        let count = stops.trailingZeroBitCount >> 3
+        let count = spindle_plain_size(start)
         let quote = start + count
-        guard quote < end, quote.pointee == UInt8(ascii: "\"") else {
+        guard count < 16, quote < end, quote.pointee == UInt8(ascii: "\"") else {
             return longText(start, before: end, seed: seed)
         }
-        let own = word & ((1 &<< UInt64(count &* 8)) &- 1)
-        return Text(hash: FeatureHash.short(own, count: count, seed: seed), quote: quote)
+        let hash = FeatureHash.upTo16(UnsafeRawPointer(start), count: count, seed: seed)
+        return Text(hash: hash, quote: quote)
     }
 
     @inline(never)
