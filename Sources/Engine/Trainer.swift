@@ -27,7 +27,7 @@ package final class Trainer {
 
     private let holdSwitch: any HoldSwitch
     /// Entries between two looks at the red button.
-    private static let strideLength = 32
+    private static let strideLength = 16
 
     package init(settings: LearnerSettings, holdSwitch: any HoldSwitch) {
         learner = FTRLLearner(settings: settings)

@@ -15,7 +15,7 @@ final class LearnStage: Stage {
     private var learner = FTRLLearner(settings: LearnerSettings())
     private var floor = MemoryFloor(bits: LearnerSettings().bits)
 
-    private static let strideLength = 32
+    private static let strideLength = 16
     /// Beyond, entries would take more memory than the rest.
     private static let rowCountMax = 400_000
 

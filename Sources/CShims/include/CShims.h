@@ -58,51 +58,33 @@ void *spindle_zeroed_large(size_t size);
 /// Puts memory that is in use on large pages. Nothing happens where the system has none.
 void spindle_make_large(void *memory, size_t size);
 
-/* The learner's arithmetic, four coordinates at a time: Swift's square root checks each value for
-   errno, which keeps a loop from being vectorised. Lanes and their order are fixed, and nothing
-   is fused, so that sums are the same on every machine. */
-typedef float spindle_float4 __attribute__((vector_size(16), aligned(4)));
-typedef double spindle_double4 __attribute__((vector_size(32)));
+/// The coordinates of one row, side by side, as many of each as there are coordinates, rounded up
+/// to `SPINDLE_ROW_STEP`: slot indices and values by the caller, the rest by `spindle_ftrl_weigh`.
+typedef struct {
+    uint32_t *slots;
+    float *values;
+    float *z;
+    float *roots;
+    float *weights;
+} spindle_row;
 
-/// Weights of FTRL-Proximal from pairs of z and root, and the sum of weight times value. `count`
-/// is a multiple of 4; `shrunk` holds z after L1, or is NULL without it.
-static inline double spindle_ftrl_weigh(
-    const float *pairs, const float *shrunk, const float *values, float *weights, size_t count,
-    float beta, float inverseAlpha, float l2) {
-#pragma clang fp contract(off)
-    spindle_double4 sums = {0, 0, 0, 0};
-    for (size_t at = 0; at < count; at += 4) {
-        spindle_float4 low = *(const spindle_float4 *)(pairs + 2 * at);
-        spindle_float4 high = *(const spindle_float4 *)(pairs + 2 * at + 4);
-        spindle_float4 z = __builtin_shufflevector(low, high, 0, 2, 4, 6);
-        spindle_float4 root = __builtin_shufflevector(low, high, 1, 3, 5, 7);
-        if (shrunk) z = *(const spindle_float4 *)(shrunk + at);
-        spindle_float4 weight = -z / ((beta + root) * inverseAlpha + l2);
-        *(spindle_float4 *)(weights + at) = weight;
-        spindle_float4 part = weight * *(const spindle_float4 *)(values + at);
-        sums += __builtin_convertvector(part, spindle_double4);
-    }
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
-}
+#define SPINDLE_ROW_STEP 8
 
-/// Moves pairs of z and root by one gradient (McMahan et al. 2013, algorithm 1).
-static inline void spindle_ftrl_learn(
-    float *pairs, const float *values, const float *weights, size_t count, float gradient,
-    float inverseAlpha) {
-#pragma clang fp contract(off)
-    for (size_t at = 0; at < count; at += 4) {
-        spindle_float4 low = *(const spindle_float4 *)(pairs + 2 * at);
-        spindle_float4 high = *(const spindle_float4 *)(pairs + 2 * at + 4);
-        spindle_float4 z = __builtin_shufflevector(low, high, 0, 2, 4, 6);
-        spindle_float4 root = __builtin_shufflevector(low, high, 1, 3, 5, 7);
-        spindle_float4 weight = *(const spindle_float4 *)(weights + at);
-        spindle_float4 part = gradient * *(const spindle_float4 *)(values + at);
-        spindle_float4 grown = __builtin_elementwise_sqrt(root * root + part * part);
-        z += part - (grown - root) * inverseAlpha * weight;
-        *(spindle_float4 *)(pairs + 2 * at) = __builtin_shufflevector(z, grown, 0, 4, 1, 5);
-        *(spindle_float4 *)(pairs + 2 * at + 4) = __builtin_shufflevector(z, grown, 2, 6, 3, 7);
-    }
-}
+typedef struct {
+    float beta, inverseAlpha, l1, l2;
+} spindle_ftrl_settings;
+
+/// Takes a row's pairs of z and root out of a table, computes the weights of FTRL-Proximal from
+/// them, multiplies all values but the first, the bias, by `scale`, and gives the sum of weight
+/// times value. `count` is a multiple of `SPINDLE_ROW_STEP`.
+double spindle_ftrl_weigh(
+    const float *table, spindle_row row, size_t count, float scale,
+    spindle_ftrl_settings settings);
+
+/// Moves what `spindle_ftrl_weigh` took by one gradient (McMahan et al. 2013, algorithm 1), and
+/// puts it back. Of two coordinates in one slot, the last one's step counts.
+void spindle_ftrl_learn(
+    float *table, spindle_row row, size_t count, float gradient, float inverseAlpha);
 
 #include "TerminalShims.h"
 

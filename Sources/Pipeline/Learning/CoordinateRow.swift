@@ -1,38 +1,37 @@
+import CShims
+
 /// The coordinates of one row side by side, as the learner's arithmetic wants them.
 ///
 /// On the data's way: bare pointers, as many of each as there are coordinates, rounded up to
-/// four.
+/// whole vectors.
 final class CoordinateRow {
     let capacity: Int
-    let slots: UnsafeMutablePointer<UInt32>
-    let values: UnsafeMutablePointer<Float>
-    let weights: UnsafeMutablePointer<Float>
-    /// z after L1.
-    let shrunk: UnsafeMutablePointer<Float>
-    /// What lies in the slots, and the same as bare floats.
-    let pairs: UnsafeMutablePointer<FTRLLearner.Slot>
-    let floats: UnsafeMutablePointer<Float>
+    let row: spindle_row
+
+    var slots: UnsafeMutablePointer<UInt32> { row.slots }
+    var values: UnsafeMutablePointer<Float> { row.values }
 
     init(capacity: Int) {
         let padded = Self.padded(capacity)
         self.capacity = capacity
-        slots = .allocate(capacity: padded)
-        values = .allocate(capacity: padded)
-        weights = .allocate(capacity: padded)
-        shrunk = .allocate(capacity: padded)
-        floats = .allocate(capacity: 2 * padded)
-        pairs = UnsafeMutableRawPointer(floats).assumingMemoryBound(to: FTRLLearner.Slot.self)
+        row = spindle_row(
+            slots: .allocate(capacity: padded), values: .allocate(capacity: padded),
+            z: .allocate(capacity: padded), roots: .allocate(capacity: padded),
+            weights: .allocate(capacity: padded))
     }
 
     deinit {
-        slots.deallocate()
-        values.deallocate()
-        weights.deallocate()
-        shrunk.deallocate()
-        floats.deallocate()
+        row.slots.deallocate()
+        row.values.deallocate()
+        row.z.deallocate()
+        row.roots.deallocate()
+        row.weights.deallocate()
     }
 
     /// A count rounded up to whole vectors.
     @inline(__always)
-    static func padded(_ count: Int) -> Int { (count &+ 3) & ~3 }
+    static func padded(_ count: Int) -> Int {
+        let step = Int(SPINDLE_ROW_STEP)
+        return (count &+ step &- 1) & ~(step &- 1)
+    }
 }

@@ -50,12 +50,15 @@ package final class FTRLLearner {
     /// Rows to the next look at that.
     private var rowsToSpreadCheck = 0
     private let mask: UInt32
-    /// One byte for each 512 slots that were ever written: a checkpoint reads only those.
+    /// One byte for each 512 slots that were ever written, or for all of a spread table: a
+    /// checkpoint reads only those.
     let touched: UnsafeMutablePointer<UInt8>
     var numbers = NumberTable()
     private(set) var weightSum = 0.0
     private(set) var count = 0.0
     var row: CoordinateRow
+    /// What its values are to be multiplied by.
+    private var rowScale: Float = 1
     /// The table's index for the k-th number of the last row, which is mostly that of the next.
     private var lastNumbers: UnsafeMutablePointer<LastNumber>
     private var lastNumberCapacity = 64
@@ -73,8 +76,9 @@ package final class FTRLLearner {
         package var logistic: Entropy.Logistic
     }
 
-    /// The slot behind the table, which no feature hashes to.
+    /// The slots behind the table, which no feature hashes to: the bias, and one that stays empty.
     var biasSlot: UInt32 { mask + 1 }
+    private var paddingSlot: UInt32 { mask + 2 }
     static let slotsPerPage = 512
     var pageCount: Int { (slotCount + Self.slotsPerPage - 1) / Self.slotsPerPage }
     var slotCount: Int { Int(mask) + 2 }
@@ -88,7 +92,7 @@ package final class FTRLLearner {
         precondition((10...28).contains(settings.bits), "a table has 2^10 to 2^28 slots")
         self.settings = settings
         mask = UInt32(1) << UInt32(settings.bits) - 1
-        let size = (Int(mask) + 2) * MemoryLayout<Slot>.stride
+        let size = (Int(mask) + 3) * MemoryLayout<Slot>.stride
         // Hashed, that many slots lie on as many pages.
         isSpread = usedSlotCount > size / Self.pageSize / Self.spreadness
         let memorySize = size + Self.pageSize
@@ -103,6 +107,7 @@ package final class FTRLLearner {
         row = CoordinateRow(capacity: 256)
         lastNumbers = .allocate(capacity: lastNumberCapacity)
         lastNumbers.initialize(repeating: Self.noNumber, count: lastNumberCapacity)
+        if isSpread { touched.update(repeating: 1, count: pageCount) }
     }
 
     deinit {
@@ -143,16 +148,8 @@ package final class FTRLLearner {
         let scale = weightSum > 0 ? weight * (count / weightSum) : 0
         let gradient = Float((logistic.probability - Double(entry.label)) * scale)
         spindle_ftrl_learn(
-            row.floats, row.values, row.weights, CoordinateRow.padded(rowCount), gradient,
-            1 / settings.alpha)
-        let (slots, pairs, table, touched) = (row.slots, row.pairs, self.table, self.touched)
-        var index = 0
-        while index < rowCount {
-            let slot = Int(slots[index])
-            table[slot] = pairs[index]
-            touched[slot >> 9] = 1
-            index &+= 1
-        }
+            floats, row.row, CoordinateRow.padded(rowCount), gradient, 1 / settings.alpha)
+        if !isSpread { touch(rowCount) }
         updateNumbers(entry)
         rowsToSpreadCheck &-= 1
         if rowsToSpreadCheck < 0 { checkSpread() }
@@ -166,6 +163,7 @@ package final class FTRLLearner {
         for page in 0..<pageCount where touched[page] != 0 { touchedCount += 1 }
         guard !isSpread, touchedCount > pageCount / Self.spreadness else { return }
         isSpread = true
+        touched.update(repeating: 1, count: pageCount)
         spindle_make_large(table, slotCount * MemoryLayout<Slot>.stride)
     }
 
@@ -211,44 +209,39 @@ package final class FTRLLearner {
             }
             index &+= 1
         }
-        if norm > Self.rowNormMax { scaleDown(count, by: (Self.rowNormMax / norm).squareRoot()) }
+        // The bias keeps its value.
+        rowScale = norm > Self.rowNormMax ? (Self.rowNormMax / norm).squareRoot() : 1
         return count
-    }
-
-    /// The bias keeps its value.
-    private func scaleDown(_ count: Int, by scale: Float) {
-        for index in 1..<count { row.values[index] *= scale }
     }
 
     @inline(__always)
     private func logit(_ count: Int) -> Double {
-        let (slots, pairs, table) = (row.slots, row.pairs, self.table)
-        var index = 0
-        while index < count {
-            pairs[index] = table[Int(slots[index])]
-            index &+= 1
-        }
+        let (slots, values) = (row.slots, row.values)
         // What lies behind the row has no value, and so no part in the sum.
         let padded = CoordinateRow.padded(count)
+        var index = count
         while index < padded {
-            pairs[index] = Slot(z: 0, root: 0)
-            row.values[index] = 0
+            slots[index] = paddingSlot
+            values[index] = 0
             index &+= 1
         }
         let sum = spindle_ftrl_weigh(
-            row.floats, settings.l1 > 0 ? shrunk(padded) : nil, row.values, row.weights, padded,
-            settings.beta, 1 / settings.alpha, settings.l2)
+            floats, row.row, padded, rowScale,
+            spindle_ftrl_settings(
+                beta: settings.beta, inverseAlpha: 1 / settings.alpha, l1: settings.l1,
+                l2: settings.l2))
         return min(max(sum, -Self.logitMax), Self.logitMax)
     }
 
-    /// Each z moved towards 0 by L1, and not beyond.
-    private func shrunk(_ count: Int) -> UnsafeMutablePointer<Float> {
-        let l1 = settings.l1
-        for index in 0..<count {
-            let z = row.pairs[index].z
-            row.shrunk[index] = abs(z) <= l1 ? 0 : z - (z > 0 ? l1 : -l1)
-        }
-        return row.shrunk
+    /// The table as bare floats.
+    private var floats: UnsafeMutablePointer<Float> {
+        UnsafeMutableRawPointer(table).assumingMemoryBound(to: Float.self)
+    }
+
+    /// Notes on which pages the last row lies.
+    private func touch(_ count: Int) {
+        let (slots, touched) = (row.slots, self.touched)
+        for index in 0..<count { touched[Int(slots[index]) >> 9] = 1 }
     }
 
     /// After learning, so that a score never knows the value it scores.

@@ -1,0 +1,93 @@
+#include "CShims.h"
+#include <string.h>
+
+/* The learner's arithmetic, eight coordinates at a time: Swift's square root checks each value for
+   errno, which keeps a loop from being vectorised. Lanes and their order are fixed, and nothing
+   is fused, so that sums are the same on every machine, whichever of the two clones it takes. */
+
+typedef float float8 __attribute__((vector_size(32), aligned(4)));
+typedef double double4 __attribute__((vector_size(32)));
+typedef float float4 __attribute__((vector_size(16)));
+typedef uint64_t long4 __attribute__((vector_size(32)));
+
+#if defined(__x86_64__) && defined(__linux__)
+#define CLONED __attribute__((target_clones("avx2", "default")))
+#else
+#define CLONED
+#endif
+
+static inline uint64_t pair(const float *table, uint32_t slot) {
+    uint64_t bits;
+    memcpy(&bits, table + 2 * (size_t)slot, sizeof bits);
+    return bits;
+}
+
+/* Four pairs, put together in registers: a load of what was just stored in parts would wait. */
+#define GATHERED(table, slots)                                                                     \
+    (float8)(long4) {                                                                              \
+        pair(table, (slots)[0]), pair(table, (slots)[1]), pair(table, (slots)[2]),                 \
+            pair(table, (slots)[3])                                                                \
+    }
+
+CLONED double spindle_ftrl_weigh(
+    const float *table, spindle_row row, size_t count, float scale,
+    spindle_ftrl_settings settings) {
+#pragma clang fp contract(off)
+    double4 sums = {0, 0, 0, 0};
+    for (size_t at = 0; at < count; at += SPINDLE_ROW_STEP) {
+        const uint32_t *slots = row.slots + at;
+        const float8 low = GATHERED(table, slots);
+        const float8 high = GATHERED(table, slots + 4);
+        float8 z = __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14);
+        const float8 roots = __builtin_shufflevector(low, high, 1, 3, 5, 7, 9, 11, 13, 15);
+        memcpy(row.z + at, &z, sizeof z);
+        memcpy(row.roots + at, &roots, sizeof roots);
+        if (settings.l1 > 0) {
+            for (int index = 0; index < 8; index++) {
+                // Moved towards 0 by L1, and not beyond.
+                const float own = z[index];
+                const float size = own < 0 ? -own : own;
+                z[index] = size <= settings.l1 ? 0 : own - (own > 0 ? settings.l1 : -settings.l1);
+            }
+        }
+        const float8 weights =
+            -z / ((settings.beta + roots) * settings.inverseAlpha + settings.l2);
+        memcpy(row.weights + at, &weights, sizeof weights);
+        float8 values;
+        memcpy(&values, row.values + at, sizeof values);
+        const float bias = values[0];
+        values *= scale;
+        if (at == 0) values[0] = bias;
+        memcpy(row.values + at, &values, sizeof values);
+        const float8 parts = weights * values;
+        const float4 first = __builtin_shufflevector(parts, parts, 0, 1, 2, 3);
+        const float4 second = __builtin_shufflevector(parts, parts, 4, 5, 6, 7);
+        sums += __builtin_convertvector(first, double4);
+        sums += __builtin_convertvector(second, double4);
+    }
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+CLONED void spindle_ftrl_learn(
+    float *table, spindle_row row, size_t count, float gradient, float inverseAlpha) {
+#pragma clang fp contract(off)
+    for (size_t at = 0; at < count; at += SPINDLE_ROW_STEP) {
+        float8 values, z, roots, weights;
+        memcpy(&values, row.values + at, sizeof values);
+        memcpy(&z, row.z + at, sizeof z);
+        memcpy(&roots, row.roots + at, sizeof roots);
+        memcpy(&weights, row.weights + at, sizeof weights);
+        const float8 parts = gradient * values;
+        const float8 grown = __builtin_elementwise_sqrt(roots * roots + parts * parts);
+        z += parts - (grown - roots) * inverseAlpha * weights;
+        const float8 low = __builtin_shufflevector(z, grown, 0, 8, 1, 9, 2, 10, 3, 11);
+        const float8 high = __builtin_shufflevector(z, grown, 4, 12, 5, 13, 6, 14, 7, 15);
+        uint64_t pairs[8];
+        memcpy(pairs, &low, sizeof low);
+        memcpy(pairs + 4, &high, sizeof high);
+        const uint32_t *slots = row.slots + at;
+        for (int index = 0; index < 8; index++) {
+            memcpy(table + 2 * (size_t)slots[index], &pairs[index], sizeof(uint64_t));
+        }
+    }
+}
