@@ -179,7 +179,7 @@ let package = Package(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),
         check(
             "BenchTests",
-            uses: ["Vocabulary", "Numerics", "Ingestion", "Learning", "World", "Host", "Bench"]),
+            uses: ["Vocabulary", "Numerics", "World", "Host", "Bench"]),
         check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
         check(

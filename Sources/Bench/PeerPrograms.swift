@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import World
 
 /// A program of others that learns the same rows.
@@ -13,8 +14,10 @@ struct PeerProgram {
     enum Kind {
         /// Vowpal Wabbit over a file, with these arguments besides.
         case vowpal(WorkloadForm, [String], usesCache: Bool)
-        /// A script of ours, with these arguments before file and rows.
-        case script([UInt8], [String])
+        /// A script of ours over the labelled rows.
+        case script([UInt8])
+        /// A script of ours over numbers that drift, with the detector's name.
+        case detector([UInt8], String)
     }
 
     private static let logistic = ["--loss_function", "logistic", "-b", "22"]
@@ -31,11 +34,21 @@ struct PeerProgram {
         vowpal("VW --ftrl as ours, categories", .vowpalCategories, equal),
         PeerProgram(
             name: "scikit-learn SGDClassifier", package: "sklearn",
-            kind: .script(PackageResources.sklearn_peer_py, []), rowCountMax: 60_000),
+            kind: .script(PackageResources.sklearn_peer_py), rowCountMax: 60_000),
         PeerProgram(
             name: "river FTRL", package: "river",
-            kind: .script(PackageResources.river_peer_py, []), rowCountMax: 20_000),
+            kind: .script(PackageResources.river_peer_py), rowCountMax: 20_000),
+        detector("river ADWIN", "adwin", rowCountMax: 100_000),
+        detector("river PageHinkley", "page-hinkley", rowCountMax: 200_000),
     ]
+
+    private static func detector(
+        _ name: String, _ kind: String, rowCountMax: Int
+    ) -> PeerProgram {
+        PeerProgram(
+            name: name, package: "river",
+            kind: .detector(PackageResources.detectors_peer_py, kind), rowCountMax: rowCountMax)
+    }
 
     private static func vowpal(
         _ name: String, _ form: WorkloadForm, _ arguments: [String], usesCache: Bool = false
@@ -85,28 +98,42 @@ struct PeerRunner {
         switch program.kind {
         case .vowpal(let form, let arguments, let usesCache):
             return try vowpal(program, form, arguments, usesCache: usesCache)
-        case .script(let script, let arguments):
-            let rows = min(scratch.rows, program.rowCountMax)
-            let child = try run(
-                ["-c", String(decoding: script, as: UTF8.self)] + arguments
-                    + [scratch.path(.labelled), String(rows)])
-            return try Self.decode(child, of: program)
+        case .script(let script):
+            return try sample(program, script, [scratch.path(.labelled)])
+        case .detector(let script, let kind):
+            let path = scratch.folder + "/numbers"
+            if try !scratch.disk.exists(path) {
+                let values = DriftingValues.make(
+                    seed: scratch.workload.seed, count: scratch.rows)
+                try DriftingValues.write(values, to: path, disk: scratch.disk)
+            }
+            return try sample(program, script, [kind, path])
         }
+    }
+
+    /// A script says itself what it took, without the start of Python.
+    private func sample(
+        _ program: PeerProgram, _ script: [UInt8], _ arguments: [String]
+    ) throws -> Sample {
+        let rows = min(scratch.rows, program.rowCountMax)
+        let child = try run(
+            ["-c", String(decoding: script, as: UTF8.self)] + arguments + [String(rows)])
+        return try Self.decode(child, of: program)
     }
 
     private static func decode(_ child: ChildProcess, of program: PeerProgram) throws -> Sample {
         struct Said: Decodable {
             var rows: Int
-            var cpu_seconds: Double
-            var log_loss: Double?
+            var cpuSeconds: Double
+            var logLoss: Double?
             var found: Double?
             var batch: Double?
         }
         let line = child.output.split(separator: "\n").last ?? ""
         guard child.status == 0 else { throw failure(program, child) }
-        let said = try JSONDecoder().decode(Said.self, from: Foundation.Data(line.utf8))
-        var sample = Sample(rows: said.rows, cpuSeconds: said.cpu_seconds)
-        sample.figures["log_loss"] = said.log_loss
+        let said = try JSON.decode(Said.self, from: Foundation.Data(line.utf8))
+        var sample = Sample(rows: said.rows, cpuSeconds: said.cpuSeconds)
+        sample.figures["log_loss"] = said.logLoss
         sample.figures["found"] = said.found
         sample.figures["batch"] = said.batch
         return sample

@@ -8,14 +8,18 @@ package struct PeerRun {
     private var samples: [[Sample]] = []
     private var categoryLoss: Double?
 
-    package static let stageNames = ["learn", "train", "train-any-order", "durable", "relearn"]
+    package static let stageNames = [
+        "learn", "train", "train-any-order", "durable", "relearn", "adwin", "page-hinkley",
+        "save", "red-button",
+    ]
 
     package static var forms: Set<WorkloadForm> { Set(WorkloadForm.allCases) }
 
-    package init(python: String, scratch: Scratch) throws {
+    package init(
+        python: String, scratch: Scratch, stageNames: [String] = PeerRun.stageNames
+    ) throws {
         self.scratch = scratch
-        stages = try BenchRun(
-            Self.stageNames.compactMap(StageList.named), scratch: scratch)
+        stages = try BenchRun(stageNames.compactMap(StageList.named), scratch: scratch)
         runner = PeerRunner(python: python, scratch: scratch)
         for program in PeerProgram.all {
             if try runner.hasPackage(program.package) {
@@ -83,7 +87,9 @@ struct PeerGoals {
     /// Our log loss on categories alone.
     var categoryLoss: Double?
 
-    var all: [PeerGoal] {
+    var all: [PeerGoal] { besidePeers + besideFloors }
+
+    private var besidePeers: [PeerGoal] {
         [
             time("train", "VW --ftrl, text", 0.25),
             time("train", "VW --ftrl, cache", 0.35),
@@ -91,9 +97,10 @@ struct PeerGoals {
             time("train-any-order", "VW --ftrl, text", 0.35),
             time("durable", "VW --ftrl, text", 0.5),
             time("relearn", "VW --ftrl, cache", 0.35),
-            floor("learn"),
             time("train", "scikit-learn SGDClassifier", 1.0 / 40),
             time("train", "river FTRL", 1.0 / 100),
+            time("adwin", "river ADWIN", 0.2),
+            time("page-hinkley", "river PageHinkley", 0.05),
             loss(
                 "log loss at equal settings, categories alone, apart by", categoryLoss,
                 "VW --ftrl as ours, categories", 5e-5
@@ -116,8 +123,16 @@ struct PeerGoals {
         return goal("CPU a row", stage, peer, limit, ratio)
     }
 
-    private func floor(_ stage: String) -> PeerGoal {
-        goal("CPU a row", stage, "memory floor", 3, result(stage, ours)?.ratio)
+    /// The goals that a stage has without any peer.
+    private var besideFloors: [PeerGoal] {
+        ours.flatMap { stage in
+            stage.goals.map { one in
+                let isRatio = one.figure == "ratio"
+                return goal(
+                    isRatio ? stage.text : one.figure, stage.name,
+                    isRatio ? stage.floor ?? "" : "", one.limit, one.measured)
+            }
+        }
     }
 
     private func loss(

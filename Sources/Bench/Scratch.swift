@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Vocabulary
 import World
 
@@ -9,14 +10,17 @@ package final class Scratch {
     package let rows: Int
     package private(set) var workload: Workload
 
+    /// `name` tells it from another one of this process.
     package init(
-        seed: UInt64, rows: Int, forms: Set<WorkloadForm>, parent: String? = nil
+        seed: UInt64, rows: Int, forms: Set<WorkloadForm>, name: String = "spindle-bench"
     ) throws {
-        let parent = parent ?? FileManager.default.temporaryDirectory.path
-        folder = parent + "/spindle-bench-\(ThisProcess.id)"
+        let parent = FileManager.default.temporaryDirectory.path
+        folder = "\(parent)/\(name)-\(ThisProcess.id)"
         self.rows = rows
         workload = try Workload.write(
             seed: seed, rows: rows, forms: forms, into: folder, disk: disk)
+        // What was written would otherwise go to the disk while something is measured.
+        sync()
     }
 
     package func path(_ form: WorkloadForm) -> String { workload.path(form) }

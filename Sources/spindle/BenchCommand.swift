@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measure speed on a workload made from a seed, as ratios to floors and peers.",
         subcommands: [
             BenchStagesCommand.self, BenchListCommand.self, BenchWorkloadCommand.self,
-            BenchTrainCommand.self, BenchPeersCommand.self,
+            BenchTrainCommand.self, BenchPeersCommand.self, BenchWeekCommand.self,
         ],
         defaultSubcommand: BenchStagesCommand.self)
 }
@@ -81,7 +81,27 @@ struct BenchListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Name the stages.")
 
+    @Flag(help: "Print one JSON object on standard output, and nothing else there.")
+    var json = false
+
+    private struct Listing: Encodable {
+        struct Stage: Encodable {
+            var name: String
+            var text: String
+            var floor: String
+        }
+
+        var stages: [Stage]
+    }
+
     func run() throws {
+        if json {
+            return try Output.json(
+                Listing(
+                    stages: StageList.all.map {
+                        .init(name: $0.name, text: $0.text, floor: $0.floor)
+                    }))
+        }
         Output.table(
             ["stage", "what", "ratio to"],
             StageList.all.map { [$0.name, $0.text, $0.floor.isEmpty ? "-" : $0.floor] })

@@ -6,8 +6,8 @@ struct BenchPeersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peers",
         abstract: "Measure ours beside Vowpal Wabbit, river and scikit-learn on the same rows.",
-        discussion: "pip install vowpalwabbit river scikit-learn. Peers that are missing are named. "
-            + "Starting Python is in nobody's figure.")
+        discussion: "pip install vowpalwabbit river scikit-learn. Peers that are missing are "
+            + "named. Starting Python is in nobody's figure.")
 
     @Option(help: ArgumentHelp("The Python that has the peers.", valueName: "program"))
     var python = "python3"
@@ -25,7 +25,7 @@ struct BenchPeersCommand: ParsableCommand {
 
     func run() throws {
         let scratch = try Scratch(
-            seed: options.seed, rows: options.rows ?? 400_000, forms: PeerRun.forms)
+            seed: options.seed, rows: options.rows ?? 500_000, forms: PeerRun.forms)
         let report: PeerReport
         do {
             var run = try PeerRun(python: python, scratch: scratch)

@@ -16,8 +16,7 @@ BATCHES = (4096, 16384)
 
 def run(path, rows, size):
     hasher = FeatureHasher(n_features=1 << 22, alternate_sign=False)
-    model = SGDClassifier(
-        loss="log_loss", alpha=1e-7, learning_rate="constant", eta0=0.02, average=False)
+    model = SGDClassifier(loss="log_loss", alpha=1e-7, learning_rate="constant", eta0=0.01)
     loss, count, is_new = 0.0, 0, True
     start = time.process_time()
     with open(path, "rb") as lines:

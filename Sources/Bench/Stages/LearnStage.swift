@@ -5,7 +5,8 @@ import Numerics
 import Vocabulary
 
 /// The learner over featurized entries in memory, beside its memory floor: the cache lines of an
-/// equal table, read and written in the same order, asked for in advance the same way.
+/// equal table on large pages, read and written in the same order, asked for in advance the same
+/// way.
 ///
 /// On both sides the second pass counts, so that fresh pages are on neither.
 final class LearnStage: Stage {
@@ -84,7 +85,7 @@ private struct MemoryFloor: ~Copyable {
 
     init(bits: Int) {
         let slotCount = 1 << bits
-        guard let memory = spindle_zeroed(slotCount * 8) else {
+        guard let memory = spindle_zeroed_large(slotCount * 8) else {
             preconditionFailure("no memory for a table of \(slotCount) slots")
         }
         table = memory.bindMemory(to: UInt64.self, capacity: slotCount)

@@ -1,0 +1,237 @@
+import Dispatch
+import Engine
+import Foundation
+import Glibc
+import Host
+import Ingestion
+import Learning
+import Monitoring
+import Numerics
+import Operation
+import Synchronization
+import Terminal
+import Vocabulary
+import World
+
+/// From the red button's key in a terminal to a trainer that is held: the console of this program
+/// on a pseudo-terminal, over an engine that learns, with every core kept busy besides.
+final class RedButtonStage: Stage {
+    private var entries: [UInt8] = []
+
+    private static let pressCount = 100
+    private static let rowCountMax = 20_000
+    private static let patience = 5.0
+
+    func prepare(_ scratch: Scratch) throws {
+        let reader = LineReader(try FileBytes(scratch.path(.labelled)), stream: .examples)
+        var count = 0
+        while count < Self.rowCountMax {
+            try reader.refill()
+            let lines = reader.lines
+            if lines.count == 0 { break }
+            for line in lines {
+                let size = EntryView(UnsafeRawPointer(line.entry)).size
+                entries += UnsafeRawBufferPointer(start: line.entry, count: size)
+                count += 1
+            }
+            reader.consume(lines.count)
+        }
+    }
+
+    func measure(_ scratch: Scratch) throws -> Sample {
+        let desk = try PressDesk(folder: try scratch.freshFolder("red-button"), entries: entries)
+        var milliseconds: [Double] = []
+        do {
+            for press in 0..<Self.pressCount {
+                milliseconds.append(try desk.press(patience: Self.patience))
+                // Not in step with anything.
+                usleep(UInt32(3000 + press * 7919 % 20_000))
+            }
+        } catch {
+            try desk.close()
+            throw error
+        }
+        try desk.close()
+        milliseconds.sort()
+        var sample = Sample(rows: milliseconds.count)
+        sample.figures["p50_milliseconds"] = milliseconds.median
+        sample.figures["p99_milliseconds"] = milliseconds[milliseconds.count * 99 / 100]
+        return sample
+    }
+}
+
+/// Tells whoever presses when the trainer was held, and when it went on.
+private final class HoldProbe: Sendable {
+    private let heldAt = Atomic<Int64>(0)
+    let held = DispatchSemaphore(value: 0)
+    let trains = DispatchSemaphore(value: 0)
+    /// What keeps the cores busy ends.
+    let isOver = Atomic<Bool>(false)
+    /// Why the engine ended before its time.
+    let fault = Mutex<String?>(nil)
+
+    func noteHeld() {
+        heldAt.store(WallClock.monotonic().microseconds, ordering: .releasing)
+        held.signal()
+    }
+
+    var heldSince: Span { Span(microseconds: heldAt.load(ordering: .acquiring)) }
+}
+
+/// A trainer under the model's own latch that learns the same rows again and again, as a feed, so
+/// that it stands on the engine's thread.
+private final class EndlessTraining: Feed {
+    let description = "the same rows again and again"
+    private let trainer: Trainer
+    private let entries: [UInt8]
+    private let probe: HoldProbe
+    private var history = MetricHistory()
+    private var offset = 0
+    private var isHeld = false
+
+    init(_ holdSwitch: any HoldSwitch, entries: [UInt8], probe: HoldProbe) {
+        trainer = Trainer(settings: LearnerSettings(), holdSwitch: holdSwitch)
+        self.entries = entries
+        self.probe = probe
+    }
+
+    func pump() throws -> FeedState {
+        entries.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            offset = trainer.learn(
+                base, from: offset, to: bytes.count, batch: LogPosition(), history: &history)
+            if offset == bytes.count { offset = 0 }
+        }
+        let wasHeld = isHeld
+        isHeld = trainer.isHeld
+        if isHeld, !wasHeld { probe.noteHeld() }
+        if wasHeld, !isHeld { probe.trains.signal() }
+        return isHeld ? .idle(Span(microseconds: 1000)) : .more
+    }
+
+    func save() throws {}
+}
+
+/// Console, engine and load, each on threads of their own, and the key.
+private final class PressDesk {
+    private let probe = HoldProbe()
+    private let terminal: Terminal
+    private let host: EngineHost
+    private let threads = DispatchGroup()
+    private let painter = DispatchGroup()
+    private let actor = Actor(user: "bench", from: "bench")
+
+    /// The operator's end of a pseudo-terminal, and the console's.
+    private struct Terminal {
+        let master: Int32
+        let slave: Int32
+
+        init() throws {
+            // posix_openpt and its kin are not in the Glibc module; this is what they do.
+            master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK)
+            var lock: Int32 = 0
+            var number: UInt32 = 0
+            guard master >= 0, ioctl(master, 0x4004_5431, &lock) == 0,
+                ioctl(master, 0x8004_5430, &number) == 0
+            else { throw BenchFault("there is no pseudo-terminal to be had") }
+            slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_NONBLOCK)
+            guard slave >= 0 else { throw BenchFault("a pseudo-terminal has no other end") }
+            var size = winsize(ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0)
+            _ = ioctl(slave, UInt(TIOCSWINSZ), &size)
+        }
+    }
+
+    init(folder: String, entries: [UInt8]) throws {
+        terminal = try Terminal()
+        let state = try ScratchEngine.open(
+            folder, configuration: ScratchEngine.configuration())
+        let model = try ScratchEngine.host(state).name
+        let engine = EngineHost(state) { _ in }
+        host = engine
+        let feed = EndlessTraining(
+            state.latch.holdSwitch(of: model), entries: entries, probe: probe)
+        let owned = Owned(state: state, feed: feed)
+        start("engine", threads) { [probe] in
+            do {
+                try engine.run(owned.state, feeds: [owned.feed])
+            } catch {
+                probe.fault.withLock { $0 = "\(error)" }
+            }
+        }
+        for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
+            start("load", threads) { [probe] in
+                var sum: UInt64 = 0
+                while !probe.isOver.load(ordering: .relaxed) {
+                    sum &+= entries.withUnsafeBytes { XXHash64.hash($0, seed: sum) }
+                }
+            }
+        }
+        startConsole()
+    }
+
+    /// What the engine's thread owns from its start on.
+    private struct Owned: @unchecked Sendable {
+        // Sendable because nobody else touches them from then on.
+        var state: StateFolder
+        var feed: EndlessTraining
+    }
+
+    private func start(
+        _ name: String, _ group: DispatchGroup, _ work: @escaping @Sendable () -> Void
+    ) {
+        group.enter()
+        let thread = Thread {
+            work()
+            group.leave()
+        }
+        thread.name = name
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    private func startConsole() {
+        let (slave, master) = (terminal.slave, terminal.master)
+        let link = InProcessLink(host, actor: actor)
+        start("console", painter) { [actor] in
+            let console = TerminalConsole(link: link, actor: actor)
+            _ = console.run(on: slave, term: "xterm-256color")
+        }
+        start("operator's eyes", threads) { [probe] in
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            while !probe.isOver.load(ordering: .relaxed) {
+                var one = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+                if poll(&one, 1, 20) > 0 { _ = read(master, &buffer, buffer.count) }
+            }
+        }
+        // The first frame, and the first snapshot.
+        usleep(500_000)
+    }
+
+    /// Presses once; gives the milliseconds until the trainer was held. Then lets it go on.
+    func press(patience: Double) throws -> Double {
+        let start = WallClock.monotonic()
+        let key: [UInt8] = [UInt8(ascii: "!")]
+        guard write(terminal.master, key, 1) == 1 else { throw BenchFault("a key got lost") }
+        guard probe.held.wait(timeout: .now() + patience) == .success else {
+            throw BenchFault("the red button did not hold within \(patience) s")
+        }
+        let passed = (probe.heldSince - start).seconds * 1000
+        let resume = ActRequest(
+            act: .resume, scope: .all, reason: "the next press", isDryRun: false, actor: actor)
+        host.submit(resume) { _ in }
+        guard probe.trains.wait(timeout: .now() + patience) == .success else {
+            throw BenchFault("the trainer did not go on within \(patience) s")
+        }
+        return passed
+    }
+
+    func close() throws {
+        host.end()
+        probe.isOver.store(true, ordering: .relaxed)
+        threads.wait()
+        _ = Glibc.close(terminal.master)
+        painter.wait()
+        _ = Glibc.close(terminal.slave)
+        if let fault = probe.fault.withLock({ $0 }) { throw BenchFault(fault) }
+    }
+}
