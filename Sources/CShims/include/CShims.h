@@ -17,6 +17,24 @@ static inline size_t spindle_find_newline(const uint8_t *bytes, size_t count) {
     return found ? (size_t)(found - bytes) : count;
 }
 
+/// The first word of a text of up to 16 bytes, and its last one if it has more than eight, each
+/// with zeros in the place of what is not its own. 16 bytes must be readable.
+static inline uint64_t spindle_head_word(const void *text, size_t size) {
+    static const uint64_t masks[17] = {
+        0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, ~0ULL,
+        ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL};
+    uint64_t word;
+    __builtin_memcpy(&word, text, sizeof word);
+    return word & masks[size];
+}
+static inline uint64_t spindle_tail_word(const void *text, size_t size) {
+    static const uint64_t masks[17] = {0, 0, 0, 0, 0, 0, 0, 0, 0, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL,
+                                       ~0ULL, ~0ULL, ~0ULL};
+    uint64_t word;
+    __builtin_memcpy(&word, (const char *)text + (size > 8 ? size - 8 : 0), sizeof word);
+    return word & masks[size];
+}
+
 /// How many of 16 bytes come before the first that is a quote, a backslash, a control character
 /// or beyond ASCII; 16 if there is none.
 static inline size_t spindle_plain_size(const uint8_t *bytes) {

@@ -1,3 +1,5 @@
+import CShims
+
 /// The hashes of names, categories and ids: one place, so that a text typed by an operator
 /// names the same feature as the bytes of a record.
 ///
@@ -74,10 +76,7 @@ package enum FeatureHash {
     /// from the first on must be readable.
     @inlinable @inline(__always)
     package static func upTo16(_ base: UnsafeRawPointer, count: Int, seed: UInt64) -> UInt64 {
-        let isShort = count <= 8
-        let head = word(base, 0)
-        let tail = word(base, isShort ? 0 : count &- 8)
-        return finish(isShort ? head & mask(count) : head, isShort ? 0 : tail, count, seed)
+        finish(spindle_head_word(base, count), spindle_tail_word(base, count), count, seed)
     }
 
     @inlinable

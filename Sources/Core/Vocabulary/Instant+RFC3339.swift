@@ -70,13 +70,14 @@ extension Instant {
         }
     }
 
-    /// Reads the usual form, `2026-11-23T08:21:04Z`, whose 20 bytes must be readable, on the
-    /// date of the call before; nil if it is another date or form.
+    /// Reads the usual forms, `2026-11-23T08:21:04Z` and, of 24 bytes, `2026-11-23T08:21:04.120Z`,
+    /// on the date of the call before; nil if it is another date or form.
     @inline(__always)
-    package init?(usual base: UnsafePointer<UInt8>, lastDate: LastDate) {
+    package init?(usual base: UnsafePointer<UInt8>, size: Int, lastDate: LastDate) {
         let bytes = UnsafeRawPointer(base)
-        guard let midnight = lastDate.midnight(ifOf: bytes), base[10] == UInt8(ascii: "T"),
-            base[19] == UInt8(ascii: "Z")
+        guard size == 20 || size == 24, let midnight = lastDate.midnight(ifOf: bytes),
+            base[10] == UInt8(ascii: "T"), base[size &- 1] == UInt8(ascii: "Z"),
+            let fraction = size == 20 ? 0 : Self.milliseconds(base + 19)
         else { return nil }
         // "08:21:04": each digit by itself, each colon as 0.
         let clock = bytes.loadUnaligned(fromByteOffset: 11, as: UInt64.self).littleEndian
@@ -90,7 +91,17 @@ extension Instant {
         let second = Int64(pairs >> 48 & 0xFF)
         guard hour <= 23, minute <= 59, second <= 59 else { return nil }
         let seconds = midnight &+ hour &* 3600 &+ minute &* 60 &+ second
-        self.init(microseconds: seconds &* 1_000_000)
+        self.init(microseconds: seconds &* 1_000_000 &+ fraction &* 1000)
+    }
+
+    /// Of a point and three digits.
+    @inline(__always)
+    private static func milliseconds(_ base: UnsafePointer<UInt8>) -> Int64? {
+        let (tenths, hundredths, thousandths) = (base[1] &- 0x30, base[2] &- 0x30, base[3] &- 0x30)
+        guard base[0] == UInt8(ascii: "."), max(tenths, hundredths, thousandths) <= 9 else {
+            return nil
+        }
+        return Int64(tenths) &* 100 &+ Int64(hundredths) &* 10 &+ Int64(thousandths)
     }
 
     @inline(__always)

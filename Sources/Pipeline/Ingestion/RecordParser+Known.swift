@@ -173,11 +173,13 @@ extension RecordParser {
         _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>,
         _ fields: inout RecordFields
     ) -> UnsafePointer<UInt8>? {
-        if end - value > 20, value[20] == UInt8(ascii: "\""),
-            let time = Instant(usual: value, lastDate: lastDate)
+        // The two usual forms end in Z, at one of two places.
+        let size = end - value > 24 && value[24] == UInt8(ascii: "\"") ? 24 : 20
+        if end - value > size, value[size] == UInt8(ascii: "\""),
+            let time = Instant(usual: value, size: size, lastDate: lastDate)
         {
             fields.time = time
-            return value + 20
+            return value + size
         }
         guard let quote = PlainValue.stringEnd(value, before: end),
             let time = Instant(
