@@ -142,6 +142,11 @@ package final class ModelEngine {
     package func prefetch(id: UInt64) {
         joiner.prefetch(id)
     }
+    /// Asks for the bytes of an example whose label comes soon.
+    @inline(__always)
+    package func prefetchExample(id: UInt64) {
+        joiner.prefetchExample(id)
+    }
 
     /// The index of a source in this log, known or new.
     package func sourceIndex(of path: String, fingerprint: Fingerprint) -> Int {

@@ -75,7 +75,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
         return """
             # A model for replay: all features as they come.
             [models.\(model)]
-            \(waitLine)checkpoint_examples = 200000
+            \(waitLine)checkpoint_examples = 300000
 
             """
     }

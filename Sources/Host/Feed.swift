@@ -135,6 +135,7 @@ package final class FileFeed: Feed {
             switch try merger.next() {
             case .line(let line):
                 if let id = merger.idAhead { engine.prefetch(id: id) }
+                if let id = merger.labelAhead { engine.prefetchExample(id: id) }
                 let isExample = line.pointee.stream == .examples
                 try engine.take(line.pointee, source: isExample ? examplesIndex : labelsIndex)
                 hasRead = true

@@ -12,6 +12,8 @@ package struct StreamCheck {
     private var random: SplitMix64
     /// One parser for all lines, which learns their ways.
     private let experienced = LineParser()
+    /// One that has learned all that it can.
+    private let full: LineParser?
     private let ofFeatures = RecordParser(keepsFeatures: true)
     private let ofRecords = LineParser()
 
@@ -30,6 +32,7 @@ package struct StreamCheck {
             (sum ^ UInt64(byte)) &* 0x100_0000_01B3
         }
         random = SplitMix64(seed: seed)
+        full = random.chance(0.2) ? .full([stream]) : nil
     }
 
     /// What did not hold; nil if all did.
@@ -60,6 +63,9 @@ package struct StreamCheck {
             let tail = UInt8(truncatingIfNeeded: random.next())
             let known = experienced.read(line, stream, tail: tail)
             if known != anew { return "two ways to read, two outcomes" }
+            if let full, full.read(line, stream, tail: tail) != anew {
+                return "a parser that is full reads otherwise"
+            }
         }
         return nil
     }

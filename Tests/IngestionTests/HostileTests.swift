@@ -12,7 +12,10 @@ struct HostileTests {
 
     @Test("A name that came twice is found, whatever the parser has learned of its neighbours")
     func namesLearnedApart() {
-        let parser = LineParser()
+        for parser in [LineParser(), .full()] { namesLearnedApart(by: parser) }
+    }
+
+    private func namesLearnedApart(by parser: LineParser) {
         #expect(parser.read(Self.example(#""a":1,"b":2,"c":3"#)).isAdmitted)
         // "a" now follows a place at which "b" was expected, and is expected before it too.
         #expect(parser.read(Self.example(#""b":1,"a":2"#)).isAdmitted)
@@ -25,7 +28,7 @@ struct HostileTests {
         arguments: 1...8 as ClosedRange<UInt64>)
     func shuffledNames(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        let parser = LineParser()
+        let parser = seed % 2 == 0 ? LineParser() : .full()
         for _ in 0..<3000 {
             var names = ["a", "b", "c", "d", "e", "f"].shuffled(using: &random)
             names.removeLast(random.below(5))
@@ -56,6 +59,21 @@ struct HostileTests {
         for items in [9_801, 9_900, 9_999, 10_000, 10_001, 20_000] {
             let reading = parser.read(line(items: items, others: 200))
             #expect(reading.rejection?.rule == .tooManyFeatures)
+        }
+    }
+
+    @Test("A record with more features than may be is refused by a parser that is full, too")
+    func manyFeatures() {
+        let names = (0..<30_000).map { "\"\($0)\":" }
+        for value in ["1", "\"x\"", "true", "[\"x\",\"y\"]"] {
+            let parser = LineParser.full()
+            for count in [9_999, 10_000, 10_001, 10_300, 30_000] {
+                let features = names.prefix(count).map { $0 + value }.joined(separator: ",")
+                let reading = parser.read(Self.example(features))
+                let isWithin = count <= (value.first == "[" ? 5_000 : 10_000)
+                #expect(reading.isAdmitted == isWithin)
+                #expect(isWithin || reading.rejection?.rule == .tooManyFeatures)
+            }
         }
     }
 

@@ -82,6 +82,7 @@ struct MutationTests {
         var mutator = RecordMutator(seed: seed)
         let experienced = LineParser()
         let general = LineParser()
+        let full = LineParser.full()
         var admitted = 0
         for count in 0..<12_000 {
             let stream: StreamKind = mutator.random.chance(0.75) ? .examples : .labels
@@ -92,6 +93,8 @@ struct MutationTests {
             let space = (0..<24).map { _ in mutator.random.pick([0x20, 0x09] as [UInt8]) }
             let anew = general.read(space + line, stream, tail: tail)
             #expect(JSONTests.isSame(known, anew), "\(String(decoding: line, as: UTF8.self))")
+            let plain = full.read(line, stream, tail: tail)
+            #expect(known == plain, "\(String(decoding: line, as: UTF8.self))")
             if count % 64 == 0 {
                 let fresh = LineParser().read(line, stream, tail: tail)
                 #expect(known == fresh, "\(String(decoding: line, as: UTF8.self))")

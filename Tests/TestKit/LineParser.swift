@@ -32,6 +32,22 @@ package final class LineParser {
 
     package init() {}
 
+    /// One that can learn no more ways, so that it reads plain records off them.
+    package static func full(_ streams: [StreamKind] = [.examples, .labels]) -> LineParser {
+        let parser = LineParser()
+        for stream in streams {
+            for way in 0..<5 {
+                let features = (0..<240).map { "\"\(way)-\($0)\":1" }.joined(separator: ",")
+                let others = features.replacing(":1", with: ":\"x\"")
+                _ = parser.read(
+                    stream == .examples
+                        ? "{\"id\":\"e\",\"ts\":1,\"features\":{\(features)}}"
+                        : "{\"id\":\"e\",\"ts\":1,\"label\":1,\(others)}", stream)
+            }
+        }
+        return parser
+    }
+
     package func read(
         _ line: [UInt8], _ stream: StreamKind = .examples, tail: UInt8 = 0
     ) -> Reading {

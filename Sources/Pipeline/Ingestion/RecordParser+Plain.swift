@@ -92,9 +92,9 @@ extension RecordParser {
         names.begin()
         var at = Self.afterSpace(object + 1)
         while true {
-            guard let key = readPlainKey(at, before: end), names.insert(key.hash) else {
-                return nil
-            }
+            guard let key = readPlainKey(at, before: end), names.insert(key.hash),
+                counts.numbers + counts.categories < Limits.featureCountMax
+            else { return nil }
             let value = key.value
             if value.pointee == UInt8(ascii: "\"") {
                 guard let text = PlainValue.text(value + 1, before: end, seed: key.hash) else {

@@ -24,7 +24,7 @@ package final class StreamMerger {
     private var takenLabels = 0
 
     /// How many lines ahead the memory of their ids is asked for.
-    private static let prefetchDistance = 8
+    private static let prefetchDistance = 16
 
     /// `isFollowing` streams have no end that could be told.
     package init(examples: LineReader?, labels: LineReader?, isFollowing: Bool = false) {
@@ -53,6 +53,14 @@ package final class StreamMerger {
     package var idAhead: UInt64? {
         let ahead = position &+ Self.prefetchDistance
         return ahead < count ? merged[ahead].pointee.record.idHash : nil
+    }
+
+    /// The hash of the id of a label that comes soon, what is known of which was fetched before.
+    @inline(__always)
+    package var labelAhead: UInt64? {
+        let ahead = position &+ Self.prefetchDistance / 2
+        guard ahead < count, merged[ahead].pointee.stream == .labels else { return nil }
+        return merged[ahead].pointee.record.idHash
     }
 
     private func endOfStreams() -> Step {

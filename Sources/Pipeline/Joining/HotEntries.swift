@@ -1,3 +1,4 @@
+import CShims
 import Vocabulary
 
 /// Where the bytes of a waiting example lie in `HotEntries`.
@@ -46,6 +47,8 @@ struct HotEntries: ~Copyable {
     }
 
     private static let chunkSize = 512 << 10
+    /// Lines of the cache.
+    private static let prefetchedLineCount = 4
     /// Chunks that are kept for reuse.
     private static let spareCountMax = 4
     /// A chunk is sparse when fewer than one in so many of its entries wait.
@@ -84,6 +87,16 @@ struct HotEntries: ~Copyable {
     func bytes(at place: HotPlace) -> UnsafeRawPointer? {
         guard let index = index(of: place), let base = chunks[index].base else { return nil }
         return UnsafeRawPointer(base + Int(place.word) << 3)
+    }
+
+    /// True while so little is kept that it is near the processor in any case.
+    @inline(__always)
+    var fitsCache: Bool { heldSize <= 8 * Self.chunkSize }
+
+    /// Asks for the first bytes of an entry; the processor follows on by itself.
+    func prefetch(_ place: HotPlace) {
+        guard let bytes = bytes(at: place) else { return }
+        for line in 0..<Self.prefetchedLineCount { spindle_prefetch(bytes + line * 64) }
     }
 
     /// The entry waits no more. Its bytes stay readable until the next change.

@@ -123,6 +123,12 @@ package struct LabelJoiner: ~Copyable {
         memory.prefetch(id)
     }
 
+    /// Asks for the bytes of an example whose label comes soon.
+    package func prefetchExample(_ id: UInt64) {
+        guard !hot.fitsCache, let known = memory.find(id), memory.isAwaited(known) else { return }
+        hot.prefetch(memory[known].place)
+    }
+
     /// Takes an example in; `entry` is copied if it has to wait.
     package mutating func add(
         _ example: ParsedRecord, entry: UnsafeRawPointer, rawOffset: UInt64
