@@ -13,7 +13,7 @@ struct BenchPeersCommand: ParsableCommand {
     var python = "python3"
 
     @Option(help: "Rounds over all programs; medians count.")
-    var `repeat` = 3
+    var `repeat` = 5
 
     @OptionGroup var options: WorkloadOptions
 
