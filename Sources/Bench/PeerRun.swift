@@ -9,7 +9,7 @@ package struct PeerRun {
     private var categoryLoss: Double?
 
     package static let stageNames = [
-        "learn", "train", "train-any-order", "durable", "relearn", "adwin", "page-hinkley",
+        "learn", "straight", "straight-any-order", "durable", "relearn", "adwin", "page-hinkley",
         "save", "red-button",
     ]
 
@@ -91,14 +91,14 @@ struct PeerGoals {
 
     private var besidePeers: [PeerGoal] {
         [
-            time("train", "VW --ftrl, text", 0.25),
-            time("train", "VW --ftrl, cache", 0.35),
-            time("train", "VW --ftrl, JSON", 0.15),
-            time("train-any-order", "VW --ftrl, text", 0.35),
+            time("straight", "VW --ftrl, text", 0.25),
+            time("straight", "VW --ftrl, cache", 0.35),
+            time("straight", "VW --ftrl, JSON", 0.15),
+            time("straight-any-order", "VW --ftrl, text", 0.35),
             time("durable", "VW --ftrl, text", 0.5),
             time("relearn", "VW --ftrl, cache", 0.35),
-            time("train", "scikit-learn SGDClassifier", 1.0 / 40),
-            time("train", "river FTRL", 1.0 / 100),
+            time("straight", "scikit-learn SGDClassifier", 1.0 / 40),
+            time("straight", "river FTRL", 1.0 / 100),
             time("adwin", "river ADWIN", 0.2),
             time("page-hinkley", "river PageHinkley", 0.05),
             loss(
@@ -106,7 +106,7 @@ struct PeerGoals {
                 "VW --ftrl as ours, categories", 5e-5
             ) { abs($0 - $1) },
             loss(
-                "log loss, ours less VW's default", result("train", ours)?.figures["log_loss"],
+                "log loss, ours less VW's default", result("straight", ours)?.figures["log_loss"],
                 "VW default, text", 0
             ) { $0 - $1 },
         ]
@@ -141,7 +141,7 @@ struct PeerGoals {
     ) -> PeerGoal {
         let other = result(peer, theirs)?.figures["log_loss"]
         let measured = mine.flatMap { mine in other.map { compare(mine, $0) } }
-        return goal(text, "train", peer, limit, measured)
+        return goal(text, "straight", peer, limit, measured)
     }
 
     private func goal(

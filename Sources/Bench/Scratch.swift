@@ -14,13 +14,17 @@ package final class Scratch {
     package init(
         seed: UInt64, rows: Int, forms: Set<WorkloadForm>, name: String = "spindle-bench"
     ) throws {
-        let parent = FileManager.default.temporaryDirectory.path
-        folder = "\(parent)/\(name)-\(ThisProcess.id)"
+        folder = Self.folder(name)
         self.rows = rows
         workload = try Workload.write(
             seed: seed, rows: rows, forms: forms, into: folder, disk: disk)
         // What was written would otherwise go to the disk while something is measured.
         sync()
+    }
+
+    /// Where the folder of this process lies.
+    package static func folder(_ name: String = "spindle-bench") -> String {
+        "\(FileManager.default.temporaryDirectory.path)/\(name)-\(ThisProcess.id)"
     }
 
     package func path(_ form: WorkloadForm) -> String { workload.path(form) }

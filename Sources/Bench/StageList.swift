@@ -21,10 +21,10 @@ package enum StageList {
             floor: "memory", goals: [Goal("ratio", atMost: 3)], forms: [.labelled],
             make: { LearnStage() }),
         StageEntry(
-            name: "train", text: "JSON Lines to trained",
+            name: "straight", text: "JSON Lines to trained",
             forms: [.labelled], make: { TrainStage(.labelled) }),
         StageEntry(
-            name: "train-any-order", text: "the same, keys in another order on each row",
+            name: "straight-any-order", text: "the same, keys in another order on each row",
             forms: [.shuffled], make: { TrainStage(.shuffled) }),
         StageEntry(
             name: "durable", text: "the whole durable way, as `spindle replay`",

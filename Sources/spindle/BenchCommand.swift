@@ -32,6 +32,34 @@ struct WorkloadOptions: ParsableArguments {
             throw ValidationError("--rows: expected 1 to 100000000, found \(rows).")
         }
     }
+
+    /// The workload in a folder that goes, whether the work succeeds, fails or is interrupted.
+    func withScratch<Result>(
+        rows usual: Int, _ forms: Set<WorkloadForm>, _ work: (Scratch) throws -> Result
+    ) throws -> Result {
+        let folder = Scratch.folder()
+        let signals = EndingSignals {
+            TemporaryFolder.remove(folder)
+            _exit(130)
+        }
+        defer {
+            signals.cancel()
+            TemporaryFolder.remove(folder)
+        }
+        return try work(try Scratch(seed: seed, rows: rows ?? usual, forms: forms))
+    }
+}
+
+/// Folders that the bench leaves as they were: not there.
+enum TemporaryFolder {
+    static func remove(_ folder: String) {
+        do {
+            guard try LocalDisk().exists(folder) else { return }
+            try FileManager.default.removeItem(atPath: folder)
+        } catch {
+            FileHandle.standardError.write(Foundation.Data("spindle: \(folder): \(error)\n".utf8))
+        }
+    }
 }
 
 /// `spindle bench [NAME…]`.
@@ -59,18 +87,11 @@ struct BenchStagesCommand: ParsableCommand {
     func run() throws {
         let entries = names.isEmpty ? StageList.all : names.compactMap(StageList.named)
         let forms = entries.reduce(into: Set<WorkloadForm>()) { $0.formUnion($1.forms) }
-        let scratch = try Scratch(
-            seed: options.seed, rows: options.rows ?? 200_000, forms: forms)
-        let report: BenchReport
-        do {
+        let report = try options.withScratch(rows: 200_000, forms) { scratch in
             var run = try BenchRun(entries, scratch: scratch)
             for _ in 0..<`repeat` { try run.round() }
-            report = BenchReport(workload: scratch.workload, stages: run.results)
-        } catch {
-            try scratch.remove()
-            throw error
+            return BenchReport(workload: scratch.workload, stages: run.results)
         }
-        try scratch.remove()
         if options.json { return try Output.json(report) }
         BenchTable.show(report)
     }

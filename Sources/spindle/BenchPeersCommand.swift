@@ -13,7 +13,7 @@ struct BenchPeersCommand: ParsableCommand {
     var python = "python3"
 
     @Option(help: "Rounds over all programs; medians count.")
-    var `repeat` = 3
+    var `repeat` = 5
 
     @OptionGroup var options: WorkloadOptions
 
@@ -24,18 +24,11 @@ struct BenchPeersCommand: ParsableCommand {
     }
 
     func run() throws {
-        let scratch = try Scratch(
-            seed: options.seed, rows: options.rows ?? 500_000, forms: PeerRun.forms)
-        let report: PeerReport
-        do {
+        let report = try options.withScratch(rows: 500_000, PeerRun.forms) { scratch in
             var run = try PeerRun(python: python, scratch: scratch)
             for _ in 0..<`repeat` { try run.round() }
-            report = run.report
-        } catch {
-            try scratch.remove()
-            throw error
+            return run.report
         }
-        try scratch.remove()
         if options.json { return try Output.json(report) }
         BenchTable.show(report)
     }

@@ -39,9 +39,15 @@ struct BenchWeekCommand: ParsableCommand {
             FileManager.default.temporaryDirectory.path + "/spindle-bench-week-\(ThisProcess.id)"
         let week = WeekRun(
             folder: folder, days: days, seed: seed, rememberedIDs: rememberedIDs)
-        let result = Result { try week.run() }
-        if try LocalDisk().exists(folder) { try FileManager.default.removeItem(atPath: folder) }
-        let report = try result.get()
+        let signals = EndingSignals {
+            TemporaryFolder.remove(folder)
+            _exit(130)
+        }
+        defer {
+            signals.cancel()
+            TemporaryFolder.remove(folder)
+        }
+        let report = try week.run()
         if json { try Output.json(report) } else { show(report) }
         if report.isFlat == false { throw ExitCode(1) }
     }

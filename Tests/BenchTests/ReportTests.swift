@@ -59,7 +59,7 @@ struct ReportTests {
     func missingPeers() throws {
         let scratch = try Scratch(
             seed: 1, rows: 200, forms: PeerRun.forms, name: "bench-missing")
-        var run = try PeerRun(python: "/bin/false", scratch: scratch, stageNames: ["train"])
+        var run = try PeerRun(python: "/bin/false", scratch: scratch, stageNames: ["straight"])
         try run.round()
         let report = run.report
         try scratch.remove()
@@ -74,7 +74,7 @@ struct ReportTests {
     func noPython() throws {
         let scratch = try Scratch(seed: 1, rows: 10, forms: PeerRun.forms, name: "bench-none")
         let fault = #expect(throws: (any Error).self) {
-            _ = try PeerRun(python: "no-such-python", scratch: scratch, stageNames: ["train"])
+            _ = try PeerRun(python: "no-such-python", scratch: scratch, stageNames: ["straight"])
         }
         try scratch.remove()
         #expect("\(try #require(fault))".contains("no-such-python"))

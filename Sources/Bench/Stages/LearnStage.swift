@@ -12,8 +12,8 @@ import Vocabulary
 final class LearnStage: Stage {
     private var entries: [UInt8] = []
     private var rowCount = 0
-    private var learner = FTRLLearner(settings: LearnerSettings())
-    private var floor = MemoryFloor(bits: LearnerSettings().bits)
+    private let learner = FTRLLearner(settings: LearnerSettings())
+    private let floor = MemoryFloor(bits: LearnerSettings().bits)
 
     private static let strideLength = 16
     /// Beyond, entries would take more memory than the rest.
@@ -47,41 +47,59 @@ final class LearnStage: Stage {
     }
 
     private func learn() {
-        inStrides({ learner.prefetch($0) }, { _ = learner.learn(EntryView($0)) })
-    }
-
-    private func visit() {
-        inStrides({ floor.prefetch($0) }, { floor.visit(EntryView($0)) })
-    }
-
-    @inline(__always)
-    private func inStrides(
-        _ prefetch: (UnsafeRawPointer) -> Void, _ visit: (UnsafeRawPointer) -> Void
-    ) {
+        let learner = learner
         entries.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return }
             var offset = 0
             while offset < bytes.count {
-                var at = offset
-                var count = 0
-                while count < Self.strideLength, offset < bytes.count {
-                    prefetch(base + offset)
-                    offset += EntryView(base + offset).size
-                    count += 1
-                }
-                while at < offset {
-                    visit(base + at)
-                    at += EntryView(base + at).size
+                let end = Self.strideEnd(base, offset, bytes.count) { learner.prefetch($0) }
+                while offset < end {
+                    let entry = EntryView(base + offset)
+                    _ = learner.learn(entry)
+                    offset += entry.size
                 }
             }
         }
     }
+
+    private func visit() {
+        let (table, mask) = (floor.table, floor.mask)
+        entries.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            var offset = 0
+            while offset < bytes.count {
+                let end = Self.strideEnd(base, offset, bytes.count) {
+                    MemoryFloor.prefetch($0, table, mask)
+                }
+                while offset < end {
+                    let entry = EntryView(base + offset)
+                    MemoryFloor.visit(entry, table, mask)
+                    offset += entry.size
+                }
+            }
+        }
+    }
+
+    /// Asks for the memory of so many rows from an offset on; gives where the last of them ends.
+    @inline(__always)
+    private static func strideEnd(
+        _ base: UnsafeRawPointer, _ start: Int, _ end: Int, _ prefetch: (UnsafeRawPointer) -> Void
+    ) -> Int {
+        var offset = start
+        var count = 0
+        while count < strideLength, offset < end {
+            prefetch(base + offset)
+            offset += EntryView(base + offset).size
+            count += 1
+        }
+        return offset
+    }
 }
 
 /// Reads and writes the slots of rows, and does nothing with them.
-private struct MemoryFloor: ~Copyable {
-    private let table: UnsafeMutablePointer<UInt64>
-    private let mask: UInt32
+private final class MemoryFloor {
+    let table: UnsafeMutablePointer<UInt64>
+    let mask: UInt32
 
     init(bits: Int) {
         let slotCount = 1 << bits
@@ -97,7 +115,9 @@ private struct MemoryFloor: ~Copyable {
     }
 
     @inline(__always)
-    func prefetch(_ bytes: UnsafeRawPointer) {
+    static func prefetch(
+        _ bytes: UnsafeRawPointer, _ table: UnsafeMutablePointer<UInt64>, _ mask: UInt32
+    ) {
         let entry = EntryView(bytes)
         let keys = entry.categoryKeys
         for index in 0..<entry.categoryCount { spindle_prefetch(table + Int(keys[index] & mask)) }
@@ -105,7 +125,9 @@ private struct MemoryFloor: ~Copyable {
 
     /// Categories' slots, and two for each number, which are in the cache in any case.
     @inline(__always)
-    func visit(_ entry: EntryView) {
+    static func visit(
+        _ entry: EntryView, _ table: UnsafeMutablePointer<UInt64>, _ mask: UInt32
+    ) {
         let keys = entry.categoryKeys
         for index in 0..<entry.categoryCount { table[Int(keys[index] & mask)] &+= 1 }
         let numbers = entry.numberKeys
