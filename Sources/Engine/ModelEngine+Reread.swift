@@ -28,7 +28,8 @@ extension ModelEngine {
         }
         let bytes = try rawRecord(offset)
         try bytes.withUnsafeBytes { bytes in
-            try parseAgain(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)]))
+            let size = bytes.count - RecordParser.paddingSize
+            try parseAgain(UnsafeRawBufferPointer(rebasing: bytes[..<size]))
         }
     }
 

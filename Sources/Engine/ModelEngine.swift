@@ -74,8 +74,8 @@ package final class ModelEngine {
     /// Reads one record of the raw log again.
     let rawRecord: (UInt64) throws -> [UInt8]
 
-    /// `rawRecord` gives the line of the record at an offset of the raw log, with `RecordParser.paddingSize` bytes
-    /// behind it.
+    /// `rawRecord` gives the line of the record at an offset of the raw log, with
+    /// `RecordParser.paddingSize` bytes behind it.
     package init(
         settings: ModelSettings, holdSwitch: any HoldSwitch,
         rawRecord: @escaping (UInt64) throws -> [UInt8]

@@ -263,11 +263,11 @@ final class LogFolder {
         }
         return rest.withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress else { return false }
-            let last = buffer.count - 8 - BatchHeader.size
+            let last = buffer.count - RecordParser.paddingSize - BatchHeader.size
             guard last > 0 else { return false }
             for start in 1...last {
                 guard let header = BatchHeader(base + start, kind: kind),
-                    start + header.batchSize <= buffer.count - 8
+                    start + header.batchSize <= buffer.count - RecordParser.paddingSize
                 else { continue }
                 guard header.matches(base + start) else { continue }
                 let payload = UnsafeRawBufferPointer(
@@ -278,8 +278,8 @@ final class LogFolder {
         }
     }
 
-    /// The line of the raw record at an offset, from a batch that matches its checksum, and eight
-    /// zero bytes behind it.
+    /// The line of the raw record at an offset, from a batch that matches its checksum, and
+    /// `RecordParser.paddingSize` zero bytes behind it.
     func rawLine(at offset: UInt64) throws -> [UInt8] {
         let start = try startOfBatch(around: offset)
         if checked?.start != start {
@@ -295,8 +295,9 @@ final class LogFolder {
         }
         let line = checked?.bytes.withUnsafeBytes { buffer -> [UInt8]? in
             let at = Int(offset - start)
-            guard let base = buffer.baseAddress, at < buffer.count - 8,
-                let record = RawRecord(base + at, available: buffer.count - 8 - at)
+            let size = buffer.count - RecordParser.paddingSize
+            guard let base = buffer.baseAddress, at < size,
+                let record = RawRecord(base + at, available: size - at)
             else { return nil }
             return Array(record.line) + [UInt8](repeating: 0, count: RecordParser.paddingSize)
         }

@@ -13,6 +13,23 @@ struct CheckpointFileTests {
         return zip(CheckpointFile.Block.allCases, sizes).map { ($0, random.bytes($1)) }
     }
 
+    private static func encode(_ blocks: [(CheckpointFile.Block, [UInt8])]) -> [UInt8] {
+        CheckpointFile.encode(blocks.map { .init($0.0, $0.1) }).bytes.withUnsafeBytes { Array($0) }
+    }
+
+    @Test("An image knows its own digest, and where its blocks lie")
+    func image() {
+        let blocks = Self.blocks()
+        let image = CheckpointFile.encode(blocks.map { .init($0.0, $0.1) })
+        let bytes = image.bytes.withUnsafeBytes { Array($0) }
+        #expect(image.fileDigest == SHA256.digest(of: bytes))
+        image.withBlocks { found in
+            for (block, written) in blocks {
+                #expect(found[block].map { Array($0) } == written)
+            }
+        }
+    }
+
     /// The fault found in a file; nil if it was taken for whole.
     private static func fault(_ file: [UInt8]) -> CheckpointFile.Fault? {
         file.withUnsafeBytes { bytes in
@@ -28,7 +45,7 @@ struct CheckpointFileTests {
     @Test("What was written is read again, with the digest of the whole file")
     func roundTrip() throws {
         let blocks = Self.blocks()
-        let file = CheckpointFile.encode(blocks)
+        let file = Self.encode(blocks)
         try file.withUnsafeBytes { bytes in
             let checked = try CheckpointFile.decode(bytes)
             for (block, written) in blocks {
@@ -41,7 +58,7 @@ struct CheckpointFileTests {
 
     @Test("Every single flipped bit is found")
     func flippedBits() {
-        let file = CheckpointFile.encode(Self.blocks())
+        let file = Self.encode(Self.blocks())
         for index in file.indices {
             for bit in 0..<8 {
                 var broken = file
@@ -53,7 +70,7 @@ struct CheckpointFileTests {
 
     @Test("Every cut is found, and so is every byte too many")
     func cuts() {
-        let file = CheckpointFile.encode(Self.blocks())
+        let file = Self.encode(Self.blocks())
         for count in file.indices {
             #expect(Self.fault(Array(file[..<count])) != nil)
         }
@@ -63,7 +80,7 @@ struct CheckpointFileTests {
     @Test("The block that holds the broken byte is named")
     func blame() {
         let blocks = Self.blocks()
-        let file = CheckpointFile.encode(blocks)
+        let file = Self.encode(blocks)
         var offset = 12
         for (block, bytes) in blocks {
             offset += 20
@@ -85,7 +102,7 @@ struct CheckpointFileTests {
     @Test("A file without one of its blocks is no checkpoint, though its digest matches")
     func missingBlocks() {
         for block in CheckpointFile.Block.allCases {
-            let file = CheckpointFile.encode(Self.blocks().filter { $0.0 != block })
+            let file = Self.encode(Self.blocks().filter { $0.0 != block })
             #expect(Self.fault(file) == .blockMissing(block))
         }
     }
@@ -97,7 +114,7 @@ struct CheckpointFileTests {
         for _ in 0..<500 {
             #expect(Self.fault(random.bytes(random.below(200))) == .notACheckpoint)
         }
-        let head = Array(CheckpointFile.encode(Self.blocks())[..<12])
+        let head = Array(Self.encode(Self.blocks())[..<12])
         for _ in 0..<2000 {
             #expect(Self.fault(head + random.bytes(random.below(200))) != nil)
         }

@@ -5,6 +5,7 @@ import Ingestion
 import Joining
 import Learning
 import Monitoring
+import Numerics
 import Recording
 import TestKit
 import Testing
@@ -239,7 +240,9 @@ extension Simulation {
         if engine.trainer.exclusions != exclusions { try follow() }
         while let batch = try world.batch(world.raw, at: engine.rawEnd.offset, .raw) {
             try batch.withUnsafeBytes { bytes in
-                try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)]))
+                try engine.replayRaw(
+                    UnsafeRawBufferPointer(
+                        rebasing: bytes[..<(bytes.count - RecordParser.paddingSize)]))
             }
             let rawSize = world.raw.count
             try engine.settle(world.perform)

@@ -13,8 +13,8 @@ package protocol ByteSource: AnyObject {
 /// time.
 ///
 /// On the data's way, so fast comes before plain: lines are parsed where they were read, and at
-/// least `RecordParser.paddingSize` bytes behind each are readable. A line longer than `Limits.lineSizeMax` is cut
-/// there; the parser rejects it for its length long before.
+/// least `RecordParser.paddingSize` bytes behind each are readable. A line longer than
+/// `Limits.lineSizeMax` is cut there; the parser rejects it for its length long before.
 package final class LineReader {
     /// Sizes in bytes, and counts.
     package enum Limits {

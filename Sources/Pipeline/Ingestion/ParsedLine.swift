@@ -25,7 +25,7 @@ package struct ParsedLine {
 }
 
 extension RecordParser {
-    /// Parses a line without its newline, behind which `RecordParser.paddingSize` bytes are readable.
+    /// Parses a line without its newline, with `RecordParser.paddingSize` readable bytes behind it.
     package func line(
         _ bytes: UnsafeRawBufferPointer, stream: StreamKind, number: Int, endOffset: Int = 0
     ) -> ParsedLine {

@@ -84,10 +84,12 @@ package final class LogBatch {
     private var latest = Instant.distantPast
     package private(set) var base: UnsafeMutableRawPointer
     private var capacity = 1 << 20
+    /// So many bytes behind the last record are readable: lines are read by words.
+    private static let paddingSize = 64
 
     package init(kind: LogKind) {
         self.kind = kind
-        base = .allocate(byteCount: 1 << 20, alignment: 16)
+        base = .allocate(byteCount: capacity + Self.paddingSize, alignment: 16)
     }
 
     deinit {
@@ -158,7 +160,8 @@ package final class LogBatch {
     private func grow(to needed: Int) {
         var larger = capacity * 2
         while larger < needed { larger *= 2 }
-        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+        let moved = UnsafeMutableRawPointer.allocate(
+            byteCount: larger + Self.paddingSize, alignment: 16)
         moved.copyMemory(from: base, byteCount: size)
         base.deallocate()
         base = moved
