@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CShims.h"
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,34 +10,93 @@
 #define MADV_COLLAPSE 25  // Linux 6.1; the C library's headers may be older than the kernel.
 #endif
 
+/* Large blocks come from the system itself, aligned to its large pages. A few that were given back
+   are kept: what a checkpoint needs is needed again by the next one, and fresh pages take longer
+   than all that is done with them, above all on a virtual machine. */
+
+enum { LARGE_PAGE = 2 << 20, BLOCK_COUNT = 256, SPARE_COUNT_MAX = 4 };
+
+typedef struct {
+    void *memory;
+    size_t size;
+    int isSpare;
+} block;
+
+static pthread_mutex_t blocksLock = PTHREAD_MUTEX_INITIALIZER;
+static block blocks[BLOCK_COUNT];
+
 /* Advises on the large pages that lie wholly in some memory. Refused where the system has none:
    then small ones do. */
 static void advise(void *memory, size_t size, int advice) {
-    const uintptr_t page = 2 << 20;
-    uintptr_t start = ((uintptr_t)memory + page - 1) & ~(page - 1);
-    uintptr_t end = ((uintptr_t)memory + size) & ~(page - 1);
+    uintptr_t start = ((uintptr_t)memory + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1);
+    uintptr_t end = ((uintptr_t)memory + size) & ~(uintptr_t)(LARGE_PAGE - 1);
     if (end > start) (void)madvise((void *)start, end - start, advice);
 }
 
-void *spindle_large(size_t size) {
-    const size_t page = 2 << 20;
-    if (size < page) return malloc(size);
-    size_t rounded = (size + page - 1) & ~(page - 1);
-    void *memory = aligned_alloc(page, rounded);
-    if (memory) advise(memory, rounded, MADV_HUGEPAGE);
+/* A spare block with room for so many bytes, and at most as many again. */
+static void *take_spare(size_t size) {
+    block *best = NULL;
+    for (int index = 0; index < BLOCK_COUNT; index++) {
+        block *one = &blocks[index];
+        if (!one->isSpare || one->size < size || one->size / 2 > size) continue;
+        if (!best || one->size < best->size) best = one;
+    }
+    if (best) best->isSpare = 0;
+    return best ? best->memory : NULL;
+}
+
+/* Zeroed memory of whole large pages; NULL if there is none. */
+static void *map_fresh(size_t size) {
+    char *memory = mmap(
+        NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return NULL;
+    const size_t head = -(uintptr_t)memory & (LARGE_PAGE - 1);
+    if (head > 0) (void)munmap(memory, head);
+    (void)munmap(memory + head + size, LARGE_PAGE - head);
+    advise(memory + head, size, MADV_HUGEPAGE);
+    return memory + head;
+}
+
+static void *large(size_t size, int isZeroed) {
+    const size_t rounded = (size + LARGE_PAGE - 1) & ~(size_t)(LARGE_PAGE - 1);
+    (void)pthread_mutex_lock(&blocksLock);
+    void *memory = take_spare(rounded);
+    const int isSpare = memory != NULL;
+    for (int index = 0; index < BLOCK_COUNT && !memory; index++) {
+        if (blocks[index].memory) continue;
+        memory = map_fresh(rounded);
+        blocks[index] = (block){memory, memory ? rounded : 0, 0};
+        if (!memory) break;
+    }
+    (void)pthread_mutex_unlock(&blocksLock);
+    if (!memory) return isZeroed ? calloc(1, size) : malloc(size);
+    if (isZeroed && isSpare) memset(memory, 0, size);
     return memory;
 }
 
+void *spindle_large(size_t size) { return size < LARGE_PAGE ? malloc(size) : large(size, 0); }
+
 void *spindle_zeroed_large(size_t size) {
-    // Beyond this the C library always asks the system, which gives zeros.
-    const size_t freshMin = 64 << 20;
-    if (size >= freshMin) {
-        void *memory = calloc(1, size);
-        if (memory) advise(memory, size, MADV_HUGEPAGE);
-        return memory;
+    return size < LARGE_PAGE ? calloc(1, size) : large(size, 1);
+}
+
+void spindle_release(void *memory) {
+    if (!memory) return;
+    int spareCount = 0;
+    block *own = NULL;
+    (void)pthread_mutex_lock(&blocksLock);
+    for (int index = 0; index < BLOCK_COUNT; index++) {
+        if (blocks[index].isSpare) spareCount++;
+        if (blocks[index].memory == memory) own = &blocks[index];
     }
-    void *memory = spindle_large(size);
-    return memory ? memset(memory, 0, size) : NULL;
+    if (own && spareCount < SPARE_COUNT_MAX) {
+        own->isSpare = 1;
+    } else if (own) {
+        (void)munmap(own->memory, own->size);
+        *own = (block){NULL, 0, 0};
+    }
+    (void)pthread_mutex_unlock(&blocksLock);
+    if (!own) free(memory);
 }
 
 void spindle_make_large(void *memory, size_t size) {

@@ -63,14 +63,15 @@ static inline double spindle_exp(double x) { return __builtin_exp(x); }
 
 /// Zeroed memory whose pages cost nothing until they are written; NULL if there is none.
 static inline void *spindle_zeroed(size_t size) { return __builtin_calloc(1, size); }
-static inline void spindle_release(void *memory) { __builtin_free(memory); }
 
-/// Memory that will be written all over, by large pages where the system has them; not zeroed;
-/// NULL if there is none. Given back with `spindle_release`.
+/// Gives back what any of these functions gave; NULL is nothing.
+void spindle_release(void *memory);
+
+/// Memory that will be written all over, on large pages where the system has them; not zeroed;
+/// NULL if there is none.
 void *spindle_large(size_t size);
 
-/// Zeroed memory of several megabytes that will be used all over: by large pages, where the
-/// system has them; NULL if there is none. Given back with `spindle_release`.
+/// The same, zeroed.
 void *spindle_zeroed_large(size_t size);
 
 /// Puts memory that is in use on large pages. Nothing happens where the system has none.

@@ -1,5 +1,3 @@
-import CShims
-
 /// The hashes of names, categories and ids: one place, so that a text typed by an operator
 /// names the same feature as the bytes of a record.
 ///
@@ -72,11 +70,11 @@ package enum FeatureHash {
         count == 0 ? 0 : .max &>> UInt64(64 &- 8 &* count)
     }
 
-    /// Of at most 16 bytes, without a branch on their count, which nothing foretells. 16 bytes
-    /// from the first on must be readable.
+    /// Of at most 16 bytes: their first word and, of more than eight, their last one, with zeros
+    /// in the place of what is not theirs.
     @inlinable @inline(__always)
-    package static func upTo16(_ base: UnsafeRawPointer, count: Int, seed: UInt64) -> UInt64 {
-        finish(spindle_head_word(base, count), spindle_tail_word(base, count), count, seed)
+    package static func upTo16(head: UInt64, tail: UInt64, count: Int, seed: UInt64) -> UInt64 {
+        finish(head, tail, count, seed)
     }
 
     @inlinable

@@ -82,7 +82,7 @@ struct IDMemory: ~Copyable {
     }
 
     /// A segment has 2 to this power of ids.
-    private static let segmentShift = UInt64(16)
+    private static let segmentShift = UInt64(18)
     private static let segmentLength = 1 << Int(segmentShift)
     /// From this size in bytes on, memory is asked for by large pages.
     private static let largeSizeMin = 2 << 20
@@ -113,11 +113,13 @@ struct IDMemory: ~Copyable {
         return segments
     }
 
-    /// Hashes and marks in one piece of memory.
+    /// Hashes and marks in one piece of memory. The first takes up little as long as few ids come;
+    /// whoever needs a second needs all of it.
     private mutating func addSegment(_ index: Int) {
         let hashesSize = Self.segmentLength * MemoryLayout<UInt64>.stride
         let size = hashesSize + Self.segmentLength * MemoryLayout<Mark>.stride
-        guard let memory = spindle_zeroed(size) else {
+        let isFirst = next < UInt64(Self.segmentLength)
+        guard let memory = isFirst ? spindle_zeroed(size) : spindle_zeroed_large(size) else {
             preconditionFailure("no memory for \(size) bytes of ids")
         }
         segments[index] = Segment(
