@@ -2,9 +2,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 /* Header-only, so that each becomes one instruction where it is called. */
 
@@ -15,45 +12,6 @@ static inline void spindle_prefetch(const void *address) { __builtin_prefetch(ad
 static inline size_t spindle_find_newline(const uint8_t *bytes, size_t count) {
     const uint8_t *found = (const uint8_t *)__builtin_memchr(bytes, '\n', count);
     return found ? (size_t)(found - bytes) : count;
-}
-
-/// The first word of a text of up to 16 bytes, and its last one if it has more than eight, each
-/// with zeros in the place of what is not its own. 16 bytes must be readable.
-static inline uint64_t spindle_head_word(const void *text, size_t size) {
-    static const uint64_t masks[17] = {
-        0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, ~0ULL,
-        ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL};
-    uint64_t word;
-    __builtin_memcpy(&word, text, sizeof word);
-    return word & masks[size];
-}
-static inline uint64_t spindle_tail_word(const void *text, size_t size) {
-    static const uint64_t masks[17] = {0, 0, 0, 0, 0, 0, 0, 0, 0, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL,
-                                       ~0ULL, ~0ULL, ~0ULL};
-    uint64_t word;
-    __builtin_memcpy(&word, (const char *)text + (size > 8 ? size - 8 : 0), sizeof word);
-    return word & masks[size];
-}
-
-/// How many of 16 bytes come before the first that is a quote, a backslash, a control character
-/// or beyond ASCII; 16 if there is none.
-static inline size_t spindle_plain_size(const uint8_t *bytes) {
-#if defined(__SSE2__)
-    const __m128i word = _mm_loadu_si128((const __m128i *)bytes);
-    // As signed bytes, control characters and all beyond ASCII lie below the space.
-    const __m128i stops = _mm_or_si128(
-        _mm_cmplt_epi8(word, _mm_set1_epi8(0x20)),
-        _mm_or_si128(
-            _mm_cmpeq_epi8(word, _mm_set1_epi8('"')), _mm_cmpeq_epi8(word, _mm_set1_epi8('\\'))));
-    return (size_t)__builtin_ctz((unsigned)_mm_movemask_epi8(stops) | 0x10000);
-#else
-    size_t size = 0;
-    while (size < 16 && bytes[size] >= 0x20 && bytes[size] < 0x80 && bytes[size] != '"' &&
-           bytes[size] != '\\') {
-        size++;
-    }
-    return size;
-#endif
 }
 
 /* The mathematics of the C library under names that need no module of the system's. */

@@ -70,11 +70,10 @@ package enum FeatureHash {
         count == 0 ? 0 : .max &>> UInt64(64 &- 8 &* count)
     }
 
-    /// Of at most 16 bytes: their first word and, of more than eight, their last one, with zeros
-    /// in the place of what is not theirs.
+    /// Of at most eight bytes, which lie in a word with zeros behind them.
     @inlinable @inline(__always)
-    package static func upTo16(head: UInt64, tail: UInt64, count: Int, seed: UInt64) -> UInt64 {
-        finish(head, tail, count, seed)
+    package static func short(_ word: UInt64, count: Int, seed: UInt64) -> UInt64 {
+        finish(word, 0, count, seed)
     }
 
     @inlinable

@@ -1,4 +1,3 @@
-import CShims
 import Numerics
 import Vocabulary
 
@@ -21,16 +20,16 @@ enum PlainValue {
     static func text(
         _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, seed: UInt64
     ) -> Text? {
-        let count = spindle_plain_size(start)
+        let word = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
+        let stops = stops(word) | word & tops
+        guard stops != 0 else { return longText(start, before: end, seed: seed) }
+        let count = stops.trailingZeroBitCount >> 3
         let quote = start + count
-        guard count < 16, quote < end, quote.pointee == UInt8(ascii: "\"") else {
+        guard quote < end, quote.pointee == UInt8(ascii: "\"") else {
             return longText(start, before: end, seed: seed)
         }
-        // Without a branch on the count, which nothing foretells.
-        let hash = FeatureHash.upTo16(
-            head: spindle_head_word(start, count), tail: spindle_tail_word(start, count),
-            count: count, seed: seed)
-        return Text(hash: hash, quote: quote)
+        let own = word & ((1 &<< UInt64(count &* 8)) &- 1)
+        return Text(hash: FeatureHash.short(own, count: count, seed: seed), quote: quote)
     }
 
     @inline(never)
