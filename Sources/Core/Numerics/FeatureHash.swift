@@ -76,6 +76,14 @@ package enum FeatureHash {
         finish(word, 0, count, seed)
     }
 
+    /// Of nine to 16 bytes, from their first word and their last.
+    @inlinable @inline(__always)
+    package static func middle(
+        _ head: UInt64, _ tail: UInt64, count: Int, seed: UInt64
+    ) -> UInt64 {
+        finish(head, tail, count, seed)
+    }
+
     @inlinable
     static func long(_ base: UnsafeRawPointer, count: Int, seed: UInt64) -> UInt64 {
         var state = seed

@@ -22,7 +22,7 @@ enum PlainValue {
     ) -> Text? {
         let word = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
         let stops = stops(word) | word & tops
-        guard stops != 0 else { return longText(start, before: end, seed: seed) }
+        guard stops != 0 else { return middleText(word, start, before: end, seed: seed) }
         let count = stops.trailingZeroBitCount >> 3
         let quote = start + count
         guard quote < end, quote.pointee == UInt8(ascii: "\"") else {
@@ -30,6 +30,24 @@ enum PlainValue {
         }
         let own = word & ((1 &<< UInt64(count &* 8)) &- 1)
         return Text(hash: FeatureHash.short(own, count: count, seed: seed), quote: quote)
+    }
+
+    /// Of nine to 15 bytes, the first eight of which are `head`.
+    @inline(__always)
+    private static func middleText(
+        _ head: UInt64, _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>,
+        seed: UInt64
+    ) -> Text? {
+        guard end - start >= 16 else { return longText(start, before: end, seed: seed) }
+        let word = UnsafeRawPointer(start + 8).loadUnaligned(as: UInt64.self)
+        let stops = stops(word) | word & tops
+        let count = 8 &+ stops.trailingZeroBitCount >> 3
+        guard stops != 0, count > 8, start[count] == UInt8(ascii: "\"") else {
+            return longText(start, before: end, seed: seed)
+        }
+        let tail = UnsafeRawPointer(start + count - 8).loadUnaligned(as: UInt64.self)
+        let hash = FeatureHash.middle(head, tail, count: count, seed: seed)
+        return Text(hash: hash, quote: start + count)
     }
 
     @inline(never)
