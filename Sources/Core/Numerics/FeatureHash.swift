@@ -76,7 +76,7 @@ package enum FeatureHash {
         finish(word, 0, count, seed)
     }
 
-    /// Of nine to 16 bytes, from their first word and their last.
+    /// Of eight to 16 bytes, from their first word and their last, which is 0 for eight.
     @inlinable @inline(__always)
     package static func middle(
         _ head: UInt64, _ tail: UInt64, count: Int, seed: UInt64

@@ -8,7 +8,7 @@ struct NameSet: ~Copyable {
     }
 
     private var places: UnsafeMutablePointer<Place>
-    private var placeCount = 128
+    private var placeCount = 1024
     private var object: UInt64 = 0
     private var count = 0
 

@@ -32,7 +32,7 @@ enum PlainValue {
         return Text(hash: FeatureHash.short(own, count: count, seed: seed), quote: quote)
     }
 
-    /// Of nine to 15 bytes, the first eight of which are `head`.
+    /// Of eight to 15 bytes, the first eight of which are `head`.
     @inline(__always)
     private static func middleText(
         _ head: UInt64, _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>,
@@ -42,11 +42,11 @@ enum PlainValue {
         let word = UnsafeRawPointer(start + 8).loadUnaligned(as: UInt64.self)
         let stops = stops(word) | word & tops
         let count = 8 &+ stops.trailingZeroBitCount >> 3
-        guard stops != 0, count > 8, start[count] == UInt8(ascii: "\"") else {
+        guard stops != 0, start[count] == UInt8(ascii: "\"") else {
             return longText(start, before: end, seed: seed)
         }
         let tail = UnsafeRawPointer(start + count - 8).loadUnaligned(as: UInt64.self)
-        let hash = FeatureHash.middle(head, tail, count: count, seed: seed)
+        let hash = FeatureHash.middle(head, count == 8 ? 0 : tail, count: count, seed: seed)
         return Text(hash: hash, quote: start + count)
     }
 
