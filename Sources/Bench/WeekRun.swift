@@ -14,7 +14,9 @@ import World
 package struct WeekRun {
     /// What counts as flat.
     package enum Limits {
-        /// Growth from the second day to the last beyond which memory is not flat.
+        /// In the first days what is bounded comes into use: the learner's table, the memory of
+        /// ids. Growth from the day after them to the last beyond which memory is not flat.
+        package static let warmUpDays = 3
         package static let growthMax = 0.05
     }
 
@@ -123,13 +125,14 @@ package struct WeekReport: Encodable, Sendable {
     package var days: Int
     package var wallSeconds: Double
     package var hours: [WeekHour]
-    /// Means; nil before there was a second day.
-    package var secondDayMebibytes: Double?
+    package var warmUpDays: Int
+    /// Means of the first day after the warm-up and of the last; nil where there are not both.
+    package var warmMebibytes: Double?
     package var lastDayMebibytes: Double?
-    /// From the second day to the last, as a share.
+    /// From that day to the last, as a share.
     package var growth: Double?
     package var growthMax: Double
-    /// Nil where there are not three days to compare.
+    /// Nil where there are not two days to compare.
     package var isFlat: Bool?
 
     package init(seed: UInt64, days: Int, hours: [WeekHour], wallSeconds: Double) {
@@ -138,11 +141,12 @@ package struct WeekReport: Encodable, Sendable {
         self.hours = hours
         self.wallSeconds = wallSeconds
         growthMax = WeekRun.Limits.growthMax
-        guard days >= 3, hours.count >= days * 24 else { return }
-        let second = Self.mean(hours[24..<48])
+        warmUpDays = WeekRun.Limits.warmUpDays
+        guard days >= warmUpDays + 2, hours.count >= days * 24 else { return }
+        let warm = Self.mean(hours[warmUpDays * 24..<(warmUpDays + 1) * 24])
         let last = Self.mean(hours.suffix(24))
-        let growth = last / second - 1
-        (secondDayMebibytes, lastDayMebibytes, self.growth) = (second, last, growth)
+        let growth = last / warm - 1
+        (warmMebibytes, lastDayMebibytes, self.growth) = (warm, last, growth)
         isFlat = growth <= growthMax
     }
 

@@ -61,6 +61,8 @@ package struct SpindleConfiguration: Sendable, Equatable {
         disorder = "0s"
         checkpoint_every = "15m"
         staleness_limit = "2h"
+        # More than a day of shoppers.
+        remembered_ids = 262144
 
         [shop]
         model = "shop"

@@ -8,7 +8,8 @@ struct BenchWeekCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "week",
         abstract: "Play the yarn shop for simulated days at full speed, and watch the memory.",
-        discussion: "Exit status 1 if memory is not flat from the second day to the last.")
+        discussion: "Exit status 1 if memory is not flat once its bounded parts have come into use."
+    )
 
     @Option(help: "Simulated days.")
     var days = 7
@@ -65,7 +66,8 @@ struct BenchWeekCommand: ParsableCommand {
         }
         let growth = report.growth.map { Output.figure($0 * 100, digits: 1) + " %" } ?? "-"
         print(
-            "second day \(Output.figure(report.secondDayMebibytes, digits: 1)) MiB, last day "
+            "day \(report.warmUpDays + 1): "
+                + "\(Output.figure(report.warmMebibytes, digits: 1)) MiB, last day: "
                 + "\(Output.figure(report.lastDayMebibytes, digits: 1)) MiB, growth \(growth), "
                 + "at most \(Output.figure(report.growthMax * 100, digits: 0)) %: "
                 + (report.isFlat.map { $0 ? "flat" : "NOT FLAT" } ?? "not judged")
