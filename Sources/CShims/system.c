@@ -6,10 +6,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25  // Linux 6.1; the C library's headers may be older than the kernel.
-#endif
-
 /* Large blocks come from the system itself, aligned to its large pages. A few that were given back
    are kept: what a checkpoint needs is needed again by the next one, and fresh pages take longer
    than all that is done with them, above all on a virtual machine. */
@@ -24,14 +20,6 @@ typedef struct {
 
 static pthread_mutex_t blocksLock = PTHREAD_MUTEX_INITIALIZER;
 static block blocks[BLOCK_COUNT];
-
-/* Advises on the large pages that lie wholly in some memory. Refused where the system has none:
-   then small ones do. */
-static void advise(void *memory, size_t size, int advice) {
-    uintptr_t start = ((uintptr_t)memory + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1);
-    uintptr_t end = ((uintptr_t)memory + size) & ~(uintptr_t)(LARGE_PAGE - 1);
-    if (end > start) (void)madvise((void *)start, end - start, advice);
-}
 
 /* A spare block with room for so many bytes, and at most as many again. */
 static void *take_spare(size_t size) {
@@ -53,7 +41,8 @@ static void *map_fresh(size_t size) {
     const size_t head = -(uintptr_t)memory & (LARGE_PAGE - 1);
     if (head > 0) (void)munmap(memory, head);
     (void)munmap(memory + head + size, LARGE_PAGE - head);
-    advise(memory + head, size, MADV_HUGEPAGE);
+    // Refused where the system has no large pages: then small ones do.
+    (void)madvise(memory + head, size, MADV_HUGEPAGE);
     return memory + head;
 }
 
@@ -97,9 +86,4 @@ void spindle_release(void *memory) {
     }
     (void)pthread_mutex_unlock(&blocksLock);
     if (!own) free(memory);
-}
-
-void spindle_make_large(void *memory, size_t size) {
-    advise(memory, size, MADV_HUGEPAGE);
-    advise(memory, size, MADV_COLLAPSE);
 }

@@ -32,9 +32,6 @@ void *spindle_large(size_t size);
 /// The same, zeroed.
 void *spindle_zeroed_large(size_t size);
 
-/// Puts memory that is in use on large pages. Nothing happens where the system has none.
-void spindle_make_large(void *memory, size_t size);
-
 /// The coordinates of one row, side by side, as many of each as there are coordinates, rounded up
 /// to `SPINDLE_ROW_STEP`: slot indices and values by the caller, the rest by `spindle_ftrl_weigh`.
 typedef struct {

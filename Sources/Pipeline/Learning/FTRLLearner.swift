@@ -40,8 +40,8 @@ package final class FTRLLearner {
         var root: Float
     }
 
-    let table: UnsafeMutablePointer<Slot>
-    private let memory: UnsafeMutableRawPointer
+    private(set) var table: UnsafeMutablePointer<Slot>
+    private var memory: UnsafeMutableRawPointer
     private static let pageSize = 4096
     /// True once slots all over the table were used, so that it lies on large pages.
     private var isSpread: Bool
@@ -162,9 +162,27 @@ package final class FTRLLearner {
         var touchedCount = 0
         for page in 0..<pageCount where touched[page] != 0 { touchedCount += 1 }
         guard !isSpread, touchedCount > pageCount / Self.spreadness else { return }
+        moveToLargePages()
+    }
+
+    private func moveToLargePages() {
+        let size = (slotCount + 1) * MemoryLayout<Slot>.stride
+        // Where there is no memory for two, the table stays where it is.
+        guard let larger = spindle_large(size) else { return }
+        let slots = larger.assumingMemoryBound(to: Slot.self)
+        for page in 0..<pageCount {
+            let first = page * Self.slotsPerPage
+            let count = min(Self.slotsPerPage, slotCount + 1 - first)
+            if touched[page] != 0 {
+                (slots + first).initialize(from: table + first, count: count)
+            } else {
+                (slots + first).initialize(repeating: Slot(z: 0, root: 0), count: count)
+            }
+        }
+        spindle_release(memory)
+        (memory, table) = (larger, slots)
         isSpread = true
         touched.update(repeating: 1, count: pageCount)
-        spindle_make_large(table, slotCount * MemoryLayout<Slot>.stride)
     }
 
     /// Lays an entry out over the slots, the bias first; gives the count of coordinates.
