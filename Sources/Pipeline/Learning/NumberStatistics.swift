@@ -4,7 +4,7 @@ import Numerics
 /// Running mean and deviation of one numeric feature, so that prices, pressures and years can
 /// stay in their own units.
 ///
-/// Values are gathered in batches, one at a time until 64 are known and then four, and joined to
+/// Values are gathered in batches, one at a time until 64 are known and then 16, and joined to
 /// the whole by batch (Chan, Golub, LeVeque 1979): what scores are made of changes only then,
 /// and a value costs a few additions. They are winsorised: once eight are known, a value beyond
 /// eight deviations counts as one at eight, so that a single 1e30 does not flatten the rest; the
@@ -34,7 +34,7 @@ struct NumberStatistics: Sendable, Equatable {
     static let reachMax = 1e100
     /// Values that come one by one, and then by batches of so many.
     private static let singleCount = 64.0
-    private static let batchLengthMax = 4.0
+    private static let batchLengthMax = 16.0
 
     init() {}
 
