@@ -189,24 +189,7 @@ package struct RowWriter {
     }
 }
 
-/// Text, written byte by byte into a buffer that is used again.
 extension [UInt8] {
-    mutating func appendText(_ text: StaticString) {
-        text.withUTF8Buffer { append(contentsOf: $0) }
-    }
-
-    /// A whole number, not negative.
-    mutating func appendInteger(_ value: Int) {
-        if value >= 10 { appendInteger(value / 10) }
-        append(0x30 + UInt8(value % 10))
-    }
-
-    /// Exactly `width` digits.
-    mutating func appendPadded(_ value: Int, _ width: Int) {
-        if width > 1 { appendPadded(value / 10, width - 1) }
-        append(0x30 + UInt8(value % 10))
-    }
-
     /// Thousandths as a decimal number: 1250 is 1.250.
     mutating func appendThousandths(_ value: Int) {
         appendInteger(value / 1000)
@@ -216,18 +199,7 @@ extension [UInt8] {
 
     /// RFC 3339 with milliseconds.
     mutating func appendTime(_ instant: Instant) {
-        let (date, second) = instant.civil
-        appendPadded(date.year, 4)
-        append(UInt8(ascii: "-"))
-        appendPadded(date.month, 2)
-        append(UInt8(ascii: "-"))
-        appendPadded(date.day, 2)
-        append(UInt8(ascii: "T"))
-        appendPadded(second / 3600, 2)
-        append(UInt8(ascii: ":"))
-        appendPadded(second / 60 % 60, 2)
-        append(UInt8(ascii: ":"))
-        appendPadded(second % 60, 2)
+        appendSeconds(instant)
         append(UInt8(ascii: "."))
         appendPadded(Int(instant.microseconds / 1000 % 1000), 3)
         append(UInt8(ascii: "Z"))

@@ -1,3 +1,5 @@
+import Monitoring
+
 /// Every stage there is, in the order of the data's way.
 package enum StageList {
     package static let all: [StageEntry] = [
@@ -44,10 +46,10 @@ package enum StageList {
             name: "restore", text: "a start on that checkpoint, by the wall clock",
             floor: "plain read", make: { RestoreStage() }),
         StageEntry(
-            name: "adwin", text: "ADWIN over numbers that drift", make: { ADWINStage() }),
+            name: "adwin", text: "ADWIN over numbers that drift", make: { DetectorStage<ADWIN>() }),
         StageEntry(
             name: "page-hinkley", text: "Page-Hinkley over the same",
-            make: { PageHinkleyStage() }),
+            make: { DetectorStage<PageHinkley>() }),
         StageEntry(
             name: "paint-80x24", text: "the model's screen into a canvas; a row is a frame",
             forms: [.examples, .labels], make: { PaintStage(width: 80, height: 24) }),

@@ -2,10 +2,6 @@ import Vocabulary
 
 /// JSON, written byte by byte into a buffer that is used again.
 extension [UInt8] {
-    mutating func appendText(_ text: StaticString) {
-        text.withUTF8Buffer { append(contentsOf: $0) }
-    }
-
     /// A JSON string with its quotes.
     mutating func appendString(_ text: String) {
         append(UInt8(ascii: "\""))
@@ -25,18 +21,6 @@ extension [UInt8] {
         append(UInt8(ascii: "\""))
     }
 
-    /// A whole number, not negative.
-    mutating func appendInteger(_ value: Int) {
-        if value >= 10 { appendInteger(value / 10) }
-        append(0x30 + UInt8(value % 10))
-    }
-
-    /// Exactly `width` digits.
-    mutating func appendPadded(_ value: Int, _ width: Int) {
-        if width > 1 { appendPadded(value / 10, width - 1) }
-        append(0x30 + UInt8(value % 10))
-    }
-
     /// Hundredths as a decimal number without idle zeros: 1250 is 12.5, 20 is 0.2.
     mutating func appendHundredths(_ value: Int) {
         appendInteger(value / 100)
@@ -53,20 +37,9 @@ extension [UInt8] {
 
     /// A time as `Instant.rfc3339` writes it, in quotes.
     mutating func appendTime(_ instant: Instant) {
-        let (date, second) = instant.civil
         let fraction = Int(instant.microseconds - instant.floored(to: .seconds(1)).microseconds)
         append(UInt8(ascii: "\""))
-        appendPadded(date.year, 4)
-        append(UInt8(ascii: "-"))
-        appendPadded(date.month, 2)
-        append(UInt8(ascii: "-"))
-        appendPadded(date.day, 2)
-        append(UInt8(ascii: "T"))
-        appendPadded(second / 3600, 2)
-        append(UInt8(ascii: ":"))
-        appendPadded(second / 60 % 60, 2)
-        append(UInt8(ascii: ":"))
-        appendPadded(second % 60, 2)
+        appendSeconds(instant)
         if fraction > 0 {
             append(UInt8(ascii: "."))
             if fraction % 1000 > 0 {

@@ -25,29 +25,22 @@ enum DriftingValues {
     }
 }
 
-/// ADWIN over a stream that drifts.
-final class ADWINStage: Stage {
-    private var values: [Double] = []
-
-    func prepare(_ scratch: Scratch) throws {
-        values = DriftingValues.make(seed: scratch.workload.seed, count: scratch.rows)
-    }
-
-    func measure(_ scratch: Scratch) throws -> Sample {
-        let watch = Stopwatch()
-        var detector = ADWIN()
-        var found = 0
-        for value in values {
-            if case .drift = detector.add(value) { found += 1 }
-        }
-        var sample = Sample(rows: values.count, cpuSeconds: watch.cpuSeconds)
-        sample.figures["found"] = Double(found)
-        return sample
-    }
+/// A detector as it is measured.
+protocol MeasuredDetector {
+    init()
+    mutating func add(_ value: Double) -> DriftFinding
 }
 
-/// Page-Hinkley over a stream that drifts.
-final class PageHinkleyStage: Stage {
+extension ADWIN: MeasuredDetector {
+    init() { self.init(Settings()) }
+}
+
+extension PageHinkley: MeasuredDetector {
+    init() { self.init(Settings()) }
+}
+
+/// A detector over a stream that drifts.
+final class DetectorStage<Detector: MeasuredDetector>: Stage {
     private var values: [Double] = []
 
     func prepare(_ scratch: Scratch) throws {
@@ -56,7 +49,7 @@ final class PageHinkleyStage: Stage {
 
     func measure(_ scratch: Scratch) throws -> Sample {
         let watch = Stopwatch()
-        var detector = PageHinkley()
+        var detector = Detector()
         var found = 0
         for value in values {
             if case .drift = detector.add(value) { found += 1 }

@@ -20,18 +20,7 @@ final class LearnStage: Stage {
     private static let rowCountMax = 400_000
 
     func prepare(_ scratch: Scratch) throws {
-        let reader = LineReader(try FileBytes(scratch.path(.labelled)), stream: .examples)
-        while rowCount < Self.rowCountMax {
-            try reader.refill()
-            let lines = reader.lines
-            if lines.count == 0 { break }
-            for line in lines {
-                let size = EntryView(UnsafeRawPointer(line.entry)).size
-                entries += UnsafeRawBufferPointer(start: line.entry, count: size)
-                rowCount += 1
-            }
-            reader.consume(lines.count)
-        }
+        (entries, rowCount) = try FeaturizedRows.read(scratch, countMax: Self.rowCountMax)
         learn()
         visit()
     }

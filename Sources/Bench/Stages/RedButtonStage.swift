@@ -23,19 +23,7 @@ final class RedButtonStage: Stage {
     private static let patience = 5.0
 
     func prepare(_ scratch: Scratch) throws {
-        let reader = LineReader(try FileBytes(scratch.path(.labelled)), stream: .examples)
-        var count = 0
-        while count < Self.rowCountMax {
-            try reader.refill()
-            let lines = reader.lines
-            if lines.count == 0 { break }
-            for line in lines {
-                let size = EntryView(UnsafeRawPointer(line.entry)).size
-                entries += UnsafeRawBufferPointer(start: line.entry, count: size)
-                count += 1
-            }
-            reader.consume(lines.count)
-        }
+        entries = try FeaturizedRows.read(scratch, countMax: Self.rowCountMax).entries
     }
 
     func measure(_ scratch: Scratch) throws -> Sample {
