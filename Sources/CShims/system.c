@@ -12,24 +12,29 @@
 
 enum { LARGE_PAGE = 2 << 20, BLOCK_COUNT = 256, SPARE_COUNT_MAX = 4 };
 
+/* Together spares take up no more than this. */
+static const size_t spareSizeMax = (size_t)512 << 20;
+
 typedef struct {
     void *memory;
     size_t size;
-    int isSpare;
+    /* When it became a spare, counted from 1; 0 while it is in use. */
+    uint64_t spareSince;
 } block;
 
 static pthread_mutex_t blocksLock = PTHREAD_MUTEX_INITIALIZER;
 static block blocks[BLOCK_COUNT];
+static uint64_t releaseCount;
 
 /* A spare block with room for so many bytes, and at most as many again. */
 static void *take_spare(size_t size) {
     block *best = NULL;
     for (int index = 0; index < BLOCK_COUNT; index++) {
         block *one = &blocks[index];
-        if (!one->isSpare || one->size < size || one->size / 2 > size) continue;
+        if (!one->spareSince || one->size < size || one->size / 2 > size) continue;
         if (!best || one->size < best->size) best = one;
     }
-    if (best) best->isSpare = 0;
+    if (best) best->spareSince = 0;
     return best ? best->memory : NULL;
 }
 
@@ -69,21 +74,41 @@ void *spindle_zeroed_large(size_t size) {
     return size < LARGE_PAGE ? calloc(1, size) : large(size, 1);
 }
 
+/* Takes the oldest spare out, if there are too many of them, or too much; an empty block if not. */
+static block take_surplus(void) {
+    size_t count = 0, size = 0;
+    block *oldest = NULL;
+    for (int index = 0; index < BLOCK_COUNT; index++) {
+        block *one = &blocks[index];
+        if (!one->spareSince) continue;
+        count++;
+        size += one->size;
+        if (!oldest || one->spareSince < oldest->spareSince) oldest = one;
+    }
+    block surplus = {NULL, 0, 0};
+    if (count > SPARE_COUNT_MAX || size > spareSizeMax) {
+        surplus = *oldest;
+        *oldest = (block){NULL, 0, 0};
+    }
+    return surplus;
+}
+
 void spindle_release(void *memory) {
     if (!memory) return;
-    int spareCount = 0;
-    block *own = NULL;
+    int isOwn = 0;
     (void)pthread_mutex_lock(&blocksLock);
-    for (int index = 0; index < BLOCK_COUNT; index++) {
-        if (blocks[index].isSpare) spareCount++;
-        if (blocks[index].memory == memory) own = &blocks[index];
-    }
-    if (own && spareCount < SPARE_COUNT_MAX) {
-        own->isSpare = 1;
-    } else if (own) {
-        (void)munmap(own->memory, own->size);
-        *own = (block){NULL, 0, 0};
+    for (int index = 0; index < BLOCK_COUNT && !isOwn; index++) {
+        if (blocks[index].memory != memory) continue;
+        blocks[index].spareSince = ++releaseCount;
+        isOwn = 1;
     }
     (void)pthread_mutex_unlock(&blocksLock);
-    if (!own) free(memory);
+    if (!isOwn) return free(memory);
+    for (;;) {
+        (void)pthread_mutex_lock(&blocksLock);
+        const block surplus = take_surplus();
+        (void)pthread_mutex_unlock(&blocksLock);
+        if (!surplus.memory) return;
+        (void)munmap(surplus.memory, surplus.size);
+    }
 }

@@ -66,7 +66,8 @@ package final class LineReader {
         parser = RecordParser(keepsFeatures: keepsFeatures)
         blocks = EntryBlocks(keepsFeatures: keepsFeatures)
         held = .allocate(capacity: Limits.lineCount)
-        buffer = .allocate(byteCount: Limits.bufferSize + 16, alignment: 16)
+        buffer = .allocate(
+            byteCount: Limits.bufferSize + RecordParser.paddingSize, alignment: 16)
         (buffer + Limits.bufferSize).initializeMemory(
             as: UInt8.self, repeating: 0, count: RecordParser.paddingSize)
     }

@@ -67,6 +67,12 @@ struct IDMemory: ~Copyable {
     private struct Mark {
         var bits: UInt32
 
+        static let none = Mark(bits: 0)
+
+        private init(bits: UInt32) {
+            self.bits = bits
+        }
+
         init(_ state: Remembered.State, place: Int) {
             bits = UInt32(place) << 3 | UInt32(state.rawValue + 1)
         }
@@ -217,6 +223,7 @@ struct IDMemory: ~Copyable {
         removeSlot(of: oldest.hash)
         let place = mark(of: first).pointee.place
         if place != 0 { open.remove(place) }
+        mark(of: first).pointee = .none
         first += 1
         if UInt32(truncatingIfNeeded: first) == 0 { first += 1 }
         return oldest

@@ -45,8 +45,10 @@ package final class FTRLLearner {
     private static let pageSize = 4096
     /// True once slots all over the table were used, so that it lies on large pages.
     private var isSpread: Bool
-    /// A table is spread when one in so many of its pages is used.
+    /// A table is spread when one in so many of its pages is used; a larger one is never, because
+    /// it would take up all of its memory at once.
     private static let spreadness = 4
+    private static let spreadBitsMax = 24
     /// Rows to the next look at that.
     private var rowsToSpreadCheck = 0
     private let mask: UInt32
@@ -94,7 +96,9 @@ package final class FTRLLearner {
         mask = UInt32(1) << UInt32(settings.bits) - 1
         let size = (Int(mask) + 3) * MemoryLayout<Slot>.stride
         // Hashed, that many slots lie on as many pages.
-        isSpread = usedSlotCount > size / Self.pageSize / Self.spreadness
+        isSpread =
+            settings.bits <= Self.spreadBitsMax
+            && usedSlotCount > size / Self.pageSize / Self.spreadness
         let memorySize = size + Self.pageSize
         let memory = isSpread ? spindle_zeroed_large(memorySize) : spindle_zeroed(memorySize)
         guard let memory,
@@ -158,10 +162,12 @@ package final class FTRLLearner {
 
     /// Few features stay on few small pages; many take as long for small pages as for themselves.
     private func checkSpread() {
-        rowsToSpreadCheck = isSpread ? .max : max(256, pageCount / 32)
+        let isSettled = isSpread || settings.bits > Self.spreadBitsMax
+        rowsToSpreadCheck = isSettled ? .max : max(256, pageCount / 32)
+        guard !isSettled else { return }
         var touchedCount = 0
         for page in 0..<pageCount where touched[page] != 0 { touchedCount += 1 }
-        guard !isSpread, touchedCount > pageCount / Self.spreadness else { return }
+        guard touchedCount > pageCount / Self.spreadness else { return }
         moveToLargePages()
     }
 
