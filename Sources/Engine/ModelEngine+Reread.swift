@@ -28,12 +28,12 @@ extension ModelEngine {
         }
         let bytes = try rawRecord(offset)
         try bytes.withUnsafeBytes { bytes in
-            let size = bytes.count - RecordParser.paddingSize
+            let size = bytes.count - LinePadding.size
             try parseAgain(UnsafeRawBufferPointer(rebasing: bytes[..<size]))
         }
     }
 
-    /// `RecordParser.paddingSize` bytes behind the line are readable.
+    /// `LinePadding.size` bytes behind the line are readable.
     private func parseAgain(_ line: UnsafeRawBufferPointer) throws {
         guard let base = line.baseAddress else { return }
         _ = try rereadParser.parse(base, count: line.count, stream: .examples)

@@ -75,7 +75,7 @@ package final class ModelEngine {
     let rawRecord: (UInt64) throws -> [UInt8]
 
     /// `rawRecord` gives the line of the record at an offset of the raw log, with
-    /// `RecordParser.paddingSize` bytes behind it.
+    /// `LinePadding.size` bytes behind it.
     package init(
         settings: ModelSettings, holdSwitch: any HoldSwitch,
         rawRecord: @escaping (UInt64) throws -> [UInt8]
@@ -142,6 +142,7 @@ package final class ModelEngine {
     package func prefetch(id: UInt64) {
         joiner.prefetch(id)
     }
+
     /// Asks for the bytes of an example whose label comes soon.
     @inline(__always)
     package func prefetchExample(id: UInt64) {
@@ -424,7 +425,7 @@ extension ModelEngine {
     }
 
     /// Takes in a batch of the raw log again, after a restart. The batch must begin where the
-    /// engine's raw log ends; `RecordParser.paddingSize` bytes behind it must be readable.
+    /// engine's raw log ends; `LinePadding.size` bytes behind it must be readable.
     package func replayRaw(_ batch: UnsafeRawBufferPointer) throws {
         guard let base = batch.baseAddress, batch.count >= BatchHeader.size,
             let header = BatchHeader(base, kind: .raw), header.batchSize <= batch.count,

@@ -1,5 +1,4 @@
 import Engine
-import Ingestion
 import Numerics
 import Recording
 import Vocabulary
@@ -263,11 +262,11 @@ final class LogFolder {
         }
         return rest.withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress else { return false }
-            let last = buffer.count - RecordParser.paddingSize - BatchHeader.size
+            let last = buffer.count - LinePadding.size - BatchHeader.size
             guard last > 0 else { return false }
             for start in 1...last {
                 guard let header = BatchHeader(base + start, kind: kind),
-                    start + header.batchSize <= buffer.count - RecordParser.paddingSize
+                    start + header.batchSize <= buffer.count - LinePadding.size
                 else { continue }
                 guard header.matches(base + start) else { continue }
                 let payload = UnsafeRawBufferPointer(
@@ -279,7 +278,7 @@ final class LogFolder {
     }
 
     /// The line of the raw record at an offset, from a batch that matches its checksum, and
-    /// `RecordParser.paddingSize` zero bytes behind it.
+    /// `LinePadding.size` zero bytes behind it.
     func rawLine(at offset: UInt64) throws -> [UInt8] {
         let start = try startOfBatch(around: offset)
         if checked?.start != start {
@@ -295,11 +294,11 @@ final class LogFolder {
         }
         let line = checked?.bytes.withUnsafeBytes { buffer -> [UInt8]? in
             let at = Int(offset - start)
-            let size = buffer.count - RecordParser.paddingSize
+            let size = buffer.count - LinePadding.size
             guard let base = buffer.baseAddress, at < size,
                 let record = RawRecord(base + at, available: size - at)
             else { return nil }
-            return Array(record.line) + [UInt8](repeating: 0, count: RecordParser.paddingSize)
+            return Array(record.line) + [UInt8](repeating: 0, count: LinePadding.size)
         }
         guard let line else { throw LogFault(log: kind, offset: offset) }
         return line
@@ -343,14 +342,14 @@ final class LogFolder {
             return nil
         }
         let file = try segment(base)
-        let padded = count + RecordParser.paddingSize
+        let padded = count + LinePadding.size
         let read = try [UInt8](unsafeUninitializedCapacity: padded) { buffer, used in
             let room = UnsafeMutableRawBufferPointer(
                 rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
             used = try file.read(into: room, at: Int(offset - base))
             guard used == count else { return }
             buffer[count...].initialize(repeating: 0)
-            used += RecordParser.paddingSize
+            used += LinePadding.size
         }
         return read.count == padded ? read : nil
     }

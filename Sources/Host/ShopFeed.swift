@@ -114,7 +114,7 @@ package final class ShopFeed: Feed {
     private func take(_ new: ShopLine) throws {
         let (stream, bytes) = (new.stream, new.bytes)
         lineNumber += 1
-        let padded = bytes + [UInt8](repeating: 0, count: RecordParser.paddingSize)
+        let padded = bytes + [UInt8](repeating: 0, count: LinePadding.size)
         try padded.withUnsafeBytes { buffer in
             let record = UnsafeRawBufferPointer(rebasing: buffer[..<bytes.count])
             let line = lineParser.line(record, stream: stream, number: lineNumber)
@@ -233,7 +233,7 @@ private struct ServedRanker: Ranker {
 
     mutating func probability(ofFeatures json: [UInt8]) -> Double {
         guard let served else { return 0.05 }
-        let padded = json + [UInt8](repeating: 0, count: RecordParser.paddingSize)
+        let padded = json + [UInt8](repeating: 0, count: LinePadding.size)
         return padded.withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress else { return 0.05 }
             do throws(Rejection) {

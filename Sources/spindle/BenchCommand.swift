@@ -38,21 +38,30 @@ struct WorkloadOptions: ParsableArguments {
         rows usual: Int, _ forms: Set<WorkloadForm>, _ work: (Scratch) throws -> Result
     ) throws -> Result {
         let folder = Scratch.folder()
-        let signals = EndingSignals {
-            TemporaryFolder.remove(folder)
-            _exit(130)
+        return try TemporaryFolder.using(folder) {
+            try work(try Scratch(seed: seed, rows: rows ?? usual, forms: forms))
         }
-        defer {
-            signals.cancel()
-            TemporaryFolder.remove(folder)
-        }
-        return try work(try Scratch(seed: seed, rows: rows ?? usual, forms: forms))
     }
 }
 
 /// Folders that the bench leaves as they were: not there.
 enum TemporaryFolder {
-    static func remove(_ folder: String) {
+    /// The folder goes whether the work succeeds, fails or is interrupted.
+    static func using<Result>(
+        _ folder: String, _ work: () throws -> Result
+    ) rethrows -> Result {
+        let signals = EndingSignals {
+            remove(folder)
+            _exit(130)
+        }
+        defer {
+            signals.cancel()
+            remove(folder)
+        }
+        return try work()
+    }
+
+    private static func remove(_ folder: String) {
         do {
             guard try LocalDisk().exists(folder) else { return }
             try FileManager.default.removeItem(atPath: folder)

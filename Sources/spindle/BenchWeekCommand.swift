@@ -40,15 +40,7 @@ struct BenchWeekCommand: ParsableCommand {
             FileManager.default.temporaryDirectory.path + "/spindle-bench-week-\(ThisProcess.id)"
         let week = WeekRun(
             folder: folder, days: days, seed: seed, rememberedIDs: rememberedIDs)
-        let signals = EndingSignals {
-            TemporaryFolder.remove(folder)
-            _exit(130)
-        }
-        defer {
-            signals.cancel()
-            TemporaryFolder.remove(folder)
-        }
-        let report = try week.run()
+        let report = try TemporaryFolder.using(folder) { try week.run() }
         if json { try Output.json(report) } else { show(report) }
         if report.isFlat == false { throw ExitCode(1) }
     }

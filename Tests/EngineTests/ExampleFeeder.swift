@@ -15,10 +15,10 @@ struct ExampleFeeder {
 
     func feed(_ index: Int) throws {
         let text = "{\"id\":\"e\(index)\",\"ts\":\(index),\"features\":{\"a\":1},\"label\":1}"
-        let line = Array(text.utf8) + [UInt8](repeating: 0, count: RecordParser.paddingSize)
+        let line = Array(text.utf8) + [UInt8](repeating: 0, count: LinePadding.size)
         try line.withUnsafeBytes { bytes in
             let record = UnsafeRawBufferPointer(
-                rebasing: bytes[..<(bytes.count - RecordParser.paddingSize)])
+                rebasing: bytes[..<(bytes.count - LinePadding.size)])
             let line = parser.line(record, stream: .examples, number: index + 1)
             try engine.take(line, source: source)
         }

@@ -28,7 +28,7 @@ final class MemoryWorld {
         training.removeLast(training.count - Int(size))
     }
 
-    /// The line of a record, with `RecordParser.paddingSize` bytes behind it.
+    /// The line of a record, with `LinePadding.size` bytes behind it.
     func rawLine(at offset: UInt64) throws -> [UInt8] {
         guard Int(offset) < raw.count else { throw NotThere(offset: offset) }
         let rest = Array(raw[Int(offset)...].prefix(4 << 20))
@@ -36,11 +36,11 @@ final class MemoryWorld {
             guard let base = bytes.baseAddress,
                 let record = RawRecord(base, available: bytes.count), record.kind == .line
             else { throw NotThere(offset: offset) }
-            return Array(record.line) + [UInt8](repeating: 0x39, count: RecordParser.paddingSize)
+            return Array(record.line) + [UInt8](repeating: 0x39, count: LinePadding.size)
         }
     }
 
-    /// A batch at an offset of a log, `RecordParser.paddingSize` bytes behind it; nil at the end.
+    /// A batch at an offset of a log, `LinePadding.size` bytes behind it; nil at the end.
     func batch(_ log: [UInt8], at offset: UInt64, _ kind: LogKind) throws -> [UInt8]? {
         guard Int(offset) < log.count else { return nil }
         let head = Array(log[Int(offset)...].prefix(BatchHeader.size))
@@ -49,7 +49,7 @@ final class MemoryWorld {
         }
         guard let size else { throw NotThere(offset: offset) }
         return Array(log[Int(offset)..<Int(offset) + size])
-            + [UInt8](repeating: 0x39, count: RecordParser.paddingSize)
+            + [UInt8](repeating: 0x39, count: LinePadding.size)
     }
 
     /// The entries of the training log one after the other, without their raw offsets.
@@ -62,11 +62,11 @@ final class MemoryWorld {
         var entries: [LoggedEntry] = []
         var offset: UInt64 = 0
         while let batch = try batch(training, at: offset, .training) {
-            offset += UInt64(batch.count - RecordParser.paddingSize)
+            offset += UInt64(batch.count - LinePadding.size)
             batch.withUnsafeBytes { bytes in
                 guard let base = bytes.baseAddress else { return }
                 var at = BatchHeader.size
-                while at < batch.count - RecordParser.paddingSize {
+                while at < batch.count - LinePadding.size {
                     let view = EntryView(base + at)
                     entries.append(LoggedEntry(view))
                     at += view.size
@@ -81,11 +81,11 @@ final class MemoryWorld {
         var offset: UInt64 = 0
         var sequence: UInt64 = 0
         while let batch = try batch(training, at: offset, .training) {
-            offset += UInt64(batch.count - RecordParser.paddingSize)
+            offset += UInt64(batch.count - LinePadding.size)
             batch.withUnsafeBytes { bytes in
                 guard let base = bytes.baseAddress else { return }
                 var at = BatchHeader.size
-                while at < batch.count - RecordParser.paddingSize {
+                while at < batch.count - LinePadding.size {
                     let view = EntryView(base + at)
                     body(view, sequence)
                     at += view.size

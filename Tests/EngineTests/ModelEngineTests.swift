@@ -161,13 +161,13 @@ struct ModelEngineTests {
         for index in 0..<5 { try feeder.feed(index) }
         try engine.settle(world.perform)
         for bit in stride(from: 0, to: world.raw.count * 8, by: 5) {
-            var broken = world.raw + [UInt8](repeating: 0, count: RecordParser.paddingSize)
+            var broken = world.raw + [UInt8](repeating: 0, count: LinePadding.size)
             broken[bit / 8] ^= 1 << UInt8(bit % 8)
             let other = ModelEngine(
                 settings: settings, holdSwitch: TestSwitch(), rawRecord: { _ in [] })
             broken.withUnsafeBytes { bytes in
                 let batch = UnsafeRawBufferPointer(
-                    rebasing: bytes[..<(bytes.count - RecordParser.paddingSize)])
+                    rebasing: bytes[..<(bytes.count - LinePadding.size)])
                 #expect(throws: LogFault.self) { try other.replayRaw(batch) }
             }
             #expect(other.counts.examples == 0)

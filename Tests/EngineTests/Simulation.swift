@@ -242,7 +242,7 @@ extension Simulation {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(
                     UnsafeRawBufferPointer(
-                        rebasing: bytes[..<(bytes.count - RecordParser.paddingSize)]))
+                        rebasing: bytes[..<(bytes.count - LinePadding.size)]))
             }
             let rawSize = world.raw.count
             try engine.settle(world.perform)

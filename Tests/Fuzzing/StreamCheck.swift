@@ -73,7 +73,7 @@ package struct StreamCheck {
     /// A bare object of features, as serving reads it, is what it would be in a record.
     private func featuresFault(_ object: [UInt8]) -> String? {
         let parser = ofFeatures
-        let padded = object + [UInt8](repeating: 0, count: RecordParser.paddingSize)
+        let padded = object + [UInt8](repeating: 0, count: LinePadding.size)
         let isAdmitted = padded.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return false }
             do throws(Rejection) {

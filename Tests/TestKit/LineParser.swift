@@ -51,7 +51,7 @@ package final class LineParser {
     package func read(
         _ line: [UInt8], _ stream: StreamKind = .examples, tail: UInt8 = 0
     ) -> Reading {
-        let padded = line + [UInt8](repeating: tail, count: RecordParser.paddingSize)
+        let padded = line + [UInt8](repeating: tail, count: LinePadding.size)
         let outcome: Result<ParsedRecord, Rejection> = padded.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else {
                 return .failure(Rejection(rule: .notAnObject, field: "", text: ""))

@@ -20,7 +20,7 @@ final class LearnStage: Stage {
     private static let rowCountMax = 400_000
 
     func prepare(_ scratch: Scratch) throws {
-        (entries, rowCount) = try FeaturizedRows.read(scratch, countMax: Self.rowCountMax)
+        (entries, rowCount) = try WorkloadRows.entries(scratch, countMax: Self.rowCountMax)
         learn()
         visit()
     }

@@ -16,19 +16,13 @@ final class AppendStage: Stage {
     private static let rowCountMax = 200_000
 
     func prepare(_ scratch: Scratch) throws {
-        let reader = LineReader(try FileBytes(scratch.path(.examples)), stream: .examples)
-        while ends.count < Self.rowCountMax {
-            try reader.refill()
-            let found = reader.lines
-            if found.count == 0 { break }
+        try WorkloadRows.forEachBlock(scratch.path(.examples)) { found in
             for line in found {
                 lines += line.bytes
                 ends.append(lines.count)
             }
-            reader.consume(found.count)
+            return ends.count < Self.rowCountMax
         }
-        // Eight bytes behind each line are readable, as everywhere.
-        lines += [UInt8](repeating: 0, count: 8)
     }
 
     func measure(_ scratch: Scratch) throws -> Sample {
@@ -177,17 +171,12 @@ final class FilterStage: Stage {
     }
 
     func prepare(_ scratch: Scratch) throws {
-        let reader = LineReader(
-            try FileBytes(scratch.path(.labelled)), stream: .examples, keepsFeatures: true)
-        while ends.count < Self.rowCountMax {
-            try reader.refill()
-            let lines = reader.lines
-            if lines.count == 0 { break }
+        try WorkloadRows.forEachBlock(scratch.path(.labelled), keepsFeatures: true) { lines in
             for line in lines {
                 features += line.features
                 ends.append(features.count)
             }
-            reader.consume(lines.count)
+            return ends.count < Self.rowCountMax
         }
     }
 

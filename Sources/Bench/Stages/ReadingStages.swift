@@ -27,15 +27,12 @@ final class ParseStage: Stage {
     }
 
     private static func parse(_ path: String) throws -> Int {
-        let reader = LineReader(try FileBytes(path), stream: .examples)
         var admitted = 0
-        while true {
-            try reader.refill()
-            let lines = reader.lines
-            guard lines.count > 0 else { return admitted }
+        try WorkloadRows.forEachBlock(path) { lines in
             for line in lines where line.isAdmitted { admitted += 1 }
-            reader.consume(lines.count)
+            return true
         }
+        return admitted
     }
 
     /// The floor: the file is read, and each byte looked at once.

@@ -23,7 +23,7 @@ final class RedButtonStage: Stage {
     private static let patience = 5.0
 
     func prepare(_ scratch: Scratch) throws {
-        entries = try FeaturizedRows.read(scratch, countMax: Self.rowCountMax).entries
+        entries = try WorkloadRows.entries(scratch, countMax: Self.rowCountMax).bytes
     }
 
     func measure(_ scratch: Scratch) throws -> Sample {

@@ -97,7 +97,7 @@ package enum CheckpointFile {
         let headSize = magic.count + 4
         let capacity = parts.reduce(headSize + 32) { $0 + $1.sizeMax + blockHeadSize }
         var places: [Block: Range<Int>] = [:]
-        var whole = SHA256()
+        var fileDigest: Digest?
         let bytes = LargeBytes(capacity: capacity) { base in
             base.copyMemory(from: magic, byteCount: magic.count)
             store(UInt32(parts.count), at: base + magic.count)
@@ -114,15 +114,26 @@ package enum CheckpointFile {
                 places[part.block] = at..<at + size
                 at += size
             }
-            var body = SHA256()
-            body.update(UnsafeRawBufferPointer(start: base, count: at))
-            whole = body
-            let digest = body.finish().bytes
+            let digests = digests(of: UnsafeRawBufferPointer(start: base, count: at))
+            fileDigest = digests.file
+            let digest = digests.body.bytes
             (base + at).copyMemory(from: digest, byteCount: digest.count)
-            whole.update(UnsafeRawBufferPointer(start: base + at, count: digest.count))
             return at + digest.count
         }
-        return Image(bytes: bytes, fileDigest: whole.finish(), places: places)
+        guard let fileDigest else { preconditionFailure("a file that was not sealed") }
+        return Image(bytes: bytes, fileDigest: fileDigest, places: places)
+    }
+
+    /// SHA-256 of a file's body, which stands behind it, and of the file with that.
+    private static func digests(
+        of body: UnsafeRawBufferPointer
+    ) -> (body: Digest, file: Digest) {
+        var hash = SHA256()
+        hash.update(body)
+        var fileHash = hash
+        let digest = hash.finish()
+        fileHash.update(digest.bytes)
+        return (digest, fileHash.finish())
     }
 
     /// Tag, size and checksum.
@@ -162,16 +173,14 @@ package enum CheckpointFile {
         } catch {
             throw .cut(atByte: magic.count + error.offset)
         }
-        var hash = SHA256()
-        hash.update(UnsafeRawBufferPointer(rebasing: file[..<(file.count - 32)]))
-        var wholeHash = hash
-        let isWhole = hash.finish().bytes.elementsEqual(file.suffix(32))
-        wholeHash.update(UnsafeRawBufferPointer(rebasing: file.suffix(32)))
+        let digests = digests(
+            of: UnsafeRawBufferPointer(rebasing: file[..<(file.count - 32)]))
+        let isWhole = digests.body.bytes.elementsEqual(file.suffix(32))
         for block in Block.allCases where blocks[block] == nil {
             throw isWhole ? .blockMissing(block) : .blockDiffers(block)
         }
         guard isWhole else { throw .digestDiffers }
-        return Checked(blocks: blocks, fileDigest: wholeHash.finish())
+        return Checked(blocks: blocks, fileDigest: digests.file)
     }
 
     /// One checked block of a decoded file.

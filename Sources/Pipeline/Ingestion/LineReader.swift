@@ -13,7 +13,7 @@ package protocol ByteSource: AnyObject {
 /// time.
 ///
 /// On the data's way, so fast comes before plain: lines are parsed where they were read, and at
-/// least `RecordParser.paddingSize` bytes behind each are readable. A line longer than
+/// least `LinePadding.size` bytes behind each are readable. A line longer than
 /// `Limits.lineSizeMax` is cut there; the parser rejects it for its length long before.
 package final class LineReader {
     /// Sizes in bytes, and counts.
@@ -67,9 +67,9 @@ package final class LineReader {
         blocks = EntryBlocks(keepsFeatures: keepsFeatures)
         held = .allocate(capacity: Limits.lineCount)
         buffer = .allocate(
-            byteCount: Limits.bufferSize + RecordParser.paddingSize, alignment: 16)
+            byteCount: Limits.bufferSize + LinePadding.size, alignment: 16)
         (buffer + Limits.bufferSize).initializeMemory(
-            as: UInt8.self, repeating: 0, count: RecordParser.paddingSize)
+            as: UInt8.self, repeating: 0, count: LinePadding.size)
     }
 
     deinit {
@@ -242,10 +242,10 @@ package final class LineReader {
 
     private func grow(to size: Int) {
         let larger = UnsafeMutableRawPointer.allocate(
-            byteCount: size + RecordParser.paddingSize, alignment: 16)
+            byteCount: size + LinePadding.size, alignment: 16)
         larger.copyMemory(from: buffer, byteCount: filled)
         (larger + size).initializeMemory(
-            as: UInt8.self, repeating: 0, count: RecordParser.paddingSize)
+            as: UInt8.self, repeating: 0, count: LinePadding.size)
         moveHeld(by: larger - buffer)
         buffer.deallocate()
         buffer = larger

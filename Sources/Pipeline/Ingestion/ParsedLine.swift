@@ -14,7 +14,7 @@ package struct ParsedLine {
     package var number: Int
     /// The first byte after the line's newline, in its source.
     package var endOffset: Int
-    /// Without the newline; at least `RecordParser.paddingSize` bytes behind them are readable.
+    /// Without the newline; at least `LinePadding.size` bytes behind them are readable.
     package var bytes: UnsafeRawBufferPointer
     /// An example's entry, and its features if the parser keeps them.
     package var entry: UnsafeMutableRawPointer
@@ -25,7 +25,7 @@ package struct ParsedLine {
 }
 
 extension RecordParser {
-    /// Parses a line without its newline, with `RecordParser.paddingSize` readable bytes behind it.
+    /// Parses a line without its newline, with `LinePadding.size` readable bytes behind it.
     package func line(
         _ bytes: UnsafeRawBufferPointer, stream: StreamKind, number: Int, endOffset: Int = 0
     ) -> ParsedLine {

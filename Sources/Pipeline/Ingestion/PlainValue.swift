@@ -4,7 +4,7 @@ import Vocabulary
 /// Values as almost all records have them, read over raw pointers with everything in registers;
 /// whatever is out of the ordinary is left to `JSONScanner`, which knows all of JSON.
 ///
-/// `RecordParser.paddingSize` bytes behind `end` must be readable; nothing is decided by them.
+/// `LinePadding.size` bytes behind `end` must be readable; nothing is decided by them.
 enum PlainValue {
     @usableFromInline static let ones: UInt64 = 0x0101_0101_0101_0101
     @usableFromInline static let tops: UInt64 = 0x8080_8080_8080_8080

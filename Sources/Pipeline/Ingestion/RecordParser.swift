@@ -22,10 +22,6 @@ package final class RecordParser {
             numberCount: featureCountMax, categoryCount: featureCountMax)
     }
 
-    /// So many bytes behind a line must be readable, because it is read by words; nothing is
-    /// decided by them.
-    package static let paddingSize = 16
-
     /// The last example's bytes, laid out as `EntryLayout` says.
     package internal(set) var entry: UnsafeMutableRawPointer
 
@@ -71,7 +67,7 @@ package final class RecordParser {
         categoryKeys.deallocate()
     }
 
-    /// Parses a line without its newline. `paddingSize` bytes behind it must be readable.
+    /// Parses a line without its newline. `LinePadding.size` bytes behind it must be readable.
     ///
     /// For an example, `entry` holds everything but the record's place in the raw log.
     package func parse(

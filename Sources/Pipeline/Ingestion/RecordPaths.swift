@@ -92,7 +92,7 @@ struct RecordPaths: ~Copyable {
     private(set) var count = 0
     /// Records that took no known way since the tree was full.
     private var missCount = 0
-    /// Of these, the newest without one between them that did.
+    /// Records that took no known way since the newest one that did.
     private var missStreak = 0
 
     enum Limits {
@@ -114,7 +114,7 @@ struct RecordPaths: ~Copyable {
         steps.deallocate()
     }
 
-    /// True if a record that took no known way may be learned from.
+    /// True if no more ways can be learned, until all are forgotten.
     var isFull: Bool { count >= Limits.stepCount }
 
     /// False for most records of a stream in which hardly any takes a known way, because keys

@@ -194,9 +194,15 @@ struct IDMemory: ~Copyable {
     /// From here on no more is known of it than its hash and this state.
     @inline(__always)
     mutating func close(_ ordinal: UInt64, as state: Remembered.State) {
+        mark(ordinal, Mark(state, place: 0))
+    }
+
+    /// Marks one that is not open, or no longer.
+    @inline(__always)
+    private mutating func mark(_ ordinal: UInt64, _ closed: Mark) {
         let mark = mark(of: ordinal)
         if mark.pointee.place != 0 { open.remove(mark.pointee.place) }
-        mark.pointee = Mark(state, place: 0)
+        mark.pointee = closed
     }
 
     @inline(__always)
@@ -221,9 +227,7 @@ struct IDMemory: ~Copyable {
         guard Int(next - first) >= countMax else { return nil }
         let oldest = self[first]
         removeSlot(of: oldest.hash)
-        let place = mark(of: first).pointee.place
-        if place != 0 { open.remove(place) }
-        mark(of: first).pointee = .none
+        mark(first, .none)
         first += 1
         if UInt32(truncatingIfNeeded: first) == 0 { first += 1 }
         return oldest

@@ -268,22 +268,26 @@ extension LabelJoiner {
     /// The place of an example in the order of training; nil for one that waits for ever, or has
     /// gone out.
     private func deadline(of ordinal: UInt64) -> Deadline? {
-        let known = memory[ordinal]
         let due: Instant
-        switch known.state {
-        case .ready: due = known.time
+        switch memory.state(of: ordinal) {
+        case .ready: due = memory[ordinal].time
         case .waiting:
             guard let wait = settings.wait else { return nil }
             // A label at the very end of the wait is in time.
-            due = known.time + wait + Span(microseconds: 1)
+            due = memory[ordinal].time + wait + Span(microseconds: 1)
         case .labelHeld, .labelled, .negative, .unlabelled: return nil
         }
         guard let block = settings.shuffle else {
             return Deadline(time: due, rank: ordinal, ordinal: ordinal)
         }
         return Deadline(
-            time: due.floored(to: block) + block, rank: XXHash64.finish(known.hash),
+            time: due.floored(to: block) + block, rank: XXHash64.finish(memory[ordinal].hash),
             ordinal: ordinal)
+    }
+
+    /// Gives an example its turn, if it has one.
+    private mutating func schedule(_ ordinal: UInt64) {
+        if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
     }
 
     private mutating func send(_ ordinal: UInt64) -> Due {
@@ -305,7 +309,7 @@ extension LabelJoiner {
         var known = memory[ordinal]
         (known.state, known.label, known.time) = (.ready, Float(label), due)
         memory[ordinal] = known
-        if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
+        schedule(ordinal)
     }
 
     /// An example comes whose label is known.
@@ -322,7 +326,7 @@ extension LabelJoiner {
         let ready = Remembered(
             hash: example.idHash, time: due, payload: rawOffset, state: .ready, label: Float(label))
         let ordinal = remember(ready, keeping: entry)
-        if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
+        schedule(ordinal)
         return .ready
     }
 
@@ -334,9 +338,7 @@ extension LabelJoiner {
         let waiting = Remembered(
             hash: example.idHash, time: example.time, payload: rawOffset, state: .waiting)
         let ordinal = remember(waiting, keeping: entry)
-        if settings.wait != nil, let deadline = deadline(of: ordinal) {
-            deadlines.insert(deadline)
-        }
+        schedule(ordinal)
         return .waits
     }
 
@@ -486,8 +488,6 @@ extension LabelJoiner {
         self.delays = delays
         try memory.decode(&reader)
         try held.decode(&reader)
-        for ordinal in memory.ordinals {
-            if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
-        }
+        for ordinal in memory.ordinals { schedule(ordinal) }
     }
 }

@@ -84,12 +84,10 @@ package final class LogBatch {
     private var latest = Instant.distantPast
     package private(set) var base: UnsafeMutableRawPointer
     private var capacity = 1 << 20
-    /// So many bytes behind the last record are readable: lines are read by words.
-    private static let paddingSize = 64
 
     package init(kind: LogKind) {
         self.kind = kind
-        base = .allocate(byteCount: capacity + Self.paddingSize, alignment: 16)
+        base = .allocate(byteCount: capacity + LinePadding.size, alignment: 16)
     }
 
     deinit {
@@ -161,7 +159,7 @@ package final class LogBatch {
         var larger = capacity * 2
         while larger < needed { larger *= 2 }
         let moved = UnsafeMutableRawPointer.allocate(
-            byteCount: larger + Self.paddingSize, alignment: 16)
+            byteCount: larger + LinePadding.size, alignment: 16)
         moved.copyMemory(from: base, byteCount: size)
         base.deallocate()
         base = moved
