@@ -1,4 +1,3 @@
-import Numerics
 import Vocabulary
 
 /// The fields of a record as the parser gathers them.
@@ -71,31 +70,5 @@ enum RecordField: UInt16, CaseIterable {
         let wanted = field.name.utf8Start
         for index in 0..<count where bytes[index] != wanted[index] { return nil }
         return field
-    }
-}
-
-/// The fields by the hash of their names.
-struct FieldNames: ~Copyable {
-    private let hashes: UnsafeMutablePointer<UInt64>
-    private let count: Int
-
-    init() {
-        count = RecordField.allCases.count
-        hashes = .allocate(capacity: count)
-        for field in RecordField.allCases {
-            (hashes + Int(field.rawValue)).initialize(to: FeatureHash.name("\(field.name)"))
-        }
-    }
-
-    deinit {
-        hashes.deallocate()
-    }
-
-    @inline(__always)
-    func field(_ hash: UInt64) -> RecordField? {
-        for index in 0..<count where hashes[index] == hash {
-            return RecordField(rawValue: UInt16(index))
-        }
-        return nil
     }
 }

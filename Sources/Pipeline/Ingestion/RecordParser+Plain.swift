@@ -16,7 +16,7 @@ extension RecordParser {
         var at = Self.afterSpace(start + 1)
         while true {
             guard let key = readPlainKey(at, before: end),
-                let field = fieldNames.field(key.hash), fields.mark(field),
+                let field = RecordField.named(at + 1, key.count), fields.mark(field),
                 let behind = readPlain(field, key.value, before: end, &fields, &counts, stream),
                 behind < end
             else { return nil }
@@ -33,6 +33,7 @@ extension RecordParser {
 
     private struct PlainKey {
         var hash: UInt64
+        var count: Int
         var value: UnsafePointer<UInt8>
     }
 
@@ -51,7 +52,8 @@ extension RecordParser {
             text.quote - at <= Limits.featureNameSizeMax, end - text.quote > 3,
             text.quote[1] == UInt8(ascii: ":")
         else { return nil }
-        return PlainKey(hash: text.hash, value: Self.afterSpace(text.quote + 2))
+        return PlainKey(
+            hash: text.hash, count: text.quote - at - 1, value: Self.afterSpace(text.quote + 2))
     }
 
     /// The byte behind the value of one of the record's own fields.

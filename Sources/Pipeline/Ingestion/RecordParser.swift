@@ -39,7 +39,6 @@ package final class RecordParser {
     var examplePaths = RecordPaths()
     var labelPaths = RecordPaths()
     var recorder = PathRecorder()
-    let fieldNames = FieldNames()
     /// Of the features of the example being read.
     var names = NameSet()
     var lastDate = Instant.LastDate()
