@@ -5,6 +5,7 @@ import Monitoring
 import Numerics
 import Operation
 import Recording
+import Serving
 import Vocabulary
 
 /// A checkpoint as bytes, on its way to the disk.
@@ -121,14 +122,6 @@ package struct CheckpointMark: Sendable, Equatable {
     /// Complete passes over the training log before the one that it stands in.
     package var passCount: Int
     /// The stream's clock when it was made.
-    package var clock: Instant?
-}
-
-/// A learner that answers requests.
-package struct ServedModel {
-    package var checkpoint: CheckpointID
-    package var learner: FTRLLearner
-    /// Newest event time that it has met, outliers left out.
     package var clock: Instant?
 }
 

@@ -2,6 +2,7 @@ import Joining
 import Monitoring
 import Numerics
 import Operation
+import Serving
 import Vocabulary
 
 extension ModelEngine {

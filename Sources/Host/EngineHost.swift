@@ -166,12 +166,14 @@ package final class EngineHost: Sendable {
             }
             let letters = mailbox.withLock { $0 }
             for letter in letters { letter.answer(.refused("the engine failed: \(error)")) }
+            for feed in feeds { feed.end(because: "the engine failed: \(error)") }
             throw error
         }
     }
 
     private func runTurns(_ state: StateFolder, feeds: [any Feed]) throws {
         var turn = EngineTurn(state, feeds: feeds)
+        for model in state.models { model.desk.ring { [bell] in bell.signal() } }
         publish(&turn)
         let started = JournalDraft(
             kind: .engine, act: "start",
@@ -190,6 +192,7 @@ package final class EngineHost: Sendable {
             }
         }
         try finish(turn)
+        turn.end(because: "the engine is ending")
         answerLetters(&turn)
         turn.answerParked(isEnding: true)
         try journal.append(

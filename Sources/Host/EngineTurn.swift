@@ -57,7 +57,13 @@ package struct EngineTurn {
                 for feed in feeds { try feed.save() }
             }
         }
+        for feed in feeds { try feed.acknowledge() }
         return hasMore
+    }
+
+    /// Nothing is taken in any more.
+    func end(because reason: String) {
+        for feed in feeds { feed.end(because: reason) }
     }
 
     mutating func park(

@@ -1,6 +1,7 @@
 import Checkpointing
 import Engine
 import Operation
+import Serving
 import Vocabulary
 import World
 

@@ -3,6 +3,7 @@ import Engine
 import Monitoring
 import Operation
 import Recording
+import Serving
 import Vocabulary
 import World
 

@@ -1,9 +1,12 @@
 import Checkpointing
 import Engine
 import Ingestion
+import Learning
 import Monitoring
+import Numerics
 import Operation
 import Recording
+import Serving
 import Vocabulary
 import World
 
@@ -36,6 +39,12 @@ package final class ModelHost {
     let disk: any Disk
     let clock: any HostClock
     private var lastSync = Span.zero
+    /// Where requests are answered.
+    package let desk: ModelDesk
+    /// Records of the raw log that are known to be on the disk, for those who wait for that.
+    private(set) var durableSequence: UInt64 = 0
+    /// Answers whose example was featurized otherwise than its request.
+    private(set) var skewCount = 0
 
     /// What a recovery from a checkpoint needs of the logs.
     struct RecoveryPoint {
@@ -57,9 +66,10 @@ package final class ModelHost {
 
     /// Opens a model's folder and takes up where it was left, whether it was closed or cut off.
     init(
-        settings: ModelSettings, folder path: String, world: HostWorld, latch: Latch,
-        journal: any JournalBook, quarantine: any QuarantineBook
+        settings: ModelSettings, folder path: String, world: HostWorld, desk: ModelDesk,
+        latch: Latch, journal: any JournalBook, quarantine: any QuarantineBook
     ) throws {
+        self.desk = desk
         disk = world.disk
         clock = world.clock
         writer = CheckpointWriter(world.checkpointTiming)
@@ -115,6 +125,29 @@ package final class ModelHost {
             try trainingLog.sync()
             lastSync = now
         }
+    }
+
+    /// Brings what was taken in to the disk, for `durableSequence`; while a checkpoint is being
+    /// written that has to wait.
+    func acknowledge() throws {
+        guard durableSequence < engine.takenSequence else { return }
+        try settle()
+        guard !isCheckpointing else { return }
+        try rawLog.sync()
+        engine.rawDurableEnd = rawLog.durableEnd
+        durableSequence = engine.rawEnd.sequence
+    }
+
+    /// Remembers what was answered for an example that is about to be taken in, and holds the
+    /// answer against what its line comes to on the way of training.
+    func noteServed(_ line: ParsedLine, _ answer: LoggedAnswer, in room: ScoringRow) {
+        guard let checkpoint = answer.checkpoint else { return }
+        engine.served.note(
+            id: line.record.idHash, checkpoint: checkpoint, probability: answer.probability)
+        guard let served = engine.serving, served.checkpoint == checkpoint else { return }
+        let entry = EntryView(UnsafeRawPointer(line.entry))
+        let trained = Entropy.sigmoid(served.learner.score(entry, in: room))
+        if trained.bitPattern != answer.probability.bitPattern { skewCount += 1 }
     }
 
     /// Lets a trainer that is behind meet up to `batchCount` batches; false when there is none.

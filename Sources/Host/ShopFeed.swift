@@ -5,6 +5,7 @@ import Learning
 import Monitoring
 import Numerics
 import Recording
+import Serving
 import Shop
 import Vocabulary
 import World

@@ -1,0 +1,63 @@
+import Foundation
+import Serving
+import Vocabulary
+import World
+
+/// What the lower tiers of a model's fallback answer from, each in a file of its own, which no
+/// other part reads or writes:
+///
+///     fallback/table.json     {"feature":…, "rates":{VALUE:RATE,…}, "base_rate":…}
+///     fallback/constant.json  {"constant":…}
+package struct FallbackFolder: Sendable {
+    let folder: String
+    let disk: any Disk
+
+    package init(_ folder: String, disk: any Disk) {
+        (self.folder, self.disk) = (folder, disk)
+    }
+
+    private struct Constant: Codable {
+        var constant: Double
+    }
+
+    var tablePath: String { folder + "/table.json" }
+    var constantPath: String { folder + "/constant.json" }
+
+    /// The table, or why there is none; nil where none was ever made.
+    func table() -> Result<FallbackTable, CheckpointFault>? {
+        read(FallbackTable.self, tablePath) { $0.objection }
+    }
+
+    /// The constant, or why there is none; nil where none was ever made.
+    func constant() -> Result<Double, CheckpointFault>? {
+        read(Constant.self, constantPath) { constant in
+            (0...1).contains(constant.constant) ? nil : "constant is not within 0…1"
+        }.map { $0.map(\.constant) }
+    }
+
+    func write(_ table: FallbackTable) throws {
+        try disk.makeFolder(folder)
+        try disk.replace(tablePath, with: [UInt8](try JSON.encode(table)))
+    }
+
+    func write(constant: Double) throws {
+        try disk.makeFolder(folder)
+        try disk.replace(
+            constantPath, with: [UInt8](try JSON.encode(Constant(constant: constant))))
+    }
+
+    private func read<Value: Decodable>(
+        _ type: Value.Type, _ path: String, _ objection: (Value) -> String?
+    ) -> Result<Value, CheckpointFault>? {
+        do {
+            guard try disk.exists(path) else { return nil }
+            let value = try JSON.decode(type, from: Foundation.Data(try disk.read(path)))
+            if let text = objection(value) {
+                return .failure(CheckpointFault(path: path, text: text))
+            }
+            return .success(value)
+        } catch {
+            return .failure(CheckpointFault(path: path, text: "\(error)"))
+        }
+    }
+}
