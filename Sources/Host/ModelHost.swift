@@ -39,6 +39,7 @@ package final class ModelHost {
     let disk: any Disk
     let clock: any HostClock
     private var lastSync = Span.zero
+    private let room = ScoringRow()
     /// Where requests are answered.
     package let desk: ModelDesk
     /// Records of the raw log that are known to be on the disk, for those who wait for that.
@@ -148,6 +149,14 @@ package final class ModelHost {
         let entry = EntryView(UnsafeRawPointer(line.entry))
         let trained = Entropy.sigmoid(served.learner.score(entry, in: room))
         if trained.bitPattern != answer.probability.bitPattern { skewCount += 1 }
+    }
+
+    /// The same where the model that answers is at hand, and made the entry itself.
+    func noteServed(_ line: ParsedLine, by served: ServedModel) {
+        let entry = EntryView(UnsafeRawPointer(line.entry))
+        engine.served.note(
+            id: line.record.idHash, checkpoint: served.checkpoint,
+            probability: Entropy.sigmoid(served.learner.score(entry, in: room)))
     }
 
     /// Lets a trainer that is behind meet up to `batchCount` batches; false when there is none.
