@@ -100,6 +100,7 @@ let package = Package(
         part(
             "Checkpointing", "Pipeline/Checkpointing", uses: ["Vocabulary", "Numerics"],
             isSeenWhole: true),
+        part("Launching", "Pipeline/Launching", uses: ["Vocabulary", "Numerics", "CShims"]),
         part(
             "Serving", "Pipeline/Serving",
             uses: ["Vocabulary", "Numerics", "Ingestion", "Learning"]),
@@ -109,7 +110,8 @@ let package = Package(
             "Engine", "Engine",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "Ingestion", "Recording", "Filtering",
-                "Joining", "Learning", "Monitoring", "Checkpointing", "Serving", "Journaling",
+                "Joining", "Learning", "Monitoring", "Checkpointing", "Launching", "Serving",
+                "Journaling",
             ]),
         part("Shop", "Shop", uses: ["Vocabulary", "Numerics"]),
         part("Console", "Console", uses: ["Vocabulary", "Operation"]),
@@ -120,8 +122,8 @@ let package = Package(
             "Host", "Host",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
-                "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Serving",
-                "Journaling", "Engine", "Shop", log, toml, sqlite,
+                "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Launching",
+                "Serving", "Journaling", "Engine", "Shop", log, toml, sqlite,
             ] + nio),
         part(
             "Simulation", "Simulation",

@@ -233,8 +233,8 @@ extension ModelEngine {
     }
 
     /// From now on this checkpoint answers requests.
-    package func serve(_ checkpoint: LoadedCheckpoint) {
-        serving = checkpoint.served
+    package func serve(_ model: ServedModel) {
+        serving = model
     }
 
     /// From now on the fallback answers requests.

@@ -61,6 +61,8 @@ package final class ModelEngine {
     package internal(set) var checkpointFault: String?
     /// Why the newest checkpoint could not be copied to the second folder.
     package var copyFault: String?
+    /// What is wrong beside the engine, by its alarm; nil where nothing is.
+    package var conditionsBeside: [(name: AlarmName, text: String?)] = []
 
     /// Arrival of the newest entry of the training log since the start.
     private(set) var lastJoin: Instant?
@@ -389,18 +391,18 @@ extension ModelEngine {
         bytes.storeBytes(
             of: arrival.microseconds, toByteOffset: EntryLayout.arrivalOffset, as: Int64.self)
         lastJoin = arrival
-        if !served.isEmpty { noteOutcome(of: view.idHash, label) }
+        if !served.isEmpty { noteOutcome(of: view, label) }
         history.countJoined(at: min(view.time, clock.now ?? view.time))
     }
 
-    private func noteOutcome(of id: UInt64, _ label: Double) {
-        guard let answer = served.take(id: id), outcomes.count < Limits.outcomeCountMax else {
+    private func noteOutcome(of entry: EntryView, _ label: Double) {
+        guard let answer = served.take(id: entry.idHash), outcomes.count < Limits.outcomeCountMax else {
             return
         }
         outcomes.append(
             ServedOutcome(
                 checkpoint: CheckpointID(model: settings.name, number: answer.checkpoint),
-                probability: answer.probability, label: label))
+                probability: answer.probability, label: label, servedAt: entry.time))
     }
 
     private func reject(_ line: ParsedLine, _ rejection: Rejection, _ place: RecordPlace) {

@@ -23,6 +23,13 @@ package enum Acts {
                 return try rollBack(request, target, keepsCursor, models, state)
             case .purge(let order): return try purge(request, order, models, state)
             case .pin(let id, let isPinned): return try pin(request, id, isPinned, models, state)
+            case .fallback(let isOn, let tier):
+                return switchFallback(
+                    request, isOn: isOn, tier: tier, desk: state.desk, journal: state.journal)
+            case .hold(let isOn): return try hold(request, isOn: isOn, models, state)
+            case .approve: return try approve(request, models, state)
+            case .inject(let fault, let isOn):
+                return try inject(request, fault, isOn: isOn, models, state)
             }
         } catch {
             return .refused("\(error)")
@@ -237,7 +244,7 @@ package enum Acts {
         return .done([effect])
     }
 
-    private static func journal(
+    static func journal(
         _ effects: [ActEffect], _ request: ActRequest, _ state: StateFolder
     ) throws {
         for effect in effects {

@@ -21,6 +21,7 @@ package final class EngineHost: Sendable {
     }
 
     private let path: String
+    private let desk: ServingDesk
     private let latch: Latch
     private let journal: any JournalBook
     private let startedAt = WallClock.now()
@@ -53,6 +54,7 @@ package final class EngineHost: Sendable {
     ) {
         self.onTrouble = onTrouble
         path = state.path
+        desk = state.desk
         latch = state.latch
         journal = state.journal
     }
@@ -90,7 +92,15 @@ package final class EngineHost: Sendable {
             redButtonQueue.async { [self] in
                 answer(recordStop(changed, request.scope, request.actor, reason: request.reason))
             }
-        case .stop, .resume, .rollback, .purge, .pin:
+        case .fallback(let isOn, let tier):
+            // Whatever the engine's thread does.
+            redButtonQueue.async { [self] in
+                answer(
+                    Acts.switchFallback(
+                        request, isOn: isOn, tier: tier, desk: desk, journal: journal
+                    ) { [self] draft in unwritten.withLock { $0.append(draft) } })
+            }
+        case .stop, .resume, .rollback, .purge, .pin, .hold, .approve, .inject:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
                 return answer(.refused("the engine failed: \(trouble.text)"))
             }

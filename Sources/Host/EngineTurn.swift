@@ -56,6 +56,7 @@ package struct EngineTurn {
             if try model.finishCheckpoint(waiting: false) != nil {
                 for feed in feeds { try feed.save() }
             }
+            try model.advancePush()
         }
         for feed in feeds { try feed.acknowledge() }
         return hasMore

@@ -1,6 +1,7 @@
 import Checkpointing
 import Engine
 import Ingestion
+import Launching
 import Learning
 import Monitoring
 import Numerics
@@ -25,7 +26,14 @@ package final class ModelHost {
     let trainingLog: LogFolder
     /// What is left out of training; the engine's trainer follows it.
     private(set) var book = ExclusionBook()
-    private let servingPath: String
+    let servingPath: String
+    /// How the checkpoints come to traffic.
+    var push: PushProgress
+    /// Why what served is not known; nil if it is.
+    let servingFault: String?
+    /// True where requests come to this process, so that a candidate has to prove itself.
+    let ramps: Bool
+    var rampSettings: RampSettings { engine.settings.ramp ?? RampSettings() }
     private let bookPath: String
     let journal: any JournalBook
     /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
@@ -46,6 +54,8 @@ package final class ModelHost {
     private(set) var durableSequence: UInt64 = 0
     /// Answers whose example was featurized otherwise than its request.
     private(set) var skewCount = 0
+    /// Of the last look, so that the alarm speaks of what is new.
+    var unloggedBefore = 0
 
     /// What a recovery from a checkpoint needs of the logs.
     struct RecoveryPoint {
@@ -72,6 +82,7 @@ package final class ModelHost {
     ) throws {
         self.desk = desk
         disk = world.disk
+        ramps = world.answersRequests && settings.ramp != nil
         clock = world.clock
         writer = CheckpointWriter(world.checkpointTiming)
         var world = world
@@ -80,6 +91,9 @@ package final class ModelHost {
         self.rawLog = rawLog
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         servingPath = path + "/serving"
+        let serving = try Self.servingState(
+            at: servingPath, settings.ramp ?? RampSettings(), disk: disk)
+        (push, servingFault) = (PushProgress(serving.state), serving.fault)
         bookPath = path + "/exclusions"
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: disk)
         try disk.syncFolder(path + "/checkpoints")
@@ -99,6 +113,7 @@ package final class ModelHost {
             runningSince: runningSince, checkpoints: Array(checkpoints.prefix(200)),
             examplesPerSecond: examplesPerSecond)
         report.exclusions = book.reports
+        report.serving = servingReport()
         return report
     }
 
@@ -204,14 +219,19 @@ package final class ModelHost {
 
     /// From now on this checkpoint answers requests, also after a restart with pushes frozen.
     func serve(_ checkpoint: LoadedCheckpoint) throws {
-        engine.serve(checkpoint)
-        try disk.replace(servingPath, with: Array(checkpoint.manifest.id.description.utf8))
+        cancelPush("\(checkpoint.manifest.id) serves at once")
+        install(checkpoint.served)
+        try writePush()
     }
 
     /// From now on the fallback answers requests.
     func stopServing() throws {
+        cancelPush("nothing that was learned so far may serve")
         engine.stopServing()
-        try disk.remove(servingPath)
+        desk.change { ($0.stable, $0.lastGood) = (nil, nil) }
+        (push.state.stable, push.state.lastGood) = (nil, nil)
+        push.isChanged = true
+        try writePush()
     }
 
     /// From now on this is what is left out, whatever becomes of this process.
@@ -286,25 +306,6 @@ package final class ModelHost {
         } else {
             book.adopt(engine.trainer.exclusions, at: clock.now())
             book.lastNumber = checkpoints.flatMap(\.exclusions).map(\.number).max() ?? 0
-        }
-    }
-
-    /// The newest passed checkpoint serves; while pushes are frozen, the one that served before.
-    private func serveAgain() throws {
-        var candidates = checkpoints.filter { $0.verdict == .passed }
-        if engine.trainer.isHeld, try disk.exists(servingPath) {
-            let text = String(decoding: try disk.read(servingPath), as: UTF8.self)
-            let frozen = candidates.filter { $0.id.description == text }
-            candidates = frozen + candidates.filter { $0.id.description != text }
-        }
-        for report in candidates {
-            do {
-                return engine.serve(try folder.load(report.id).checkpoint)
-            } catch {
-                try journal.append(
-                    JournalDraft(
-                        kind: .engine, model: name, effect: "cannot serve \(report.id): \(error)"))
-            }
         }
     }
 

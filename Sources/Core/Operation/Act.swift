@@ -13,6 +13,15 @@ package enum Act: Codable, Sendable, Equatable {
     case purge(PurgeOrder)
     /// A checkpoint is kept whatever retention says, or no longer.
     case pin(CheckpointID, isPinned: Bool)
+    /// Requests are answered by a fallback from the next one on, or by the model again. Without
+    /// a tier by the first below the checkpoints that can answer.
+    case fallback(isOn: Bool, tier: ServingTier?)
+    /// No candidate gets more traffic, and none begins; or they may again.
+    case hold(isOn: Bool)
+    /// The launch that waits may begin.
+    case approve
+    /// A fault for the next candidate, or none any more.
+    case inject(FaultName, isOn: Bool)
 
     package var name: String {
         switch self {
@@ -21,6 +30,10 @@ package enum Act: Codable, Sendable, Equatable {
         case .rollback: "rollback"
         case .purge: "purge"
         case .pin: "pin"
+        case .fallback: "fallback"
+        case .hold: "hold"
+        case .approve: "approve"
+        case .inject: "inject"
         }
     }
 }

@@ -8,6 +8,7 @@ import World
 ///
 ///     fallback/table.json     {"feature":…, "rates":{VALUE:RATE,…}, "base_rate":…}
 ///     fallback/constant.json  {"constant":…}
+///     fallback/switch.json    who switched to it; not there while nobody has
 package struct FallbackFolder: Sendable {
     let folder: String
     let disk: any Disk
@@ -20,6 +21,7 @@ package struct FallbackFolder: Sendable {
         var constant: Double
     }
 
+    var switchPath: String { folder + "/switch.json" }
     var tablePath: String { folder + "/table.json" }
     var constantPath: String { folder + "/constant.json" }
 
@@ -33,6 +35,36 @@ package struct FallbackFolder: Sendable {
         read(Constant.self, constantPath) { constant in
             (0...1).contains(constant.constant) ? nil : "constant is not within 0…1"
         }.map { $0.map(\.constant) }
+    }
+
+    func switched() -> Result<FallbackSwitch, CheckpointFault>? {
+        read(FallbackSwitch.self, switchPath) { _ in nil }
+    }
+
+    func write(_ switched: FallbackSwitch?) throws {
+        guard let switched else { return try disk.remove(switchPath) }
+        try disk.makeFolder(folder)
+        try disk.replace(switchPath, with: [UInt8](try JSON.encode(switched)))
+    }
+
+    /// Why the table cannot answer, or would not after a restart: its file is read again and held
+    /// against what is in memory. Nil if all is well, or there never was one.
+    func fault(ofTable table: FallbackTable?) -> String? {
+        switch self.table() {
+        case nil: table == nil ? nil : "\(tablePath): the file is gone"
+        case .failure(let fault)?: "\(fault)"
+        case .success(let kept)?: kept == table ? nil : "\(tablePath): it is not what answers"
+        }
+    }
+
+    /// Why the constant is not what its file says; it answers all the same.
+    func fault(ofConstant constant: Double) -> String? {
+        switch self.constant() {
+        case nil: nil
+        case .failure(let fault)?: "\(fault)"
+        case .success(let kept)?:
+            kept == constant ? nil : "\(constantPath): it is not what answers"
+        }
     }
 
     func write(_ table: FallbackTable) throws {

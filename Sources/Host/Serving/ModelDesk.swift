@@ -32,6 +32,8 @@ package final class ModelDesk: Sendable {
     private let inbox = Mutex<Inbox>(Inbox())
     /// Wakes the engine's thread.
     private let bell = Mutex<(@Sendable () -> Void)?>(nil)
+    let switchState: Mutex<FallbackSwitch?>
+    let tests = Mutex<SelfTests>(SelfTests())
     private let counter = Atomic<UInt64>(0)
     private let idPrefix: String
 
@@ -42,6 +44,13 @@ package final class ModelDesk: Sendable {
         var closedBecause: String?
     }
 
+    /// What the self-tests found.
+    struct SelfTests {
+        var faults: [ServingTier: String] = [:]
+        /// Wall time since which the served checkpoint fails.
+        var failedSince: Instant?
+    }
+
     /// Begins with what the fallbacks have.
     package init(_ model: ModelName, fallback: FallbackFolder, followsStream: Bool) {
         self.model = model
@@ -50,6 +59,9 @@ package final class ModelDesk: Sendable {
         var plan = ServingPlan()
         if case .success(let table)? = fallback.table() { plan.table = table }
         if case .success(let constant)? = fallback.constant() { plan.constant = constant }
+        let known = fallback.switched()
+        if case .success(let switched)? = known { plan.firstTier = switched.tier }
+        switchState = Mutex(known.flatMap { Self.value(of: $0) })
         self.plan = Mutex(plan)
         idPrefix = "q" + String(WallClock.now().microseconds, radix: 36) + "-"
     }
@@ -57,6 +69,17 @@ package final class ModelDesk: Sendable {
     // MARK: from any thread
 
     package var current: ServingPlan { plan.withLock { $0 } }
+
+    private static func value<Value>(of result: Result<Value, CheckpointFault>) -> Value? {
+        if case .success(let value) = result { return value }
+        return nil
+    }
+
+    /// Who switched to the fallback; nil while nobody has.
+    var switched: FallbackSwitch? { switchState.withLock { $0 } }
+    /// Why tiers cannot answer, as their last self-test found.
+    package var faults: [ServingTier: String] { tests.withLock { $0.faults } }
+    var failedSince: Instant? { tests.withLock { $0.failedSince } }
 
     /// The event time of a request that arrives now.
     package var now: Instant {
@@ -153,8 +176,8 @@ package struct ServedSample: Sendable, Equatable {
     package var tier: ServingTier
     package var checkpoint: CheckpointID?
     package var isCanarys: Bool
-    /// True if a checkpoint's score was not a probability, and another answered.
-    package var hasFailed: Bool
+    /// A score that was not a probability, so that another tier answered.
+    package var failedScore: Double?
 
     package init(key: UInt64, _ answer: ServingAnswer) {
         self.key = key
@@ -162,7 +185,7 @@ package struct ServedSample: Sendable, Equatable {
         tier = answer.tier ?? .constant
         checkpoint = answer.checkpoint
         isCanarys = answer.asksCanary
-        hasFailed = !answer.failed.isEmpty
+        failedScore = answer.failedScore
     }
 }
 
@@ -183,7 +206,7 @@ private struct ServedTraffic {
         for sample in new {
             totals.answers[sample.tier, default: 0] += 1
             if sample.isCanarys { totals.canaryAnswers += 1 }
-            if sample.hasFailed { totals.failures += 1 }
+            if sample.failedScore != nil { totals.failures += 1 }
         }
         let room = max(0, ModelDesk.Limits.sampleCountMax - samples.count)
         samples.append(contentsOf: new.prefix(room))

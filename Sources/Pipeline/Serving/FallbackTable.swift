@@ -1,3 +1,5 @@
+import Numerics
+
 /// A table of the most common answers: for each value of one feature the rate of positives, as it
 /// was counted. It shares nothing with the learner: no hash, no parser, no file.
 package struct FallbackTable: Codable, Sendable, Equatable {
@@ -9,6 +11,8 @@ package struct FallbackTable: Codable, Sendable, Equatable {
     package let baseRate: Double
     /// Examples that were counted.
     package let exampleCount: Int
+    /// Mean over the examples that were counted, in nats.
+    package let logLoss: Double
 
     package enum Limits {
         /// The most common values; others have the base rate.
@@ -34,6 +38,11 @@ package struct FallbackTable: Codable, Sendable, Equatable {
                 (sum.labels + Limits.priorCount * base) / (sum.count + Limits.priorCount)
         }
         (self.rates, baseRate, exampleCount) = (rates, base, examples.count)
+        let losses = examples.reduce(0) { sum, example in
+            let answer = example.value.flatMap { rates[$0] } ?? base
+            return sum + Entropy.nats(of: example.label, answering: answer)
+        }
+        logLoss = losses / Double(examples.count)
     }
 
     /// The rate of a value, or the base rate.

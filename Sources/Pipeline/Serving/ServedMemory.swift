@@ -5,9 +5,16 @@ package struct ServedOutcome: Sendable, Equatable {
     package var checkpoint: CheckpointID
     package var probability: Double
     package var label: Double
+    /// Event time of the example.
+    package var servedAt: Instant
 
-    package init(checkpoint: CheckpointID, probability: Double, label: Double) {
-        (self.checkpoint, self.probability, self.label) = (checkpoint, probability, label)
+    package init(
+        checkpoint: CheckpointID, probability: Double, label: Double, servedAt: Instant
+    ) {
+        self.checkpoint = checkpoint
+        self.probability = probability
+        self.label = label
+        self.servedAt = servedAt
     }
 }
 

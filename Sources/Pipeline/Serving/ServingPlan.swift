@@ -3,44 +3,6 @@ import Learning
 import Numerics
 import Vocabulary
 
-/// What an answer came from, the best first. Each has its data in a file of its own.
-package enum ServingTier: String, Codable, Sendable, CaseIterable, Comparable {
-    case model
-    /// The newest fully blessed checkpoint besides.
-    case lastGood = "last_good"
-    /// A lookup table of the most common answers.
-    case table
-    /// One number.
-    case constant
-
-    package static func < (left: ServingTier, right: ServingTier) -> Bool {
-        left.rank < right.rank
-    }
-
-    private var rank: Int {
-        switch self {
-        case .model: 0
-        case .lastGood: 1
-        case .table: 2
-        case .constant: 3
-        }
-    }
-}
-
-/// A fault that a canary is made to have, to see that it is found.
-package enum CanaryFault: String, Codable, Sendable, CaseIterable {
-    /// One score in 100 fails.
-    case errors = "canary-errors"
-    /// Scores spread five times as far about the same place.
-    case variance = "canary-variance"
-    /// Its traffic stops after the first stage.
-    case vanish = "canary-vanish"
-    /// What is measured of it is not a number.
-    case nan = "canary-nan"
-    /// Its scores leave their place while it waits at the second stage.
-    case breach = "gate-breach"
-}
-
 /// A checkpoint that answers a share of the units, to be compared with the one that answers the
 /// rest.
 package struct Canary: Sendable {
@@ -49,16 +11,16 @@ package struct Canary: Sendable {
     package var share: Double
     /// Counts from 0.
     package var stage: Int
-    package var fault: CanaryFault?
+    package var fault: FaultName?
 
-    package init(model: ServedModel, share: Double, stage: Int, fault: CanaryFault? = nil) {
+    package init(model: ServedModel, share: Double, stage: Int, fault: FaultName? = nil) {
         (self.model, self.share, self.stage, self.fault) = (model, share, stage, fault)
     }
 
     /// Whether it answers a unit: a keyed hash, so that a unit stays where it is while the share
     /// grows, and so that each candidate begins with other units.
     package func answers(_ unit: UInt64) -> Bool {
-        if fault == .vanish, stage > 0 { return false }
+        if fault == .canaryVanish, stage > 0 { return false }
         var random = SeededRandom(key: unit).forked(
             part: Self.part, UInt64(model.checkpoint.number))
         return random.unit() < share
@@ -135,8 +97,8 @@ package struct ServingAnswer: Sendable, Equatable {
     package fileprivate(set) var checkpoint: CheckpointID?
     /// True if the unit is the canary's, whoever answered in the end.
     package fileprivate(set) var asksCanary = false
-    /// Checkpoints whose score was not a probability.
-    package fileprivate(set) var failed: [CheckpointID] = []
+    /// The first score that was not a probability, and so was passed over.
+    package fileprivate(set) var failedScore: Double?
 
     fileprivate mutating func take(
         _ served: ServedModel?, _ entry: EntryView, _ room: ScoringRow, _ tier: ServingTier
@@ -150,7 +112,7 @@ package struct ServingAnswer: Sendable, Equatable {
         _ score: Double, from tier: ServingTier, _ checkpoint: CheckpointID?
     ) {
         guard score >= 0, score <= 1 else {
-            if let checkpoint { failed.append(checkpoint) }
+            failedScore = failedScore ?? score
             return
         }
         (probability, self.tier, self.checkpoint) = (score, tier, checkpoint)
@@ -163,12 +125,14 @@ extension Canary {
         let logit = model.learner.score(entry, in: room)
         var chance = SeededRandom(key: key).forked(part: Self.faults)
         switch fault {
-        case nil, .vanish: return Entropy.sigmoid(logit)
-        case .errors: return chance.chance(0.01) ? .nan : Entropy.sigmoid(logit)
-        case .variance:
+        case .canaryErrors: return chance.chance(0.01) ? -1 : Entropy.sigmoid(logit)
+        case .canaryVariance:
             return Entropy.sigmoid(logit + 4 * (chance.chance(0.5) ? 1 : -1))
-        case .nan: return .nan
-        case .breach: return Entropy.sigmoid(stage > 0 ? logit + 3 : logit)
+        case .canaryNaN: return .nan
+        case .gateBreach: return Entropy.sigmoid(stage > 0 ? logit + 3 : logit)
+        case nil, .canaryVanish, .nanWeights, .explodedWeights, .zeroGradient, .flippedBit,
+            .wrongGolden, .slowLoad, .pushNoop, .pushBlock:
+            return Entropy.sigmoid(logit)
         }
     }
 
