@@ -77,6 +77,8 @@ package struct SpindleConfiguration: Sendable, Equatable {
         least_samples = [60, 120, 240]
         quiet_limit = "10m"
         push_interval = "1m"
+        # A visit scores twelve products, which resemble each other.
+        design_effect = 12
 
         [models.shop.fallback]
         feature = "product"
