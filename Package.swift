@@ -163,6 +163,7 @@ let package = Package(
         check("JoiningTests", uses: ["Vocabulary", "Numerics", "Joining", "TestKit"]),
         check("LearningTests", uses: ["Vocabulary", "Numerics", "Learning", "TestKit"]),
         check("MonitoringTests", uses: ["Numerics", "Monitoring", "TestKit"]),
+        check("ServingTests", uses: ["Vocabulary", "Numerics", "Serving"]),
         check("CheckpointingTests", uses: ["Vocabulary", "Numerics", "Checkpointing", "TestKit"]),
         check(
             "EngineTests",

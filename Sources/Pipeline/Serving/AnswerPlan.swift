@@ -108,6 +108,9 @@ package struct ServingAnswer: Sendable, Equatable {
     /// The first score that was not a probability, and so was passed over.
     package fileprivate(set) var failedScore: Double?
 
+    /// Nobody has answered yet.
+    package init() {}
+
     fileprivate mutating func take<Model: AnsweringModel>(
         _ served: Model?, _ entry: EntryView, _ room: Model.Room, _ tier: ServingTier
     ) {
