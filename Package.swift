@@ -100,6 +100,9 @@ let package = Package(
         part(
             "Checkpointing", "Pipeline/Checkpointing", uses: ["Vocabulary", "Numerics"],
             isSeenWhole: true),
+        part(
+            "Validation", "Pipeline/Validation",
+            uses: ["Vocabulary", "Numerics", "Operation", "CShims"]),
         part("Launching", "Pipeline/Launching", uses: ["Vocabulary", "Numerics", "CShims"]),
         part(
             "Serving", "Pipeline/Serving", uses: ["Vocabulary", "Numerics"]),
@@ -109,8 +112,8 @@ let package = Package(
             "Engine", "Engine",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "Ingestion", "Recording", "Filtering",
-                "Joining", "Learning", "Monitoring", "Checkpointing", "Launching", "Serving",
-                "Journaling",
+                "Joining", "Learning", "Monitoring", "Checkpointing", "Validation",
+                "Launching", "Serving", "Journaling",
             ]),
         part("Shop", "Shop", uses: ["Vocabulary", "Numerics"]),
         part("Console", "Console", uses: ["Vocabulary", "Operation"]),
@@ -121,8 +124,8 @@ let package = Package(
             "Host", "Host",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
-                "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Launching",
-                "Serving", "Journaling", "Engine", "Shop", log, toml, sqlite,
+                "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Validation",
+                "Launching", "Serving", "Journaling", "Engine", "Shop", log, toml, sqlite,
             ] + nio),
         part(
             "Simulation", "Simulation",
@@ -141,7 +144,8 @@ let package = Package(
         .executableTarget(
             name: "spindle",
             dependencies: [
-                "Vocabulary", "Operation", "World", "Recording", "Engine", "Console", "Terminal",
+                "Vocabulary", "Operation", "World", "Recording", "Validation", "Engine", "Console",
+                "Terminal",
                 "Host", "Simulation", "Bench", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -163,6 +167,7 @@ let package = Package(
         check("JoiningTests", uses: ["Vocabulary", "Numerics", "Joining", "TestKit"]),
         check("LearningTests", uses: ["Vocabulary", "Numerics", "Learning", "TestKit"]),
         check("MonitoringTests", uses: ["Numerics", "Monitoring", "TestKit"]),
+        check("ValidationTests", uses: ["Numerics", "Operation", "Validation"]),
         check("ServingTests", uses: ["Vocabulary", "Numerics", "Serving"]),
         check("CheckpointingTests", uses: ["Vocabulary", "Numerics", "Checkpointing", "TestKit"]),
         check(

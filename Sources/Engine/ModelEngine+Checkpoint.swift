@@ -28,8 +28,10 @@ package struct CheckpointCapture: Sendable {
     var stream: [UInt8]
 
     /// Encodes everything, and computes its digests.
-    package func image() -> CheckpointImage {
-        let learner = self.learner
+    package func image() -> CheckpointImage { image(of: learner) }
+
+    /// The same with another learner's parameters: a fault that is injected.
+    package func image(of learner: LearnerSnapshot) -> CheckpointImage {
         let file = CheckpointFile.encode([
             .init(.manifest, manifest.encode()),
             .init(.learner, sizeMax: learner.encodedSizeMax) { learner.encode(into: $0) },

@@ -190,9 +190,9 @@ extension AlarmName {
         case .trainingStopped, .labelsStalled, .copyFailed, .modelStale, .quarantineShare,
             .calibrationOff,
             .logLossAboveBaseRate, .candidateReturned, .fallbackServes, .servingSkew,
-            .answersUnlogged:
+            .answersUnlogged, .checkpointRefused, .goldenSetWorse:
             .warning
-        case .launchRequired, .pushHeld: .notice
+        case .launchRequired, .pushHeld, .goldenSetUnusable: .notice
         }
     }
 }

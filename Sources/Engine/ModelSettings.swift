@@ -3,6 +3,7 @@ import Joining
 import Launching
 import Learning
 import Recording
+import Validation
 import Vocabulary
 
 /// How one model is to be run.
@@ -30,6 +31,10 @@ package struct ModelSettings: Sendable, Equatable {
     /// How a candidate comes to traffic; nil for at once.
     package var ramp: RampSettings?
     package var fallback = FallbackSettings()
+    /// What a checkpoint must show before it goes to traffic.
+    package var gate = GateSettings()
+    /// A golden set is made where there is none.
+    package var makesGolden = true
     /// Wall time after which what was logged is synced at the latest, while records come; zero
     /// for each batch at once. What is acknowledged to a sender is synced first in any case.
     package var syncEvery = Span(microseconds: 250_000)

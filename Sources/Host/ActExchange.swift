@@ -39,7 +39,8 @@ package struct ActBody: Codable, Sendable {
         noWait = request.waits ? nil : true
         origin = request.actor.from
         switch request.act {
-        case .stop, .resume, .approve: break
+        case .stop, .resume, .approve, .makeGolden: break
+        case .push(let id): checkpoint = id.description
         case .fallback(let isOn, let tier): (off, self.tier) = (isOn ? nil : true, tier?.rawValue)
         case .hold(let isOn): off = isOn ? nil : true
         case .inject(let fault, let isOn): (self.fault, off) = (fault.rawValue, isOn ? nil : true)
@@ -92,10 +93,12 @@ package struct ActBody: Codable, Sendable {
         case "hold": act = .hold(isOn: !(off ?? false))
         case "approve": act = .approve
         case "inject": act = .inject(try Self.fault(fault ?? ""), isOn: !(off ?? false))
+        case "golden": act = .makeGolden
+        case "push": act = .push(try Self.checkpoint(checkpoint ?? ""))
         default:
             throw ActRefusal(
                 "unknown act \(actName); known: stop, resume, rollback, purge, pin, fallback, "
-                    + "hold, approve, inject")
+                    + "hold, approve, inject, golden, push")
         }
         // The red button is never refused for want of words.
         let given = reason ?? ""

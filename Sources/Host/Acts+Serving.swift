@@ -143,6 +143,53 @@ extension Acts {
         return .done(effects)
     }
 
+    static func makeGolden(
+        _ request: ActRequest, _ models: [ModelHost], _ state: StateFolder
+    ) throws -> ActOutcome {
+        let made = try models.map { model in
+            try model.settle(isDurable: true)
+            let rows = try model.labelledLines()
+            if let objection = model.objection(toGolden: rows) {
+                throw ActRefusal("\(model.name): \(objection)")
+            }
+            return (model, rows)
+        }
+        let effects = made.map { model, rows in
+            let chosen = rows.prefix(GoldenFolder.Limits.rowCount)
+            return ActEffect(
+                model: model.name, act: "golden", changed: true,
+                text: "\(model.name) gets a golden set of \(chosen.count) examples with "
+                    + "\(chosen.count { $0.label >= 0.5 }) positives; the fallback is made anew",
+                examples: UInt64(chosen.count))
+        }
+        if request.isDryRun { return .wouldDo(effects) }
+        try journal(effects, request, state)
+        for (model, rows) in made { try model.remakeGolden(from: rows, by: request.actor.user) }
+        return .done(effects)
+    }
+
+    static func push(
+        _ request: ActRequest, _ id: CheckpointID, _ models: [ModelHost], _ state: StateFolder
+    ) throws -> ActOutcome {
+        guard let model = models.first(where: { $0.name == id.model }),
+            let report = model.checkpoints.first(where: { $0.id == id })
+        else { throw ActRefusal("there is no checkpoint \(id)") }
+        guard report.verdict == .passed else {
+            throw ActRefusal(
+                "\(id) is \(report.verdict.rawValue): \(report.reasons.joined(separator: "; "))")
+        }
+        if let fault = model.folder.verify(report) { throw ActRefusal(fault) }
+        let serving = model.engine.serving?.checkpoint.description ?? "the fallback"
+        let effect = ActEffect(
+            model: model.name, act: "push", changed: true,
+            text: "\(id) answers all requests at once, without a ramp, in place of \(serving)",
+            checkpoint: id)
+        if request.isDryRun { return .wouldDo([effect]) }
+        try journal([effect], request, state)
+        try model.serve(try model.folder.load(id).checkpoint)
+        return .done([effect])
+    }
+
     static func inject(
         _ request: ActRequest, _ fault: FaultName, isOn: Bool, _ models: [ModelHost],
         _ state: StateFolder

@@ -28,6 +28,8 @@ package enum Acts {
                     request, isOn: isOn, tier: tier, desk: state.desk, journal: state.journal)
             case .hold(let isOn): return try hold(request, isOn: isOn, models, state)
             case .approve: return try approve(request, models, state)
+            case .makeGolden: return try makeGolden(request, models, state)
+            case .push(let id): return try push(request, id, models, state)
             case .inject(let fault, let isOn):
                 return try inject(request, fault, isOn: isOn, models, state)
             }

@@ -4,6 +4,7 @@ import Foundation
 import Learning
 import Numerics
 import Operation
+import Validation
 import Vocabulary
 import World
 
@@ -24,8 +25,17 @@ final class CheckpointFolder {
     private(set) var reports: [CheckpointReport] = []
     private let disk: any Disk
 
-    init(_ folder: String, model: ModelName, disk: any Disk) throws {
+    private let gate: GateSettings
+    /// True where a checkpoint without a golden set may not serve.
+    private let needsGolden: Bool
+    private var modelFolder: String { String(folder.prefix(folder.count - "/checkpoints".count)) }
+
+    init(
+        _ folder: String, model: ModelName, disk: any Disk, gate: GateSettings = GateSettings(),
+        needsGolden: Bool = false
+    ) throws {
         self.folder = folder
+        (self.gate, self.needsGolden) = (gate, needsGolden)
         self.model = model
         self.disk = disk
         try disk.makeFolder(folder)
@@ -155,13 +165,20 @@ final class CheckpointFolder {
         }
     }
 
+    /// Against nothing: what was good before it is not known yet.
+    private func rebuildOrder(_ id: CheckpointID) -> GateOrder {
+        var order = GateOrder(candidate: path(of: id), folder: modelFolder, settings: gate)
+        order.needsGolden = needsGolden
+        return order
+    }
+
     private func rebuiltReport(of id: CheckpointID) -> CheckpointReport {
         do {
             let (checkpoint, bytes) = try load(id)
             // The engine was cut off before it had written down what it had found.
-            let (verdict, reasons) = CheckpointPlace.judge(checkpoint)
+            let outcome = GateRun.judge(checkpoint, rebuildOrder(id), disk: disk)
             return CheckpointPlace.report(
-                checkpoint, size: bytes.count, verdict: verdict, reasons: reasons)
+                checkpoint, size: bytes.count, checks: outcome.checks)
         } catch {
             // What cannot be read now may be readable next time; only what was read and is broken
             // has failed, for a recovery that passes it over once must always do so.

@@ -14,8 +14,8 @@ struct CheckpointPlace: Sendable {
     func path(of id: CheckpointID) -> String { "\(folder)/\(id).spindle" }
     func reportPath(of id: CheckpointID) -> String { "\(folder)/\(id).json" }
 
-    /// Writes a checkpoint, reads it back and judges what was read.
-    func save(_ image: CheckpointImage) throws -> (LoadedCheckpoint, CheckpointReport) {
+    /// Writes a checkpoint and reads it back.
+    func save(_ image: CheckpointImage) throws -> LoadedCheckpoint {
         let path = path(of: image.manifest.id)
         let isThere = try image.bytes.withUnsafeBytes { bytes throws(DiskFault) in
             try disk.replace(path, with: bytes)
@@ -24,17 +24,11 @@ struct CheckpointPlace: Sendable {
         guard isThere else {
             throw CheckpointFault(path: path, text: "what was read back is not what was written")
         }
-        let loaded: LoadedCheckpoint
         do {
-            loaded = try LoadedCheckpoint(written: image)
+            return try LoadedCheckpoint(written: image)
         } catch {
             throw CheckpointFault(path: path, text: "\(error)")
         }
-        let (verdict, reasons) = Self.judge(loaded)
-        let report = Self.report(
-            loaded, size: image.bytes.count, verdict: verdict, reasons: reasons)
-        try write(report)
-        return (loaded, report)
     }
 
     func write(_ report: CheckpointReport) throws {
@@ -63,28 +57,24 @@ struct CheckpointPlace: Sendable {
         }
     }
 
-    static func judge(_ loaded: LoadedCheckpoint) -> (Verdict, [String]) {
-        let inspection = loaded.learner.inspect()
-        guard inspection.nonFiniteCount == 0 else {
-            return (.failed, ["\(inspection.nonFiniteCount) parameters are not finite"])
-        }
-        guard loaded.trained > 0 else { return (.inconclusive, ["nothing was learned yet"]) }
-        return (
-            .passed,
-            ["read back, digests match", "\(inspection.slotCount) slots in use, all finite"]
-        )
-    }
-
     static func report(
-        _ checkpoint: LoadedCheckpoint, size: Int, verdict: Verdict, reasons: [String]
+        _ checkpoint: LoadedCheckpoint, size: Int, checks: [GateCheck]
     ) -> CheckpointReport {
         let manifest = checkpoint.manifest
-        return CheckpointReport(
+        // Nothing can be said of a learner that has met nothing.
+        let isEmpty = checkpoint.trained == 0
+        let verdict = GateCheck.verdict(of: checks)
+        var report = CheckpointReport(
             id: manifest.id, model: manifest.id.model, created: manifest.created,
             cursor: manifest.cursor.sequence, eventTime: manifest.eventTime,
             learnerDigest: checkpoint.learnerDigest, fileDigest: checkpoint.fileDigest,
-            bytes: size, parent: manifest.parent, verdict: verdict, reasons: reasons,
+            bytes: size, parent: manifest.parent,
+            verdict: isEmpty && verdict == .passed ? .inconclusive : verdict,
+            reasons: isEmpty && verdict == .passed
+                ? ["nothing was learned yet"] : GateCheck.reasons(of: checks),
             pinned: false, metrics: checkpoint.metrics, passEnds: manifest.passEnds,
             exclusions: manifest.exclusions.map(\.id))
+        report.checks = checks
+        return report
     }
 }

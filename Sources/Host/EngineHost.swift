@@ -100,7 +100,8 @@ package final class EngineHost: Sendable {
                         request, isOn: isOn, tier: tier, desk: desk, journal: journal
                     ) { [self] draft in unwritten.withLock { $0.append(draft) } })
             }
-        case .stop, .resume, .rollback, .purge, .pin, .hold, .approve, .inject:
+        case .stop, .resume, .rollback, .purge, .pin, .hold, .approve, .inject, .makeGolden,
+            .push:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
                 return answer(.refused("the engine failed: \(trouble.text)"))
             }

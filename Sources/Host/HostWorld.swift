@@ -41,6 +41,7 @@ package struct HostWorld: Sendable {
     /// True for an engine that requests for predictions come to; elsewhere what passed its
     /// validation serves at once.
     package var answersRequests = false
+    package var validation = ValidationPlace.here
 
     package init(
         disk: any Disk, clock: any HostClock,
@@ -66,6 +67,7 @@ package struct HostWorld: Sendable {
     package static let serving: HostWorld = {
         var world = local
         world.answersRequests = true
+        world.validation = .apart(program: "/proc/self/exe")
         return world
     }()
 }

@@ -1,5 +1,6 @@
 import Checkpointing
 import Engine
+import Numerics
 import Operation
 import Serving
 import Vocabulary
@@ -28,19 +29,29 @@ extension ModelHost {
     package func beginCheckpoint() throws {
         // What was gathered would go to the logs in any case.
         try engine.settle(perform)
+        if answersRequests { try makeMissingGolden() }
         let begun = clock.monotonic()
         let logs = LogFiles(files: try [rawLog.lendFile(), trainingLog.lendFile()])
         let capture = engine.captureCheckpoint(created: clock.now(), build: spindleVersion)
         let manifest = capture.manifest
         engine.checkpointBegun(manifest)
         let place = folder.place
+        let gate = gateRun(of: manifest.id)
+        let fault = takeCheckpointFault()
+        let distorted = try fault.flatMap { try distortion($0) }
         let copy = copyPath(of: manifest.id)
         let point = RecoveryPoint(manifest, oldestAwaited)
         let pause = clock.monotonic() - begun
         writer.begin {
             // What a checkpoint builds on is on the disk before it is.
             for file in logs.files { try file?.sync() }
-            let (loaded, report) = try place.save(capture.image())
+            let image = distorted.map { capture.image(of: $0) } ?? capture.image()
+            let loaded = try place.save(image)
+            if fault == .flippedBit { try place.flipBit(of: manifest.id) }
+            let outcome = gate.judge(loaded, isSlow: fault == .slowLoad)
+            let report = CheckpointPlace.report(
+                loaded, size: image.bytes.count, checks: outcome.checks)
+            try place.write(report)
             return KeptCheckpoint(
                 manifest: manifest, loaded: loaded, report: report, recoveryPoint: point,
                 pause: pause, copyFault: copy.flatMap { place.copy(manifest.id, to: $0) })
@@ -82,6 +93,9 @@ extension ModelHost {
                 effect: "\(report.id) at cursor \(report.cursor), \(report.verdict.rawValue): "
                     + report.reasons.joined(separator: "; ")
                     + "; training paused \(kept.pause.text)"))
+        gateFault =
+            report.verdict == .passed || kept.loaded.trained == 0
+            ? nil : "\(report.id) is \(report.verdict.rawValue): \(report.reasons.first ?? "")"
         if report.verdict == .passed, !engine.trainer.isHeld { try offer(kept.loaded) }
         // After a purge of everything nothing may serve that has met it.
         if wasOwed, kept.loaded.trained == 0 { try stopServing() }

@@ -34,6 +34,9 @@ extension ModelHost {
                 skewCount > 0 ? "\(skewCount) answers were of other features than training's" : nil
             ),
             (.launchRequired, launch),
+            (.checkpointRefused, gateFault),
+            (.goldenSetUnusable, goldenReport?.fault),
+            (.goldenSetWorse, goldenWorse),
             (
                 .pushHeld,
                 push.state.hold.map { "no candidate goes on: held by \($0.by): \($0.reason)" }

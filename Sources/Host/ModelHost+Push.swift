@@ -43,6 +43,7 @@ extension ModelHost {
             } else if let waiting = push.waiting {
                 beginRamp(waiting, at: now)
             }
+            rescoreGolden(at: now)
             stateConditions(at: now)
         }
         try writePush()

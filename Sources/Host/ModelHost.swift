@@ -54,6 +54,17 @@ package final class ModelHost {
     private(set) var durableSequence: UInt64 = 0
     /// Answers whose example was featurized otherwise than its request.
     private(set) var skewCount = 0
+    let modelFolder: String
+    /// How what serves did on the golden set at the last look, and at those of a week.
+    var goldenReport: GoldenReport?
+    var goldenLosses: [Double] = []
+    var goldenScoredAt = Instant.distantPast
+    /// Why the newest checkpoint did not pass; nil if it did.
+    var gateFault: String?
+    let validation: ValidationPlace
+    let answersRequests: Bool
+    /// Entries of the training log at the last attempt to make a golden set.
+    var goldenAttempt: UInt64 = 0
     /// Of the last look, so that the alarm speaks of what is new.
     var unloggedBefore = 0
 
@@ -81,6 +92,9 @@ package final class ModelHost {
         latch: Latch, journal: any JournalBook, quarantine: any QuarantineBook
     ) throws {
         self.desk = desk
+        modelFolder = path
+        validation = world.validation
+        answersRequests = world.answersRequests
         disk = world.disk
         ramps = world.answersRequests && settings.ramp != nil
         clock = world.clock
@@ -95,7 +109,9 @@ package final class ModelHost {
             at: servingPath, settings.ramp ?? RampSettings(), disk: disk)
         (push, servingFault) = (PushProgress(serving.state), serving.fault)
         bookPath = path + "/exclusions"
-        folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: disk)
+        folder = try CheckpointFolder(
+            path + "/checkpoints", model: settings.name, disk: disk, gate: settings.gate,
+            needsGolden: world.answersRequests)
         try disk.syncFolder(path + "/checkpoints")
         self.journal = journal
         self.quarantine = quarantine
@@ -114,6 +130,7 @@ package final class ModelHost {
             examplesPerSecond: examplesPerSecond)
         report.exclusions = book.reports
         report.serving = servingReport()
+        report.golden = goldenReport
         return report
     }
 

@@ -2,6 +2,7 @@ import Checkpointing
 import Engine
 import Operation
 import Recording
+import Validation
 import Vocabulary
 import World
 
@@ -99,6 +100,33 @@ package struct StateReading {
             faultCount += 1
         }
         return faultCount
+    }
+
+    /// What a checkpoint would be validated against now.
+    package func gateOrder(
+        of id: CheckpointID, _ settings: GateSettings
+    ) throws -> GateOrder {
+        let reports = try checkpoints(of: id.model)
+        guard reports.contains(where: { $0.id == id }) else {
+            throw ActRefusal("there is no checkpoint \(id)")
+        }
+        let folder = "\(path)/models/\(id.model)"
+        func file(_ id: CheckpointID) -> String { "\(folder)/checkpoints/\(id).spindle" }
+        var order = GateOrder(candidate: file(id), folder: folder, settings: settings)
+        let earlier = reports.filter { $0.id < id }.sorted { $0.id > $1.id }
+        order.reference = earlier.first { $0.verdict == .passed && $0.push?.outcome != .returned }
+            .map { file($0.id) }
+        order.before = earlier.first { $0.verdict != .failed }.map { file($0.id) }
+        return order
+    }
+
+    /// Where a model's golden set comes from; nil if it has none.
+    package func goldenSummary(of model: ModelName) throws -> GoldenSummary? {
+        let golden = GoldenFolder(folder: "\(path)/models/\(model)", disk: disk)
+        guard let origin = try golden.origin() else { return nil }
+        return GoldenSummary(
+            path: golden.path, rows: origin.rows, positives: origin.positives, from: origin.from,
+            to: origin.to, made: origin.made, by: origin.by)
     }
 
     /// Restores every model in memory, from its newest checkpoint and the log behind it.

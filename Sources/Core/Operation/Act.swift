@@ -22,6 +22,10 @@ package enum Act: Codable, Sendable, Equatable {
     case approve
     /// A fault for the next candidate, or none any more.
     case inject(FaultName, isOn: Bool)
+    /// The golden set, and what the fallbacks answer from, are made anew.
+    case makeGolden
+    /// A checkpoint that passed serves at once, without a ramp.
+    case push(CheckpointID)
 
     package var name: String {
         switch self {
@@ -34,6 +38,8 @@ package enum Act: Codable, Sendable, Equatable {
         case .hold: "hold"
         case .approve: "approve"
         case .inject: "inject"
+        case .makeGolden: "golden"
+        case .push: "push"
         }
     }
 }

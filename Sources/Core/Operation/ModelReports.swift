@@ -124,6 +124,8 @@ package struct CheckpointReport: Codable, Sendable, Equatable {
     package var exclusions: [ExclusionID]
     /// What became of its push; nil before that, and where nothing serves.
     package var push: PushReport?
+    /// Every check of its validation; nil from before there were any.
+    package var checks: [GateCheck]?
 
     /// How far into the training log the learner has ever seen.
     package var reach: UInt64 { max(cursor, passEnds.max() ?? 0) }

@@ -80,6 +80,8 @@ package struct ModelReport: Codable, Sendable, Equatable {
     package var checkpoints: [CheckpointReport]
     /// What is left out of training.
     package var exclusions: [ExclusionReport]
+    /// How what serves does on the golden set; nil before the first look.
+    package var golden: GoldenReport?
     package var series: [Series]
 
     package init(

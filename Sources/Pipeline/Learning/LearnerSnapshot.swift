@@ -44,6 +44,25 @@ package final class LearnerSnapshot: @unchecked Sendable {
         spindle_release(slots)
     }
 
+    /// A copy whose z are so many times as large, or no numbers: a fault that is injected.
+    package func distorted(by factor: Float) -> LearnerSnapshot {
+        LearnerSnapshot(self, factor: factor)
+    }
+
+    private init(_ other: LearnerSnapshot, factor: Float) {
+        (settings, count, weightSum) = (other.settings, other.count, other.weightSum)
+        (numbers, pages, slotCount) = (other.numbers, other.pages, other.slotCount)
+        let size = max(pages.count, 1) * FTRLLearner.slotsPerPage
+        guard let memory = spindle_large(size * MemoryLayout<FTRLLearner.Slot>.stride) else {
+            preconditionFailure("no memory for a copy of \(pages.count) pages")
+        }
+        slots = memory.assumingMemoryBound(to: FTRLLearner.Slot.self)
+        for index in 0..<pages.count * FTRLLearner.slotsPerPage {
+            let slot = other.slots[index]
+            slots[index] = FTRLLearner.Slot(z: slot.z * factor, root: slot.root)
+        }
+    }
+
     /// The learner's parameters and nothing else, in one order: two learners that learned the
     /// same have the same bytes.
     ///

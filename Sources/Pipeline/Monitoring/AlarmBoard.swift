@@ -25,6 +25,11 @@ package enum AlarmName: String, Sendable, CaseIterable {
     /// Answers are given that the log does not have.
     case answersUnlogged = "answers_unlogged"
     case launchRequired = "launch_required"
+    /// The newest checkpoint did not pass its validation.
+    case checkpointRefused = "checkpoint_refused"
+    case goldenSetUnusable = "golden_set_unusable"
+    /// What serves does worse on the golden set than it did.
+    case goldenSetWorse = "golden_set_worse"
     case pushHeld = "push_held"
 }
 

@@ -1,0 +1,89 @@
+import Engine
+import Learning
+import Operation
+import Validation
+import Vocabulary
+import World
+
+/// A gate that is ready to be run on the checkpoint writer's thread.
+struct PreparedGate: Sendable {
+    var order: GateOrder
+    var place: ValidationPlace
+    var disk: any Disk
+
+    func judge(_ loaded: LoadedCheckpoint, isSlow: Bool) -> GateOutcome {
+        switch place {
+        case .here: return GateRun.judge(loaded, order, disk: disk)
+        case .apart(let program):
+            var order = order
+            if isSlow { order.delay = order.settings.secondsMax * 2 }
+            return GateSandbox.judge(order, program: program)
+        }
+    }
+}
+
+/// What a checkpoint is validated against, and the faults that are injected into it.
+extension ModelHost {
+    /// The gate of a checkpoint that is about to be written.
+    func gateRun(of id: CheckpointID) -> PreparedGate {
+        PreparedGate(order: gateOrder(of: id), place: validation, disk: disk)
+    }
+
+    func gateOrder(of id: CheckpointID) -> GateOrder {
+        var order = GateOrder(
+            candidate: folder.path(of: id), folder: modelFolder, settings: engine.settings.gate)
+        let earlier = checkpoints.filter { $0.id < id }
+        order.reference = earlier.first { $0.verdict == .passed && !isReturned($0) }
+            .map { folder.path(of: $0.id) }
+        order.before = earlier.first { $0.verdict != .failed }.map { folder.path(of: $0.id) }
+        order.needsGolden = answersRequests
+        return order
+    }
+
+    private func isReturned(_ report: CheckpointReport) -> Bool {
+        report.push?.outcome == .returned
+    }
+
+    /// The fault that the next checkpoint is to have; once.
+    func takeCheckpointFault() -> FaultName? {
+        let kinds: [FaultName] = [
+            .nanWeights, .explodedWeights, .zeroGradient, .flippedBit, .wrongGolden, .slowLoad,
+        ]
+        guard let fault = push.state.faults.first(where: { kinds.contains($0) }) else {
+            return nil
+        }
+        push.state.faults.removeAll { $0 == fault }
+        push.isChanged = true
+        return fault
+    }
+
+    /// The parameters that a fault puts in place of the learner's; nil where it leaves them.
+    func distortion(_ fault: FaultName) throws -> LearnerSnapshot? {
+        switch fault {
+        case .nanWeights: return engine.trainer.learner.snapshot().distorted(by: .nan)
+        case .explodedWeights: return engine.trainer.learner.snapshot().distorted(by: 1e6)
+        case .wrongGolden: return engine.trainer.learner.snapshot().distorted(by: -1)
+        case .zeroGradient:
+            guard let before = checkpoints.first(where: { $0.verdict != .failed }) else {
+                return nil
+            }
+            return try folder.load(before.id).checkpoint.learner.snapshot()
+        case .flippedBit, .slowLoad, .pushNoop, .pushBlock, .canaryErrors, .canaryVariance,
+            .canaryVanish, .canaryNaN, .gateBreach:
+            return nil
+        }
+    }
+}
+
+extension CheckpointPlace {
+    /// Turns one bit in the middle of a file: a fault that is injected.
+    func flipBit(of id: CheckpointID) throws {
+        let file = try disk.open(path(of: id), .readWrite)
+        let at = try file.size() / 2
+        var byte: [UInt8] = [0]
+        _ = try byte.withUnsafeMutableBytes { try file.read(into: $0, at: at) }
+        byte[0] ^= 1
+        try byte.withUnsafeBytes { try file.write($0, at: at) }
+        try file.sync()
+    }
+}

@@ -1,0 +1,174 @@
+import Engine
+import Filtering
+import Foundation
+import Ingestion
+import Joining
+import Learning
+import Monitoring
+import Numerics
+import Operation
+import Recording
+import Validation
+import Vocabulary
+import World
+
+/// The golden set of a model: made from what was taught, and scored again each hour.
+extension ModelHost {
+    /// Event time between two scorings of what serves.
+    private static let rescoreInterval = Span.hours(1)
+    private static let choosing: UInt64 = 0x676F_6C64
+
+    var golden: GoldenFolder { GoldenFolder(folder: modelFolder, disk: disk) }
+
+    /// Makes the golden set, and what the fallbacks answer from, where there is none and enough
+    /// is known. A fault of the disk is noted, and it is tried again at the next checkpoint.
+    func makeMissingGolden() throws {
+        let counts = engine.joinCounts
+        guard engine.settings.makesGolden, counts.positives >= engine.settings.gate.classCountMin,
+            counts.negatives >= engine.settings.gate.classCountMin,
+            engine.trainingEnd.sequence >= goldenAttempt + goldenAttempt / 4
+        else { return }
+        do {
+            if try golden.exists(), try !isFallbackMissing() { return }
+            goldenAttempt = engine.trainingEnd.sequence
+            let rows = try labelledLines()
+            if try !golden.exists() { try makeGolden(from: rows, by: "spindle") }
+            if try isFallbackMissing() { try makeFallback(from: rows.map(Self.features)) }
+        } catch let fault as DiskFault {
+            try note("no golden set was made: \(fault)")
+        } catch let fault as LogFault {
+            try note("no golden set was made: \(fault)")
+        }
+    }
+
+    private func makeGolden(from rows: [LabelledLine], by: String) throws {
+        guard objection(toGolden: rows) == nil else { return }
+        let chosen = Array(rows.prefix(GoldenFolder.Limits.rowCount))
+        let origin = try golden.write(chosen, by: by, at: clock.now())
+        try note(
+            "golden set made: \(origin.rows) examples, \(origin.positives) positives, from "
+                + "\(origin.from.rfc3339) to \(origin.to.rfc3339)")
+    }
+
+    /// Why no golden set can be made of these; nil if one can.
+    func objection(toGolden rows: [LabelledLine]) -> String? {
+        Gate(engine.settings.gate).objection(
+            toGoldenSet: rows.prefix(GoldenFolder.Limits.rowCount).map { row in
+                GoldenRow(label: row.label, weight: 1, slice: 0, score: 0.5, reference: nil)
+            })
+    }
+
+    /// By an operator's word: the set that is there is replaced, and the fallback's data with it.
+    func remakeGolden(from rows: [LabelledLine], by user: String) throws {
+        try makeGolden(from: rows, by: user)
+        try makeFallback(from: rows.map(Self.features))
+        goldenLosses = []
+        goldenScoredAt = .distantPast
+    }
+
+    private func isFallbackMissing() throws -> Bool {
+        try !disk.exists(desk.fallback.constantPath)
+    }
+
+    /// Labelled examples of the newest stretch of the training log, chosen and ordered by a keyed
+    /// hash of their ids, so that one more example moves no other.
+    func labelledLines() throws -> [LabelledLine] {
+        let count = engine.trainingEnd.sequence
+        let from = count > GoldenFolder.Limits.reach ? count - GoldenFolder.Limits.reach : 0
+        var chosen: [(rank: UInt64, offset: UInt64, label: Double, time: Instant)] = []
+        let filter = ExclusionFilter(engine.trainer.exclusions)
+        try forEachTrainingBatch(
+            where: { $0.firstSequence + UInt64($0.count) > from },
+            { base, header in
+                var at = BatchHeader.size
+                for index in 0..<header.count {
+                    let entry = EntryView(base + at)
+                    at += entry.size
+                    let sequence = header.firstSequence + UInt64(index)
+                    if sequence < from || filter.excludes(entry, at: sequence) { continue }
+                    let rank = SeededRandom(key: entry.idHash).forked(part: Self.choosing)
+                    var drawn = rank
+                    chosen.append(
+                        (drawn.next(), entry.rawOffset, Double(entry.label), entry.time))
+                }
+            })
+        chosen.sort { ($0.rank, $0.offset) < ($1.rank, $1.offset) }
+        let kept = chosen.prefix(2 * GoldenFolder.Limits.rowCount)
+        // Read in the log's order, so that each batch is read once.
+        var lines: [UInt64: [UInt8]] = [:]
+        for offset in kept.map(\.offset).sorted() {
+            lines[offset] = try rawLog.rawLine(at: offset).dropLast(LinePadding.size)
+        }
+        return kept.map { row in
+            LabelledLine(
+                line: Self.labelled(lines[row.offset] ?? [], row.label), label: row.label,
+                time: row.time)
+        }
+    }
+
+    /// The record with its label in front; one that has its own keeps it.
+    private static func labelled(_ line: [UInt8], _ label: Double) -> [UInt8] {
+        var trimmed = line[...]
+        while let first = trimmed.first, first <= 0x20 { trimmed = trimmed.dropFirst() }
+        let padded = line + [UInt8](repeating: 0, count: LinePadding.size)
+        let parser = RecordParser()
+        let own = padded.withUnsafeBytes { bytes -> Double? in
+            guard let base = bytes.baseAddress else { return nil }
+            do throws(Rejection) {
+                return try parser.parse(base, count: line.count, stream: .examples).label
+            } catch {
+                return nil
+            }
+        }
+        if own != nil { return Array(trimmed) }
+        return Array("{\"label\":\(label),".utf8) + trimmed.dropFirst()
+    }
+
+    /// The features object of a record, as the table of the fallback reads it.
+    private static func features(of row: LabelledLine) -> (features: [UInt8], label: Double) {
+        do {
+            let object = try JSONSerialization.jsonObject(with: Foundation.Data(row.line))
+            let features = (object as? [String: Any])?["features"] ?? [:]
+            let bytes = try JSONSerialization.data(withJSONObject: features)
+            return ([UInt8](bytes), row.label)
+        } catch {
+            return (Array("{}".utf8), row.label)
+        }
+    }
+
+    /// Scores what serves once more, each hour of event time; a broken model on a set that stays
+    /// the same is told from a harder world.
+    func rescoreGolden(at now: Instant) {
+        guard now >= goldenScoredAt + Self.rescoreInterval, let served = engine.serving else {
+            return
+        }
+        goldenScoredAt = now
+        do {
+            let rows = try golden.score(served.learner, nil)
+            let gate = Gate(engine.settings.gate)
+            var report = GoldenReport(
+                rows: rows.count, positives: rows.count { $0.label >= 0.5 })
+            report.fault = gate.objection(toGoldenSet: rows)
+            report.logLoss = Gate.logLoss(of: rows)
+            report.checkpoint = served.checkpoint
+            report.scoredAt = now
+            goldenReport = report
+            if let loss = report.logLoss { goldenLosses = (goldenLosses + [loss]).suffix(168) }
+        } catch {
+            var report = GoldenReport(rows: 0, positives: 0)
+            report.fault = "\(error)"
+            goldenReport = report
+        }
+    }
+
+    /// What serves is worse on the golden set than the week's median, beyond the margin.
+    var goldenWorse: String? {
+        guard let loss = goldenReport?.logLoss, goldenLosses.count >= 6 else { return nil }
+        let sorted = goldenLosses.sorted()
+        let median = sorted[sorted.count / 2]
+        let limit = median * (1 + 2 * engine.settings.gate.lossMargin)
+        guard loss > limit else { return nil }
+        return "log loss on the golden set is \(Gate.figure(loss)), the week's median is "
+            + "\(Gate.figure(median))"
+    }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import Ingestion
+import Learning
+import Numerics
+import Operation
+import Validation
+import Vocabulary
+import World
+
+/// A model's golden set on the disk: `golden.jsonl`, an example record with its label a line, and
+/// `golden.json`, which says where it comes from.
+struct GoldenFolder: Sendable {
+    /// Counts.
+    enum Limits {
+        static let rowCount = 2000
+        /// Entries of the training log that rows are chosen from.
+        static let reach: UInt64 = 40_000
+        /// Bytes of a file that is read at all.
+        static let sizeMax = 64 << 20
+    }
+
+    /// Where a set comes from.
+    struct Origin: Codable, Sendable, Equatable {
+        var rows: Int
+        var positives: Int
+        /// Event times of its examples.
+        var from: Instant
+        var to: Instant
+        /// Wall time, and who asked for it.
+        var made: Instant
+        var by: String
+        var digest: String
+    }
+
+    let folder: String
+    let disk: any Disk
+
+    var path: String { folder + "/golden.jsonl" }
+    var originPath: String { folder + "/golden.json" }
+
+    func exists() throws -> Bool { try disk.exists(path) }
+
+    func origin() throws -> Origin? {
+        guard try disk.exists(originPath) else { return nil }
+        return try JSON.decode(Origin.self, from: Foundation.Data(try disk.read(originPath)))
+    }
+
+    /// Takes the place of the set that was there.
+    func write(_ rows: [LabelledLine], by: String, at now: Instant) throws -> Origin {
+        let bytes = rows.flatMap { $0.line + [UInt8(ascii: "\n")] }
+        let times = rows.map(\.time)
+        let origin = Origin(
+            rows: rows.count, positives: rows.count { $0.label >= 0.5 },
+            from: times.min() ?? .earliest, to: times.max() ?? .earliest, made: now, by: by,
+            digest: SHA256.digest(of: bytes).hex)
+        try disk.makeFolder(folder)
+        try disk.replace(path, with: bytes)
+        try disk.replace(originPath, with: [UInt8](try JSON.encode(origin)))
+        return origin
+    }
+
+    /// Scores every row with a candidate, and with the last good one. Throws a `GoldenFault` that
+    /// names the line where the file is not what it should be.
+    func score(_ candidate: FTRLLearner, _ reference: FTRLLearner?) throws -> [GoldenRow] {
+        guard try disk.exists(path) else {
+            throw GoldenFault(path: path, line: nil, text: "there is no golden set")
+        }
+        let bytes = try disk.read(path) + [UInt8](repeating: 0, count: LinePadding.size)
+        guard bytes.count <= Limits.sizeMax else {
+            throw GoldenFault(
+                path: path, line: nil, text: "expected at most \(Limits.sizeMax) bytes")
+        }
+        var rows: [GoldenRow] = []
+        let parser = RecordParser()
+        let room = ScoringRow()
+        try bytes.withUnsafeBytes { buffer in
+            var at = 0
+            var number = 0
+            let end = buffer.count - LinePadding.size
+            while at < end {
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[at..<end])
+                let size = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.count
+                number += 1
+                at += size + 1
+                let line = UnsafeRawBufferPointer(rebasing: rest[..<size])
+                if line.allSatisfy({ $0 <= 0x20 }) { continue }
+                let entry = try parse(line, number, parser)
+                rows.append(
+                    GoldenRow(
+                        label: entry.label, weight: Double(entry.view.weight),
+                        slice: entry.view.segment,
+                        score: Entropy.sigmoid(candidate.score(entry.view, in: room)),
+                        reference: reference.map {
+                            Entropy.sigmoid($0.score(entry.view, in: room))
+                        }))
+            }
+        }
+        return rows
+    }
+
+    private func parse(
+        _ line: UnsafeRawBufferPointer, _ number: Int, _ parser: RecordParser
+    ) throws -> (view: EntryView, label: Double) {
+        guard let base = line.baseAddress else {
+            throw GoldenFault(path: path, line: number, text: "expected an example")
+        }
+        do throws(Rejection) {
+            let record = try parser.parse(base, count: line.count, stream: .examples)
+            if let label = record.label {
+                return (EntryView(UnsafeRawPointer(parser.entry)), label)
+            }
+        } catch {
+            let field = error.field.isEmpty ? "" : error.field + ": "
+            throw GoldenFault(path: path, line: number, text: field + error.text)
+        }
+        throw GoldenFault(path: path, line: number, text: "label: expected a number, found none")
+    }
+}
+
+/// Where a golden set comes from, for whoever asks.
+package struct GoldenSummary: Codable, Sendable {
+    package var path: String
+    package var rows: Int
+    package var positives: Int
+    package var from: Instant
+    package var to: Instant
+    package var made: Instant
+    package var by: String
+}
+
+/// A golden set that cannot be used: file, line, and what was expected there.
+struct GoldenFault: Error, CustomStringConvertible {
+    var path: String
+    var line: Int?
+    var text: String
+
+    var description: String { path + (line.map { ":\($0)" } ?? "") + ": " + text }
+}
+
+/// An example's record with its label in it, and what it is chosen by.
+struct LabelledLine: Sendable {
+    var line: [UInt8]
+    var label: Double
+    var time: Instant
+}

@@ -1,0 +1,64 @@
+/// What a learner's weights come to.
+package struct WeightSummary: Sendable, Equatable {
+    /// Euclidean.
+    package var norm = 0.0
+    package var largest = 0.0
+    package var nonZeroCount = 0
+    /// Parameters, or weights that follow from them, that are not finite.
+    package var nonFiniteCount = 0
+}
+
+extension FTRLLearner {
+    /// One pass over all that was ever written.
+    package func summary() -> WeightSummary {
+        var summary = WeightSummary()
+        var squares = 0.0
+        for page in 0..<pageCount where touched[page] != 0 {
+            for index in slots(of: page) {
+                let slot = table[index]
+                if slot.z == 0, slot.root == 0 { continue }
+                let weight = Double(weight(of: slot))
+                guard weight.isFinite, slot.root.isFinite, slot.root >= 0 else {
+                    summary.nonFiniteCount += 1
+                    continue
+                }
+                if weight != 0 { summary.nonZeroCount += 1 }
+                summary.largest = max(summary.largest, abs(weight))
+                squares += weight * weight
+            }
+        }
+        for index in 0..<numbers.count where !numbers[index].isFinite {
+            summary.nonFiniteCount += 1
+        }
+        summary.norm = squares.squareRoot()
+        return summary
+    }
+
+    /// Sum of |Δw| to another learner of the same size, and how many weights differ.
+    package func distance(to other: FTRLLearner) -> (sum: Double, count: Int) {
+        guard other.slotCount == slotCount else { return (.infinity, slotCount) }
+        var (sum, count) = (0.0, 0)
+        for page in 0..<pageCount where touched[page] != 0 || other.touched[page] != 0 {
+            for index in slots(of: page) {
+                let (mine, others) = (table[index], other.table[index])
+                if mine.z == others.z, mine.root == others.root { continue }
+                let distance = abs(Double(weight(of: mine)) - Double(other.weight(of: others)))
+                guard distance > 0 else { continue }
+                sum += distance
+                count += 1
+            }
+        }
+        return (sum, count)
+    }
+
+    private func slots(of page: Int) -> Range<Int> {
+        page * Self.slotsPerPage..<min((page + 1) * Self.slotsPerPage, slotCount)
+    }
+
+    /// As it is computed when a row is scored.
+    private func weight(of slot: Slot) -> Float {
+        let size = abs(slot.z)
+        let moved = size <= settings.l1 ? 0 : slot.z - (slot.z > 0 ? settings.l1 : -settings.l1)
+        return -moved / ((settings.beta + slot.root) * (1 / settings.alpha) + settings.l2)
+    }
+}
