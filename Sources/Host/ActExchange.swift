@@ -25,6 +25,8 @@ package struct ActBody: Codable, Sendable {
     /// For a pin: the checkpoint, and whether it is to be unpinned.
     package var checkpoint: String?
     package var off: Bool?
+    /// For a change of the build: the one to hand over to.
+    package var build: String?
     /// Where the operator sits: their SSH connection or terminal.
     package var origin: String?
 
@@ -41,6 +43,7 @@ package struct ActBody: Codable, Sendable {
             case .checkpoint(let id): to = id.description
             case .before(let time): before = time.rfc3339
             }
+        case .build(let id): build = id.text
         case .pin(let id, let isPinned): (checkpoint, off) = (id.description, !isPinned)
         case .purge(.undo(let id)): undo = id.description
         case .purge(.leaveOut(let selection)):
@@ -58,7 +61,7 @@ package struct ActBody: Codable, Sendable {
     static func checkFields(of body: [UInt8]) throws {
         let known = [
             "reason", "dry_run", "no_wait", "to", "before", "keep_cursor", "from", "source",
-            "segment", "where", "undo", "checkpoint", "off", "origin",
+            "segment", "where", "undo", "checkpoint", "off", "build", "origin",
         ]
         let object = try JSONSerialization.jsonObject(with: Foundation.Data(body))
         let names = (object as? [String: Any])?.keys.sorted() ?? []
@@ -80,9 +83,14 @@ package struct ActBody: Codable, Sendable {
         case "purge": act = .purge(try purgeOrder())
         case "pin":
             act = .pin(try Self.checkpoint(checkpoint ?? ""), isPinned: !(off ?? false))
+        case "build":
+            guard let id = BuildID(build ?? "") else {
+                throw ActRefusal("build: expected a build's id, found \(build ?? "nothing")")
+            }
+            act = .build(id)
         default:
             throw ActRefusal(
-                "unknown act \(actName); known: stop, resume, rollback, purge, pin")
+                "unknown act \(actName); known: stop, resume, rollback, purge, pin, build")
         }
         // The red button is never refused for want of words.
         let given = reason ?? ""

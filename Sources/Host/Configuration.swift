@@ -43,6 +43,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
     package var models: [ModelSettings] = []
     package var shop: ShopFeedSettings?
     package var files: [FileFeedSettings] = []
+    package var builds = BuildSettings()
     /// The text it was read from, kept in the state directory.
     package var text = ""
 
@@ -99,6 +100,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
             models.append(try Self.model(name, section))
         }
         models.sort { $0.name < $1.name }
+        if let section = try reader.table("builds") { builds = try BuildSettings(section) }
         if let section = try reader.table("shop") { shop = try Self.shop(section) }
         for section in try reader.list("sources") { files.append(try Self.source(section)) }
         try reader.finish()

@@ -32,6 +32,8 @@ package final class EngineHost: Sendable {
     /// What the journal is still owed: stops that were latched while it could not be written.
     private let unwritten = Mutex<[JournalDraft]>([])
     private let onTrouble: @Sendable (String) -> Void
+    /// Which build runs, and changes of it.
+    package let builds: BuildDesk
     private let redButtonQueue = DispatchQueue(label: "spindle.red-button", qos: .userInteractive)
 
     /// Why the engine's thread does not go on.
@@ -55,6 +57,7 @@ package final class EngineHost: Sendable {
         path = state.path
         latch = state.latch
         journal = state.journal
+        builds = BuildDesk(state)
     }
 
     // MARK: from any thread
@@ -64,6 +67,9 @@ package final class EngineHost: Sendable {
         shouldEnd.store(true, ordering: .releasing)
         bell.signal()
     }
+
+    /// True once the engine is to end.
+    package var isEnding: Bool { shouldEnd.load(ordering: .acquiring) }
 
     /// The newest snapshot, with the latch as it is now, and its age.
     package func latest() -> (snapshot: Snapshot, age: Span)? {
@@ -90,6 +96,8 @@ package final class EngineHost: Sendable {
             redButtonQueue.async { [self] in
                 answer(recordStop(changed, request.scope, request.actor, reason: request.reason))
             }
+        case .build(let id):
+            builds.submit(request, id, of: self, answer: answer)
         case .stop, .resume, .rollback, .purge, .pin:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
                 return answer(.refused("the engine failed: \(trouble.text)"))
@@ -107,6 +115,12 @@ package final class EngineHost: Sendable {
         }
     }
 
+    /// Journals something as soon as the engine's thread can.
+    package func note(_ draft: JournalDraft) {
+        unwritten.withLock { $0.append(draft) }
+        bell.signal()
+    }
+
     private func recordStop(
         _ changed: [ModelName], _ scope: ActScope, _ actor: Actor, reason: String
     ) -> ActOutcome {
@@ -117,6 +131,7 @@ package final class EngineHost: Sendable {
 
     private func overlaid(_ snapshot: Snapshot) -> Snapshot {
         var snapshot = snapshot
+        snapshot.engine.build = builds.running?.id
         snapshot.latched = latch.isAnyHeld
         for index in snapshot.models.indices {
             guard let hold = latch.hold(of: snapshot.models[index].name) else { continue }

@@ -18,12 +18,18 @@ struct RunCommand: ParsableCommand {
         LoggingSystem.bootstrap(StreamLogHandler.standardError(label:))
         let logger = Logger(label: "spindle")
         signal(SIGHUP, SIG_IGN)
+        let handing = try HandingOver(options)
         let running = try RunningEngine(options) { logger.error("\($0)") }
-        let signals = EndingSignals { [host = running.host] in host.end() }
+        handing.allow(running.host)
+        let signals = EndingSignals { [host = running.host] in
+            host.builds.cancelHandOver()
+            host.end()
+        }
         logger.info("engine \(spindleVersion) on \(options.folder)")
         defer { signals.cancel() }
-        try running.runHere()
+        try handing.watch(running.host) { try running.runHere() }
         logger.info("engine ended, everything kept")
+        try handing.handOver(running.host)
     }
 }
 
@@ -40,6 +46,7 @@ final class RunningEngine {
     ) throws {
         state = try options.open(mayCreate: true)
         host = EngineHost(state, onTrouble: onTrouble)
+        host.builds.keepRunning(host)
         feeds = try Feeds.all(of: state)
         server = try ControlServer(options.socketPath, host: host)
     }
@@ -113,6 +120,9 @@ private struct ConsoleWithEngine {
     init(_ options: StateOptions) throws {
         self.options = options
         running = try RunningEngine(options)
+        running.host.builds.forbidHandOver(
+            because: "the engine runs inside a console, process \(ThisProcess.id): leave that with "
+                + "q, keep the engine running, and ask again")
     }
 
     func run() throws {

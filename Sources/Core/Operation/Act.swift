@@ -13,6 +13,8 @@ package enum Act: Codable, Sendable, Equatable {
     case purge(PurgeOrder)
     /// A checkpoint is kept whatever retention says, or no longer.
     case pin(CheckpointID, isPinned: Bool)
+    /// The engine hands over to another build of the program.
+    case build(BuildID)
 
     package var name: String {
         switch self {
@@ -21,6 +23,7 @@ package enum Act: Codable, Sendable, Equatable {
         case .rollback: "rollback"
         case .purge: "purge"
         case .pin: "pin"
+        case .build: "build"
         }
     }
 }
