@@ -51,13 +51,14 @@ package final class EngineHost: Sendable {
 
     /// `onTrouble` is told, once, of whatever keeps the engine from going on.
     package init(
-        _ state: StateFolder, onTrouble: @escaping @Sendable (String) -> Void = { _ in }
+        _ state: StateFolder, shelf: BuildShelf? = nil,
+        onTrouble: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.onTrouble = onTrouble
         path = state.path
         latch = state.latch
         journal = state.journal
-        builds = BuildDesk(state)
+        builds = BuildDesk(state, shelf: shelf ?? BuildShelf(of: state.path))
     }
 
     // MARK: from any thread

@@ -109,7 +109,9 @@ package struct SpawnedProgram {
         }
         for stream in running.streams where stream >= 0 { close(stream) }
         var ending = running.ending(until: deadline)
-        if ending == nil { _ = running.endNow(patience: .zero) } else if isOpen.contains(true) {
+        if ending == nil {
+            _ = running.endNow(patience: .zero)
+        } else if isOpen.contains(true) {
             ending = nil
         }
         return Outcome(ending: ending, output: texts[0], errors: texts[1])

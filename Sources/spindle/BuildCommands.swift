@@ -34,7 +34,8 @@ struct BuildsListCommand: ParsableCommand {
         let running = try options.runningEngine()?.build
         let reading = try StateReading(options.folder, world: .local)
         let (records, faults) = try BuildShelf(of: options.folder).records()
-        let held = try reading.heldFormats()
+        let written = records.first { $0.id == running }?.formats ?? []
+        let held = try reading.heldFormats(writtenBy: written)
         let builds = records.map { record in
             let objections = held.compactMap { $0.objection(to: record) }
             return BuildListing(

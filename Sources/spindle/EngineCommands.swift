@@ -88,12 +88,28 @@ struct ConsoleCommand: ParsableCommand {
 
     func run() throws {
         if try LocalDisk().exists(options.socketPath), try attach() { return }
+        if try BuildStart.choice(in: options.folder) != nil {
+            // Another build is to run, in a process of its own.
+            try DetachedEngine.start(arguments: options.arguments, stateFolder: options.folder)
+            guard try attachSoon() else { throw NoEngine(path: options.socketPath) }
+            return
+        }
         do {
             try ConsoleWithEngine(options).run()
         } catch StateFault.inUse {
             // Another console is starting its engine this very moment, or the engine is ending.
             guard try attach() else { throw NoEngine(path: options.socketPath) }
         }
+    }
+
+    /// False if no engine answers within the time that a build has to become ready.
+    private func attachSoon() throws -> Bool {
+        let deadline = WallClock.monotonic() + BuildSettings().readyLimit
+        while WallClock.monotonic() < deadline {
+            if try LocalDisk().exists(options.socketPath), try attach() { return true }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        return false
     }
 
     /// False if no engine answers.

@@ -59,7 +59,8 @@ struct Spindle: ParsableCommand {
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
             PinCommand.self,
             CheckpointsCommand.self, VerifyCommand.self, LogCommand.self, QuarantineCommand.self,
-            JournalCommand.self, BuildsCommand.self, FormatsCommand.self, SimulateCommand.self, BenchCommand.self,
+            JournalCommand.self, BuildsCommand.self, FormatsCommand.self,
+            SimulateCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 }

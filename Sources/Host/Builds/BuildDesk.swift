@@ -27,11 +27,11 @@ package final class BuildDesk: Sendable {
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "spindle.builds")
 
-    init(_ state: StateFolder, shelf: BuildShelf? = nil) {
+    init(_ state: StateFolder, shelf: BuildShelf) {
         path = state.path
         settings = state.configuration.builds
         journal = state.journal
-        self.shelf = shelf ?? BuildShelf(of: state.path)
+        self.shelf = shelf
     }
 
     /// This build, once its digest is known.
@@ -171,10 +171,10 @@ package final class BuildDesk: Sendable {
     }
 
     private func checkFormats(_ build: BuildRecord, _ reading: StateReading) throws -> String {
-        let held = try reading.heldFormats()
+        let held = try reading.heldFormats(writtenBy: BuildFormats.own.formats)
         let objections = held.compactMap { $0.objection(to: build) }
         guard objections.isEmpty else { throw BuildFault(objections.joined(separator: "; ")) }
-        return "it reads all \(held.count) formats that the state directory holds"
+        return "it reads all \(held.count) formats that are there or will be written"
     }
 
     /// The way back must be there too.

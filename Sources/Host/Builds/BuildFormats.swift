@@ -30,6 +30,14 @@ package enum StateFormat: String, Codable, CaseIterable, Sendable {
         }
     }
 
+    /// True if every engine writes it, whatever its models are.
+    var isAlwaysWritten: Bool {
+        switch self {
+        case .checkpoint, .learner, .rawLog, .trainingLog, .journal, .quarantine, .latch: true
+        case .exclusions, .shopState: false
+        }
+    }
+
     /// The versions that this program reads; each reader takes its own version only.
     package var read: [Int] { [written] }
 }
@@ -54,19 +62,19 @@ package struct BuildFormats: Codable, Sendable, Equatable {
         })
 }
 
-/// A format that a state directory holds at present.
+/// A format that a state directory holds, or that the engine which has it writes until its end.
 package struct HeldFormat: Codable, Sendable, Equatable {
     package var format: StateFormat
     package var version: Int
-    /// A file that has it, seen from the state directory.
-    package var path: String
+    /// A file that has it, seen from the state directory; nil if it will only be written.
+    package var path: String?
 
     /// Why a build cannot be given this; nil if it can.
     package func objection(to build: BuildRecord) -> String? {
         let reads = build.formats.first { $0.format == format.rawValue }?.reads ?? []
         guard !reads.contains(version) else { return nil }
         let known = reads.isEmpty ? "none" : reads.map(String.init).joined(separator: ", ")
-        return "\(path) has version \(version) of the format \(format.rawValue); build "
-            + "\(build.id) reads \(known)"
+        return "\(path ?? "what the running build writes") has version \(version) of the format "
+            + "\(format.rawValue); build \(build.id) reads \(known)"
     }
 }

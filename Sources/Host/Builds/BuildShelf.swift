@@ -14,6 +14,7 @@ import World
 /// A folder gets its name once all in it is on the disk, so that a build is there whole or not at
 /// all.
 package struct BuildShelf: Sendable {
+    /// Sizes in bytes, and wall times.
     package enum Limits {
         static let pieceSize = 1 << 20
         static let lockPatience = Span.seconds(20)

@@ -11,6 +11,7 @@ import World
 ///
 /// Whoever asks this process to end ends the engine, and how the engine ends, this process ends.
 package struct BuildSupervisor {
+    /// Wall times.
     package enum Limits {
         static let endPatience = Span.seconds(30)
         static let step = Span(microseconds: 50_000)
@@ -87,7 +88,7 @@ package struct BuildSupervisor {
                 child.send(SIGTERM)
                 return .ended(wait(for: child))
             }
-            if let ending = child.ending() { 
+            if let ending = child.ending() {
                 return .failed("\(ending) before it was ready", isRunning: false)
             }
             switch probe.view {

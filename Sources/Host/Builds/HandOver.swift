@@ -76,7 +76,8 @@ package struct HandOver: Codable, Sendable, Equatable {
                 return "training of \(one.model) failed: \(model.training.reason)"
             }
             if let cursor = one.cursor, model.training.cursor < cursor {
-                return "\(one.model) stands at cursor \(model.training.cursor), it had met \(cursor)"
+                return "\(one.model) stands at cursor \(model.training.cursor), it had met "
+                    + "\(cursor)"
             }
             if one.isServing, model.serving.checkpoint == nil {
                 return "no checkpoint of \(one.model) serves"

@@ -6,12 +6,12 @@ import World
 
 extension StateReading {
     /// Every format in every version that the state directory holds now, with the newest file
-    /// that has it.
+    /// that has it; and what the engine that runs writes besides, its last checkpoint for one.
     ///
     /// Checkpoints that are marked as failed don't count: nothing reads them.
-    package func heldFormats() throws -> [HeldFormat] {
+    package func heldFormats(writtenBy engine: [FormatSupport]) throws -> [HeldFormat] {
         var held: [HeldFormat] = []
-        func note(_ format: StateFormat, _ version: Int?, _ name: String) {
+        func note(_ format: StateFormat, _ version: Int?, _ name: String?) {
             guard let version,
                 !held.contains(where: { $0.format == format && $0.version == version })
             else { return }
@@ -40,6 +40,12 @@ extension StateReading {
                 guard version == StateFormat.checkpoint.written else { continue }
                 note(.learner, try learnerVersion(of: file), file)
             }
+        }
+        for support in engine {
+            guard let format = StateFormat(rawValue: support.format),
+                format.isAlwaysWritten || held.contains(where: { $0.format == format })
+            else { continue }
+            note(format, support.writes, nil)
         }
         return held
     }
