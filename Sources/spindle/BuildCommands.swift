@@ -241,7 +241,7 @@ struct BuildsRollbackCommand: ParsableCommand {
             if let now = try HandOver.read(in: options.folder), now.asked == asked.asked {
                 switch now.stage {
                 case .ending, .starting: break
-                case .done: return now
+                case .done, .ended: return now
                 case .failed:
                     if try options.runningEngine() != nil { return now }
                 }

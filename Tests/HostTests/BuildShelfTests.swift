@@ -226,7 +226,7 @@ struct HandOverTests {
         }
         let json = """
             {"arguments":[],"asked":"2026-01-01T00:00:00Z","by":"eve","from":"0.1.0-aaaaaaaaaaaa",
-            "is_asked":true,"origin":"tty","ready_limit":120,"reason":"r","stage":"ending",
+            "origin":"tty","ready_limit":120,"reason":"r","stage":"ending",
             "text":"","to":"0.1.0-bbbbbbbbbbbb","expected":[
             {"model":"m","is_stopped":true,"by":"eve","is_serving":false,"cursor":0},
             {"model":"n","is_stopped":false,"by":"","is_serving":false,"cursor":10}]}

@@ -215,7 +215,7 @@ package final class BuildDesk: Sendable {
             asked: WallClock.now(), from: way.from, to: way.to.id,
             arguments: state.withLock { $0.arguments } ?? [], readyLimit: settings.readyLimit,
             by: way.request.actor.user, origin: way.request.actor.from,
-            reason: way.request.reason, isAsked: true)
+            reason: way.request.reason)
         try handOver.write(in: path)
         try journal.append(way.entry("stage 4 of 4, hand-over: the engine ends, all is kept"))
         let isCancelled = state.withLock { state in
@@ -244,7 +244,7 @@ package final class BuildDesk: Sendable {
             return state.handOver
         }
         guard var handOver else { return }
-        (handOver.stage, handOver.text) = (.failed, text)
+        (handOver.stage, handOver.text) = (.ended, text)
         do {
             try handOver.write(in: path)
         } catch {

@@ -11,8 +11,7 @@ package enum BuildStart {
         let handOver = HandOver(
             asked: WallClock.now(), from: choice.insteadOf, to: choice.build, arguments: arguments,
             readyLimit: BuildSettings().readyLimit, by: "spindle", origin: "engine",
-            reason: "build \(choice.build) was chosen before, instead of \(choice.insteadOf)",
-            isAsked: false)
+            reason: "build \(choice.build) was chosen before, instead of \(choice.insteadOf)")
         try handOver.write(in: state)
         return BuildSupervisor.become(ThisProcess.program, of: state)
     }

@@ -62,7 +62,7 @@ package struct BuildSupervisor {
         switch waitUntilReady(child) {
         case .ready: succeed(child)
         case .ended(let ending):
-            note(.failed, "the engine was asked to end before it was ready")
+            note(.ended, "the engine was asked to end before it was ready")
             return Self.status(of: ending)
         case .failed(let why, let isRunning):
             throw goBack(isRunning ? child : nil, because: why)

@@ -15,6 +15,8 @@ package struct HandOver: Codable, Sendable, Equatable {
         case done
         /// The build that it came from goes on.
         case failed
+        /// The engine was asked to end for good meanwhile, or could not end well: nothing runs.
+        case ended
     }
 
     /// What one model must be like for the other build to be ready.
@@ -40,8 +42,6 @@ package struct HandOver: Codable, Sendable, Equatable {
     package var by: String
     package var origin: String
     package var reason: String
-    /// False if nobody asked: an engine goes on with the build that was chosen before.
-    package var isAsked: Bool
     package var expected: [Expectation] = []
 
     package static func path(in state: String) -> String { state + "/builds/handover.json" }
