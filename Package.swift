@@ -100,13 +100,18 @@ let package = Package(
         part(
             "Checkpointing", "Pipeline/Checkpointing", uses: ["Vocabulary", "Numerics"],
             isSeenWhole: true),
+        part("Launching", "Pipeline/Launching", uses: ["Vocabulary", "Numerics", "CShims"]),
+        part(
+            "Serving", "Pipeline/Serving",
+            uses: ["Vocabulary", "Numerics", "Ingestion", "Learning"]),
         part("Journaling", "Pipeline/Journaling", uses: ["Vocabulary", "Numerics"]),
 
         part(
             "Engine", "Engine",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "Ingestion", "Recording", "Filtering",
-                "Joining", "Learning", "Monitoring", "Checkpointing", "Journaling",
+                "Joining", "Learning", "Monitoring", "Checkpointing", "Launching", "Serving",
+                "Journaling",
             ]),
         part("Shop", "Shop", uses: ["Vocabulary", "Numerics"]),
         part("Console", "Console", uses: ["Vocabulary", "Operation"]),
@@ -117,15 +122,14 @@ let package = Package(
             "Host", "Host",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
-                "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Journaling",
-                "Engine", "Shop", log, toml, sqlite,
+                "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Launching",
+                "Serving", "Journaling", "Engine", "Shop", log, toml, sqlite,
             ] + nio),
         part(
             "Simulation", "Simulation",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Joining", "Learning",
-                "Monitoring", "Engine",
-                "Host",
+                "Monitoring", "Serving", "Engine", "Host",
             ]),
         part(
             "Bench", "Bench",

@@ -24,7 +24,8 @@ extension ModelEngine {
             (.calibrationOff, calibrationText(metrics)),
             (.logLossAboveBaseRate, lossText(metrics)),
         ]
-        for (name, text) in conditions {
+        let beside = conditionsBeside.map { ($0.name, $0.text) }
+        for (name, text) in conditions + beside {
             notify(alarms.state(name, text, at: now), at: now)
         }
     }

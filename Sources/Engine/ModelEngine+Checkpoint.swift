@@ -5,6 +5,7 @@ import Monitoring
 import Numerics
 import Operation
 import Recording
+import Serving
 import Vocabulary
 
 /// A checkpoint as bytes, on its way to the disk.
@@ -124,14 +125,6 @@ package struct CheckpointMark: Sendable, Equatable {
     package var clock: Instant?
 }
 
-/// A learner that answers requests.
-package struct ServedModel {
-    package var checkpoint: CheckpointID
-    package var learner: FTRLLearner
-    /// Newest event time that it has met, outliers left out.
-    package var clock: Instant?
-}
-
 /// A configuration asks for another learner than the one that its checkpoints hold.
 package struct ChangedLearner: Error, CustomStringConvertible {
     package var checkpoint: CheckpointID
@@ -240,8 +233,8 @@ extension ModelEngine {
     }
 
     /// From now on this checkpoint answers requests.
-    package func serve(_ checkpoint: LoadedCheckpoint) {
-        serving = checkpoint.served
+    package func serve(_ model: ServedModel) {
+        serving = model
     }
 
     /// From now on the fallback answers requests.

@@ -2,6 +2,7 @@ import Joining
 import Monitoring
 import Numerics
 import Operation
+import Serving
 import Vocabulary
 
 extension ModelEngine {
@@ -183,11 +184,15 @@ extension ModelEngine {
 extension AlarmName {
     package var severity: AlarmSeverity {
         switch self {
-        case .trainingFailed, .diskTrouble, .checkpointFailed: .critical
+        case .trainingFailed, .diskTrouble, .checkpointFailed, .servingNotPushed,
+            .fallbackTooLong:
+            .critical
         case .trainingStopped, .labelsStalled, .copyFailed, .modelStale, .quarantineShare,
             .calibrationOff,
-            .logLossAboveBaseRate:
+            .logLossAboveBaseRate, .candidateReturned, .fallbackServes, .servingSkew,
+            .answersUnlogged:
             .warning
+        case .launchRequired, .pushHeld: .notice
         }
     }
 }

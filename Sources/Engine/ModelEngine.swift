@@ -6,6 +6,7 @@ import Learning
 import Monitoring
 import Numerics
 import Recording
+import Serving
 import Vocabulary
 
 /// One model's pipeline as one value: records and time in, effects out.
@@ -18,6 +19,7 @@ package final class ModelEngine {
     package enum Limits {
         package static let quarantineSampleSizeMax = 64 << 10
         package static let quarantineBatchMax = 1000
+        package static let outcomeCountMax = 1 << 16
     }
 
     package let settings: ModelSettings
@@ -38,6 +40,10 @@ package final class ModelEngine {
     package internal(set) var alarms = AlarmBoard()
     package internal(set) var sources: [SourceProgress] = []
     package internal(set) var serving: ServedModel?
+    /// What was predicted of late, for the comparison with the labels that come.
+    package let served = ServedMemory()
+    /// Labels of what was predicted, since they were last taken.
+    private var outcomes: [ServedOutcome] = []
     package internal(set) var lastCheckpoint: CheckpointMark?
     /// True from a change of what is left out until a checkpoint holds the learner after it.
     package internal(set) var owesCheckpoint = false
@@ -55,6 +61,8 @@ package final class ModelEngine {
     package internal(set) var checkpointFault: String?
     /// Why the newest checkpoint could not be copied to the second folder.
     package var copyFault: String?
+    /// What is wrong beside the engine, by its alarm; nil where nothing is.
+    package var conditionsBeside: [(name: AlarmName, text: String?)] = []
 
     /// Arrival of the newest entry of the training log since the start.
     private(set) var lastJoin: Instant?
@@ -104,6 +112,15 @@ package final class ModelEngine {
             if filter.excludes(EntryView(try entry(of: waiting))) { count += 1 }
         }
         return count
+    }
+
+    /// Records of the raw log, written or not.
+    package var takenSequence: UInt64 { rawEnd.sequence + UInt64(raw.count) }
+
+    /// What became of predictions since the last call: at most `Limits.outcomeCountMax`.
+    package func takeOutcomes() -> [ServedOutcome] {
+        defer { outcomes.removeAll(keepingCapacity: true) }
+        return outcomes
     }
 
     /// Entries of the training log, met or not.
@@ -374,7 +391,18 @@ extension ModelEngine {
         bytes.storeBytes(
             of: arrival.microseconds, toByteOffset: EntryLayout.arrivalOffset, as: Int64.self)
         lastJoin = arrival
+        if !served.isEmpty { noteOutcome(of: view, label) }
         history.countJoined(at: min(view.time, clock.now ?? view.time))
+    }
+
+    private func noteOutcome(of entry: EntryView, _ label: Double) {
+        guard let answer = served.take(id: entry.idHash), outcomes.count < Limits.outcomeCountMax else {
+            return
+        }
+        outcomes.append(
+            ServedOutcome(
+                checkpoint: CheckpointID(model: settings.name, number: answer.checkpoint),
+                probability: answer.probability, label: label, servedAt: entry.time))
     }
 
     private func reject(_ line: ParsedLine, _ rejection: Rejection, _ place: RecordPlace) {

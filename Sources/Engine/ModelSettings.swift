@@ -1,5 +1,6 @@
 import Filtering
 import Joining
+import Launching
 import Learning
 import Recording
 import Vocabulary
@@ -26,6 +27,9 @@ package struct ModelSettings: Sendable, Equatable {
     package var trainingBatchSizeMax = 1 << 20
 
     package var retention = Retention()
+    /// How a candidate comes to traffic; nil for at once.
+    package var ramp: RampSettings?
+    package var fallback = FallbackSettings()
     /// Wall time after which what was logged is synced at the latest, while records come; zero
     /// for each batch at once. What is acknowledged to a sender is synced first in any case.
     package var syncEvery = Span(microseconds: 250_000)
@@ -39,6 +43,18 @@ package struct ModelSettings: Sendable, Equatable {
         get { join.wait }
         set { join.wait = newValue }
     }
+}
+
+/// What a model's lower tiers answer, and for how long they may.
+package struct FallbackSettings: Sendable, Equatable {
+    /// The feature that the table looks up; nil for no table.
+    package var feature: String?
+    /// The last answer of all; nil for the base rate.
+    package var constant: Double?
+    /// Wall time after which a fallback that goes on is a critical alarm.
+    package var limit = Span.hours(1)
+
+    package init() {}
 }
 
 /// Who holds a model's training, since when, and why.

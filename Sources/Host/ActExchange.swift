@@ -22,11 +22,16 @@ package struct ActBody: Codable, Sendable {
     package var `where`: [String]?
     /// For a purge: the one to undo.
     package var undo: String?
-    /// For a pin: the checkpoint, and whether it is to be unpinned.
+    /// For a pin: the checkpoint.
     package var checkpoint: String?
+    /// For a pin, a fallback, a hold or a fault: it is to end.
     package var off: Bool?
     /// For a change of the build: the one to hand over to.
     package var build: String?
+    /// For a fallback: the tier that is to answer.
+    package var tier: String?
+    /// For an injection: the fault.
+    package var fault: String?
     /// Where the operator sits: their SSH connection or terminal.
     package var origin: String?
 
@@ -36,7 +41,10 @@ package struct ActBody: Codable, Sendable {
         noWait = request.waits ? nil : true
         origin = request.actor.from
         switch request.act {
-        case .stop, .resume: break
+        case .stop, .resume, .approve: break
+        case .fallback(let isOn, let tier): (off, self.tier) = (isOn ? nil : true, tier?.rawValue)
+        case .hold(let isOn): off = isOn ? nil : true
+        case .inject(let fault, let isOn): (self.fault, off) = (fault.rawValue, isOn ? nil : true)
         case .rollback(let target, let keepsCursor):
             keepCursor = keepsCursor ? true : nil
             switch target {
@@ -61,7 +69,8 @@ package struct ActBody: Codable, Sendable {
     static func checkFields(of body: [UInt8]) throws {
         let known = [
             "reason", "dry_run", "no_wait", "to", "before", "keep_cursor", "from", "source",
-            "segment", "where", "undo", "checkpoint", "off", "build", "origin",
+            "segment", "where", "undo", "checkpoint", "off", "tier", "fault",
+            "build", "origin",
         ]
         let object = try JSONSerialization.jsonObject(with: Foundation.Data(body))
         let names = (object as? [String: Any])?.keys.sorted() ?? []
@@ -88,9 +97,14 @@ package struct ActBody: Codable, Sendable {
                 throw ActRefusal("build: expected a build's id, found \(build ?? "nothing")")
             }
             act = .build(id)
+        case "fallback": act = .fallback(isOn: !(off ?? false), tier: try Self.tier(tier))
+        case "hold": act = .hold(isOn: !(off ?? false))
+        case "approve": act = .approve
+        case "inject": act = .inject(try Self.fault(fault ?? ""), isOn: !(off ?? false))
         default:
             throw ActRefusal(
-                "unknown act \(actName); known: stop, resume, rollback, purge, pin, build")
+                "unknown act \(actName); known: stop, resume, rollback, purge, pin, fallback, "
+                    + "hold, approve, inject, build")
         }
         // The red button is never refused for want of words.
         let given = reason ?? ""
@@ -140,6 +154,23 @@ package struct ActBody: Codable, Sendable {
         (self.from, self.to, self.undo) = (from, to, undo)
         (self.source, self.segment) = (source, segment)
         `where` = conditions.isEmpty ? nil : conditions
+    }
+
+    /// The tier that a text names; a model's own tier is no fallback.
+    package static func tier(_ text: String?) throws -> ServingTier? {
+        guard let text else { return nil }
+        guard let tier = ServingTier(rawValue: text), tier != .model else {
+            throw ActRefusal("tier: expected last_good, table or constant, found \(text)")
+        }
+        return tier
+    }
+
+    package static func fault(_ text: String) throws -> FaultName {
+        guard let fault = FaultName(rawValue: text) else {
+            let known = FaultName.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ActRefusal("fault: expected one of \(known), found \(text)")
+        }
+        return fault
     }
 
     private static func checkpoint(_ text: String) throws -> CheckpointID {

@@ -24,6 +24,13 @@ package enum Acts {
             case .purge(let order): return try purge(request, order, models, state)
             case .pin(let id, let isPinned): return try pin(request, id, isPinned, models, state)
             case .build: throw ActRefusal("only an engine that runs can hand over to a build")
+            case .fallback(let isOn, let tier):
+                return switchFallback(
+                    request, isOn: isOn, tier: tier, desk: state.desk, journal: state.journal)
+            case .hold(let isOn): return try hold(request, isOn: isOn, models, state)
+            case .approve: return try approve(request, models, state)
+            case .inject(let fault, let isOn):
+                return try inject(request, fault, isOn: isOn, models, state)
             }
         } catch {
             return .refused("\(error)")
@@ -238,7 +245,7 @@ package enum Acts {
         return .done([effect])
     }
 
-    private static func journal(
+    static func journal(
         _ effects: [ActEffect], _ request: ActRequest, _ state: StateFolder
     ) throws {
         for effect in effects {

@@ -121,6 +121,17 @@ final class CheckpointFolder {
         reports[index] = report
     }
 
+    /// What is known of a checkpoint's push; on the disk with `rewrite`.
+    func note(_ id: CheckpointID, push: PushReport) {
+        guard let index = reports.firstIndex(where: { $0.id == id }) else { return }
+        reports[index].push = push
+    }
+
+    func rewrite(_ id: CheckpointID) throws {
+        guard let report = reports.first(where: { $0.id == id }) else { return }
+        try write(report)
+    }
+
     /// What could not be loaded, twice, is marked and not tried again.
     func condemn(_ id: CheckpointID, _ reason: String) throws {
         guard let index = reports.firstIndex(where: { $0.id == id }) else { return }

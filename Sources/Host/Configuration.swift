@@ -2,6 +2,7 @@ import Engine
 import Filtering
 import Foundation
 import Joining
+import Launching
 import Learning
 import Shop
 import TOMLKit
@@ -44,6 +45,8 @@ package struct SpindleConfiguration: Sendable, Equatable {
     package var shop: ShopFeedSettings?
     package var files: [FileFeedSettings] = []
     package var builds = BuildSettings()
+    /// True where operators may inject faults, to see what becomes of them.
+    package var allowsFaults = false
     /// The text it was read from, kept in the state directory.
     package var text = ""
 
@@ -56,6 +59,9 @@ package struct SpindleConfiguration: Sendable, Equatable {
     /// The yarn shop: what runs when nothing is configured.
     package static let embedded = """
         # The embedded yarn shop: what Spindle runs when nothing is configured.
+        # Faults may be injected here: it is a place to practise.
+        faults = true
+
         [models.shop]
         owner = "on-call"
         wait = "6h"
@@ -64,6 +70,19 @@ package struct SpindleConfiguration: Sendable, Equatable {
         staleness_limit = "2h"
         # More than a day of shoppers.
         remembered_ids = 262144
+
+        # A small shop: shares that a few minutes of visits can judge.
+        [models.shop.ramp]
+        shares = [0.1, 0.5, 1.0]
+        least_time = "2m"
+        least_samples = [60, 120, 240]
+        quiet_limit = "10m"
+        push_interval = "1m"
+        # A visit scores twelve products, which resemble each other.
+        design_effect = 12
+
+        [models.shop.fallback]
+        feature = "product"
 
         [shop]
         model = "shop"
@@ -96,12 +115,14 @@ package struct SpindleConfiguration: Sendable, Equatable {
                 file: "\(file):\(line)", key: "", text: "\(error.description)")
         }
         var reader = TOMLReader(table, file: file, path: "")
+        if let section = try reader.table("shop") { shop = try Self.shop(section) }
         for (name, section) in try reader.tables("models") {
-            models.append(try Self.model(name, section))
+            // What the shop's visitors see is traffic.
+            models.append(try Self.model(name, section, hasTraffic: shop?.model.text == name))
         }
         models.sort { $0.name < $1.name }
         if let section = try reader.table("builds") { builds = try BuildSettings(section) }
-        if let section = try reader.table("shop") { shop = try Self.shop(section) }
+        allowsFaults = try reader.boolean("faults") ?? false
         for section in try reader.list("sources") { files.append(try Self.source(section)) }
         try reader.finish()
         for name in files.map(\.model) + (shop.map { [$0.model] } ?? [])
@@ -130,7 +151,9 @@ package struct SpindleConfiguration: Sendable, Equatable {
         }
     }
 
-    private static func model(_ name: String, _ section: TOMLReader) throws -> ModelSettings {
+    private static func model(
+        _ name: String, _ section: TOMLReader, hasTraffic: Bool
+    ) throws -> ModelSettings {
         var section = section
         guard let modelName = ModelName(name) else {
             throw section.fault("", "a name of letters, digits, - and _, at most 64 of them")
@@ -156,6 +179,11 @@ package struct SpindleConfiguration: Sendable, Equatable {
         }
         if var learner = try section.table("learner") {
             settings.learner = try Self.learner(&learner)
+        }
+        settings.ramp = hasTraffic ? RampSettings() : nil
+        if var ramp = try section.table("ramp") { settings.ramp = try Self.ramp(&ramp) }
+        if var fallback = try section.table("fallback") {
+            settings.fallback = try Self.fallback(&fallback)
         }
         for (feature, rules) in try section.tables("features") {
             settings.rules.append(try Self.rule(feature, rules))

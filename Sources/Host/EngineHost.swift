@@ -21,6 +21,7 @@ package final class EngineHost: Sendable {
     }
 
     private let path: String
+    private let desk: ServingDesk
     private let latch: Latch
     private let journal: any JournalBook
     private let startedAt = WallClock.now()
@@ -56,6 +57,7 @@ package final class EngineHost: Sendable {
     ) {
         self.onTrouble = onTrouble
         path = state.path
+        desk = state.desk
         latch = state.latch
         journal = state.journal
         builds = BuildDesk(state, shelf: shelf ?? BuildShelf(of: state.path))
@@ -99,7 +101,15 @@ package final class EngineHost: Sendable {
             }
         case .build(let id):
             builds.submit(request, id, of: self, answer: answer)
-        case .stop, .resume, .rollback, .purge, .pin:
+        case .fallback(let isOn, let tier):
+            // Whatever the engine's thread does.
+            redButtonQueue.async { [self] in
+                answer(
+                    Acts.switchFallback(
+                        request, isOn: isOn, tier: tier, desk: desk, journal: journal
+                    ) { [self] draft in unwritten.withLock { $0.append(draft) } })
+            }
+        case .stop, .resume, .rollback, .purge, .pin, .hold, .approve, .inject:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
                 return answer(.refused("the engine failed: \(trouble.text)"))
             }
@@ -182,12 +192,14 @@ package final class EngineHost: Sendable {
             }
             let letters = mailbox.withLock { $0 }
             for letter in letters { letter.answer(.refused("the engine failed: \(error)")) }
+            for feed in feeds { feed.end(because: "the engine failed: \(error)") }
             throw error
         }
     }
 
     private func runTurns(_ state: StateFolder, feeds: [any Feed]) throws {
         var turn = EngineTurn(state, feeds: feeds)
+        for model in state.models { model.desk.ring { [bell] in bell.signal() } }
         publish(&turn)
         let started = JournalDraft(
             kind: .engine, act: "start",
@@ -206,6 +218,7 @@ package final class EngineHost: Sendable {
             }
         }
         try finish(turn)
+        turn.end(because: "the engine is ending")
         answerLetters(&turn)
         turn.answerParked(isEnding: true)
         try journal.append(

@@ -56,8 +56,15 @@ package struct EngineTurn {
             if try model.finishCheckpoint(waiting: false) != nil {
                 for feed in feeds { try feed.save() }
             }
+            try model.advancePush()
         }
+        for feed in feeds { try feed.acknowledge() }
         return hasMore
+    }
+
+    /// Nothing is taken in any more.
+    func end(because reason: String) {
+        for feed in feeds { feed.end(because: reason) }
     }
 
     mutating func park(

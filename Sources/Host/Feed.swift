@@ -21,8 +21,18 @@ package protocol Feed: AnyObject {
     /// In words, for the screen's head.
     var description: String { get }
     func pump() throws -> FeedState
+    /// Sees to it that what was taken in is on the disk, for those who wait for that. Called
+    /// where a fault of the disk may pass.
+    func acknowledge() throws
+    /// Nothing of it is taken in any more.
+    func end(because reason: String)
     /// The engine took a checkpoint or stops: what the feed must remember goes to disk.
     func save() throws
+}
+
+extension Feed {
+    package func acknowledge() throws {}
+    package func end(because reason: String) {}
 }
 
 /// A pipe has nothing at present; it has not ended.

@@ -9,6 +9,7 @@ package enum Feeds {
             feeds.append(
                 try ShopFeed(host, settings: shop, statePath: state.path + "/shop.state"))
         }
+        feeds += state.models.map { RequestFeed($0) }
         for host in state.models {
             let files = configuration.files.filter { $0.model == host.name }
             let examples = files.filter { $0.stream == .examples }.map(\.path)

@@ -38,6 +38,9 @@ package struct HostWorld: Sendable {
     /// In bytes: a log's file that has reached this is followed by a new one.
     package var segmentSizeMax: UInt64 = 256 << 20
     package var checkpointTiming = CheckpointTiming.atOnce
+    /// True for an engine that requests for predictions come to; elsewhere what passed its
+    /// validation serves at once.
+    package var answersRequests = false
 
     package init(
         disk: any Disk, clock: any HostClock,
@@ -56,6 +59,13 @@ package struct HostWorld: Sendable {
             disk: LocalDisk(), clock: LocalClock(), journal: { try Journal($0) },
             quarantine: { try Quarantine($0) })
         world.checkpointTiming = .inBackground
+        return world
+    }()
+
+    /// The same for an engine that answers requests.
+    package static let serving: HostWorld = {
+        var world = local
+        world.answersRequests = true
         return world
     }()
 }

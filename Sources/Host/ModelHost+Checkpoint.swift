@@ -1,6 +1,7 @@
 import Checkpointing
 import Engine
 import Operation
+import Serving
 import Vocabulary
 import World
 
@@ -81,7 +82,7 @@ extension ModelHost {
                 effect: "\(report.id) at cursor \(report.cursor), \(report.verdict.rawValue): "
                     + report.reasons.joined(separator: "; ")
                     + "; training paused \(kept.pause.text)"))
-        if report.verdict == .passed, !engine.trainer.isHeld { try serve(kept.loaded) }
+        if report.verdict == .passed, !engine.trainer.isHeld { try offer(kept.loaded) }
         // After a purge of everything nothing may serve that has met it.
         if wasOwed, kept.loaded.trained == 0 { try stopServing() }
         try retain()

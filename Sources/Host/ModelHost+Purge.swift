@@ -2,6 +2,7 @@ import Engine
 import Filtering
 import Operation
 import Recording
+import Serving
 import Vocabulary
 import World
 

@@ -3,6 +3,7 @@ import Engine
 import Monitoring
 import Operation
 import Recording
+import Serving
 import Vocabulary
 import World
 
@@ -13,7 +14,9 @@ extension ModelHost {
     /// Removes what need not be kept any longer; the journal says what went.
     func retain() throws {
         let retention = engine.settings.retention
-        let served = engine.serving.map { [$0.checkpoint] } ?? []
+        let served = [
+            engine.serving?.checkpoint, push.state.lastGood, push.candidate?.id, push.waiting?.id,
+        ].compactMap { $0 }
         for id in try folder.thin(retention, inUse: served) { try removeCopy(of: id) }
         let rules = [(rawLog, retention.raw), (trainingLog, retention.training)]
         for (log, rule) in rules where !rule.isForEver {

@@ -1,9 +1,13 @@
 import Checkpointing
 import Engine
 import Ingestion
+import Launching
+import Learning
 import Monitoring
+import Numerics
 import Operation
 import Recording
+import Serving
 import Vocabulary
 import World
 
@@ -22,7 +26,14 @@ package final class ModelHost {
     let trainingLog: LogFolder
     /// What is left out of training; the engine's trainer follows it.
     private(set) var book = ExclusionBook()
-    private let servingPath: String
+    let servingPath: String
+    /// How the checkpoints come to traffic.
+    var push: PushProgress
+    /// Why what served is not known; nil if it is.
+    let servingFault: String?
+    /// True where requests come to this process, so that a candidate has to prove itself.
+    let ramps: Bool
+    var rampSettings: RampSettings { engine.settings.ramp ?? RampSettings() }
     private let bookPath: String
     let journal: any JournalBook
     /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
@@ -36,6 +47,15 @@ package final class ModelHost {
     let disk: any Disk
     let clock: any HostClock
     private var lastSync = Span.zero
+    private let room = ScoringRow()
+    /// Where requests are answered.
+    package let desk: ModelDesk
+    /// Records of the raw log that are known to be on the disk, for those who wait for that.
+    private(set) var durableSequence: UInt64 = 0
+    /// Answers whose example was featurized otherwise than its request.
+    private(set) var skewCount = 0
+    /// Of the last look, so that the alarm speaks of what is new.
+    var unloggedBefore = 0
 
     /// What a recovery from a checkpoint needs of the logs.
     struct RecoveryPoint {
@@ -57,10 +77,12 @@ package final class ModelHost {
 
     /// Opens a model's folder and takes up where it was left, whether it was closed or cut off.
     init(
-        settings: ModelSettings, folder path: String, world: HostWorld, latch: Latch,
-        journal: any JournalBook, quarantine: any QuarantineBook
+        settings: ModelSettings, folder path: String, world: HostWorld, desk: ModelDesk,
+        latch: Latch, journal: any JournalBook, quarantine: any QuarantineBook
     ) throws {
+        self.desk = desk
         disk = world.disk
+        ramps = world.answersRequests && settings.ramp != nil
         clock = world.clock
         writer = CheckpointWriter(world.checkpointTiming)
         var world = world
@@ -69,6 +91,9 @@ package final class ModelHost {
         self.rawLog = rawLog
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         servingPath = path + "/serving"
+        let serving = try Self.servingState(
+            at: servingPath, settings.ramp ?? RampSettings(), disk: disk)
+        (push, servingFault) = (PushProgress(serving.state), serving.fault)
         bookPath = path + "/exclusions"
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: disk)
         try disk.syncFolder(path + "/checkpoints")
@@ -88,6 +113,7 @@ package final class ModelHost {
             runningSince: runningSince, checkpoints: Array(checkpoints.prefix(200)),
             examplesPerSecond: examplesPerSecond)
         report.exclusions = book.reports
+        report.serving = servingReport()
         return report
     }
 
@@ -115,6 +141,37 @@ package final class ModelHost {
             try trainingLog.sync()
             lastSync = now
         }
+    }
+
+    /// Brings what was taken in to the disk, for `durableSequence`; while a checkpoint is being
+    /// written that has to wait.
+    func acknowledge() throws {
+        guard durableSequence < engine.takenSequence else { return }
+        try settle()
+        guard !isCheckpointing else { return }
+        try rawLog.sync()
+        engine.rawDurableEnd = rawLog.durableEnd
+        durableSequence = engine.rawEnd.sequence
+    }
+
+    /// Remembers what was answered for an example that is about to be taken in, and holds the
+    /// answer against what its line comes to on the way of training.
+    func noteServed(_ line: ParsedLine, _ answer: LoggedAnswer, in room: ScoringRow) {
+        guard let checkpoint = answer.checkpoint else { return }
+        engine.served.note(
+            id: line.record.idHash, checkpoint: checkpoint, probability: answer.probability)
+        guard let served = engine.serving, served.checkpoint == checkpoint else { return }
+        let entry = EntryView(UnsafeRawPointer(line.entry))
+        let trained = Entropy.sigmoid(served.learner.score(entry, in: room))
+        if trained.bitPattern != answer.probability.bitPattern { skewCount += 1 }
+    }
+
+    /// The same where the model that answers is at hand, and made the entry itself.
+    func noteServed(_ line: ParsedLine, by served: ServedModel) {
+        let entry = EntryView(UnsafeRawPointer(line.entry))
+        engine.served.note(
+            id: line.record.idHash, checkpoint: served.checkpoint,
+            probability: Entropy.sigmoid(served.learner.score(entry, in: room)))
     }
 
     /// Lets a trainer that is behind meet up to `batchCount` batches; false when there is none.
@@ -162,14 +219,19 @@ package final class ModelHost {
 
     /// From now on this checkpoint answers requests, also after a restart with pushes frozen.
     func serve(_ checkpoint: LoadedCheckpoint) throws {
-        engine.serve(checkpoint)
-        try disk.replace(servingPath, with: Array(checkpoint.manifest.id.description.utf8))
+        cancelPush("\(checkpoint.manifest.id) serves at once")
+        install(checkpoint.served)
+        try writePush()
     }
 
     /// From now on the fallback answers requests.
     func stopServing() throws {
+        cancelPush("nothing that was learned so far may serve")
         engine.stopServing()
-        try disk.remove(servingPath)
+        desk.change { ($0.stable, $0.lastGood) = (nil, nil) }
+        (push.state.stable, push.state.lastGood) = (nil, nil)
+        push.isChanged = true
+        try writePush()
     }
 
     /// From now on this is what is left out, whatever becomes of this process.
@@ -244,25 +306,6 @@ package final class ModelHost {
         } else {
             book.adopt(engine.trainer.exclusions, at: clock.now())
             book.lastNumber = checkpoints.flatMap(\.exclusions).map(\.number).max() ?? 0
-        }
-    }
-
-    /// The newest passed checkpoint serves; while pushes are frozen, the one that served before.
-    private func serveAgain() throws {
-        var candidates = checkpoints.filter { $0.verdict == .passed }
-        if engine.trainer.isHeld, try disk.exists(servingPath) {
-            let text = String(decoding: try disk.read(servingPath), as: UTF8.self)
-            let frozen = candidates.filter { $0.id.description == text }
-            candidates = frozen + candidates.filter { $0.id.description != text }
-        }
-        for report in candidates {
-            do {
-                return engine.serve(try folder.load(report.id).checkpoint)
-            } catch {
-                try journal.append(
-                    JournalDraft(
-                        kind: .engine, model: name, effect: "cannot serve \(report.id): \(error)"))
-            }
         }
     }
 

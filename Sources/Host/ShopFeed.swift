@@ -5,6 +5,7 @@ import Learning
 import Monitoring
 import Numerics
 import Recording
+import Serving
 import Shop
 import Vocabulary
 import World
@@ -20,6 +21,8 @@ package final class ShopFeed: Feed {
     private let statePath: String
     private var shop: YarnShop
     private let parser = RecordParser()
+    /// Of the checkpoints that served while the log is followed, the last.
+    private var followed: ServedModel?
     private let lineParser: RecordParser
     private let source: Int
     private var lineNumber: Int
@@ -63,7 +66,9 @@ package final class ShopFeed: Feed {
         // A push falls between two minutes, always the same two.
         if host.isCheckpointing { return .idle(Span(microseconds: 1000)) }
         if checkWarm(), settings.speed > 0, let wait = timeUntilNextMinute() { return .idle(wait) }
-        for line in playMinute(served: host.engine.serving) { try take(line) }
+        let ranker = ShopRanker(host.desk.current, parser: parser)
+        for line in playMinute(ranker) { try take(line) }
+        host.desk.note(ranker.samples)
         return .more
     }
 
@@ -100,13 +105,19 @@ package final class ShopFeed: Feed {
     private struct ShopLine: Equatable {
         var stream: StreamKind
         var bytes: [UInt8]
+        /// What served the visit that an example is of.
+        var served: ServedModel?
+
+        static func == (left: ShopLine, right: ShopLine) -> Bool {
+            left.stream == right.stream && left.bytes == right.bytes
+        }
     }
 
-    private func playMinute(served: ServedModel?) -> [ShopLine] {
-        var ranker = ServedRanker(served: served, parser: parser)
+    private func playMinute(_ ranker: ShopRanker) -> [ShopLine] {
+        var visits = ranker
         var lines: [ShopLine] = []
-        shop.advance(to: shop.now + .minutes(1), ranker: &ranker) { stream, bytes in
-            lines.append(ShopLine(stream: stream, bytes: bytes))
+        shop.advance(to: shop.now + .minutes(1), ranker: &visits) { stream, bytes in
+            lines.append(ShopLine(stream: stream, bytes: bytes, served: ranker.served))
         }
         return lines
     }
@@ -118,6 +129,7 @@ package final class ShopFeed: Feed {
         try padded.withUnsafeBytes { buffer in
             let record = UnsafeRawBufferPointer(rebasing: buffer[..<bytes.count])
             let line = lineParser.line(record, stream: stream, number: lineNumber)
+            if stream == .examples, let served = new.served { host.noteServed(line, by: served) }
             try host.engine.take(line, source: source)
         }
     }
@@ -137,7 +149,9 @@ extension ShopFeed {
         var next = 0
         while next < logged.count {
             let minute = logged[next...].prefix { !Self.isHeartbeat($0) }
-            let lines = playMinute(served: try served(in: minute))
+            let ranker = ShopRanker(
+                host.desk.current, parser: parser, following: try answers(in: minute))
+            let lines = playMinute(ranker)
             let known = logged[next...].prefix(lines.count)
             guard known.elementsEqual(lines.prefix(known.count)) else {
                 shop = saved.shop
@@ -167,18 +181,30 @@ extension ShopFeed {
         line.stream == .labels && line.bytes.starts(with: Array("{\"heartbeat\"".utf8))
     }
 
-    /// The checkpoint that served a minute, as its first example says; the one that serves now
-    /// if it has none.
-    private func served(in minute: ArraySlice<ShopLine>) throws -> ServedModel? {
-        guard let example = minute.first(where: { $0.stream == .examples }) else {
-            return host.engine.serving
+    /// Who served each visitor of a minute, as the examples say.
+    private func answers(
+        in minute: ArraySlice<ShopLine>
+    ) throws -> [String: ServedModel?] {
+        var answers: [String: ServedModel?] = [:]
+        for example in minute where example.stream == .examples {
+            let line = try JSON.decode(LoggedVisit.self, from: Foundation.Data(example.bytes))
+            if answers[line.source] != nil { continue }
+            answers[line.source] = .some(try line.checkpoint.flatMap(served))
         }
-        let text = String(decoding: example.bytes, as: UTF8.self)
-        guard let range = text.range(of: "\"checkpoint\":\"", options: .backwards),
-            let id = CheckpointID(String(text[range.upperBound...].prefix { $0 != "\"" }))
-        else { return nil }
-        if host.engine.serving?.checkpoint == id { return host.engine.serving }
-        return try host.folder.load(id).checkpoint.served
+        return answers
+    }
+
+    private struct LoggedVisit: Decodable {
+        var source: String
+        var checkpoint: CheckpointID?
+    }
+
+    private func served(by id: CheckpointID) throws -> ServedModel? {
+        let plan = host.desk.current
+        let known = [plan.stable, plan.canary?.model, plan.lastGood, followed].compactMap { $0 }
+        if let model = known.first(where: { $0.checkpoint == id }) { return model }
+        followed = try host.folder.load(id).checkpoint.served
+        return followed
     }
 }
 
@@ -220,29 +246,5 @@ private struct SavedShop {
         lineNumber = Int(clamping: words[0])
         sequence = words[1]
         shop = try YarnShop(restoring: Array(bytes.dropFirst(24)), settings: settings)
-    }
-}
-
-/// What decides in the shop: the served checkpoint, or before there is one a constant, so that
-/// all products are alike and the list is drawn by chance.
-private struct ServedRanker: Ranker {
-    let served: ServedModel?
-    let parser: RecordParser
-
-    var checkpoint: String? { served?.checkpoint.description }
-
-    mutating func probability(ofFeatures json: [UInt8]) -> Double {
-        guard let served else { return 0.05 }
-        let padded = json + [UInt8](repeating: 0, count: LinePadding.size)
-        return padded.withUnsafeBytes { buffer in
-            guard let base = buffer.baseAddress else { return 0.05 }
-            do throws(Rejection) {
-                try parser.parseFeatures(base, count: json.count)
-            } catch {
-                preconditionFailure("the shop's own features break a rule: \(error.text)")
-            }
-            let entry = EntryView(UnsafeRawPointer(parser.entry))
-            return Entropy.sigmoid(served.learner.score(entry))
-        }
     }
 }

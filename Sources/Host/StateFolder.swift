@@ -34,6 +34,8 @@ package final class StateFolder {
     package let journal: any JournalBook
     package let quarantine: any QuarantineBook
     package let models: [ModelHost]
+    /// Where requests are answered.
+    package let desk: ServingDesk
     package let world: HostWorld
     private let lock: any DiskFile
 
@@ -42,9 +44,11 @@ package final class StateFolder {
     /// Opens and locks the directory, making it if `mayCreate`; recovers every model.
     ///
     /// The configuration is that of `choose`, which is given the text that the directory
-    /// remembers, if any.
+    /// remembers, if any. `beforeRecovery` is handed the desk while nothing but the fallbacks
+    /// can answer: a recovery may take long.
     package init(
         _ path: String, world: HostWorld, mayCreate: Bool,
+        beforeRecovery: (SpindleConfiguration, ServingDesk) throws -> Void = { _, _ in },
         configuration choose: (String?) throws -> SpindleConfiguration
     ) throws {
         self.path = path
@@ -65,10 +69,13 @@ package final class StateFolder {
         let journal = try world.journal(path + "/journal.sqlite")
         let quarantine = try world.quarantine(path + "/quarantine.sqlite")
         (self.latch, self.journal, self.quarantine) = (latch, journal, quarantine)
-        models = try configuration.models.map { settings in
+        let desk = ServingDesk(configuration, folder: path, disk: disk)
+        self.desk = desk
+        try beforeRecovery(configuration, desk)
+        models = try desk.models.enumerated().map { index, desk in
             try ModelHost(
-                settings: settings, folder: "\(path)/models/\(settings.name)", world: world,
-                latch: latch, journal: journal, quarantine: quarantine)
+                settings: configuration.models[index], folder: "\(path)/models/\(desk.model)",
+                world: world, desk: desk, latch: latch, journal: journal, quarantine: quarantine)
         }
         // Only an engine decides what is in use, and only once it could be opened with it.
         if mayCreate, configuration.text != text {

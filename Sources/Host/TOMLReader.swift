@@ -57,6 +57,17 @@ struct TOMLReader {
         return number
     }
 
+    mutating func numbers(_ key: String, _ range: ClosedRange<Double>) throws -> [Double]? {
+        guard let value = value(key) else { return nil }
+        let expected = "an array of numbers from \(range.lowerBound) to \(range.upperBound)"
+        guard let array = value.array else { throw fault(key, expected) }
+        return try array.map { item in
+            guard let number = item.double ?? item.int.map(Double.init), range.contains(number)
+            else { throw fault(key, expected) }
+            return number
+        }
+    }
+
     mutating func span(_ key: String) throws -> Span? {
         guard let text = try string(key) else { return nil }
         guard let span = Span(text: text) else {

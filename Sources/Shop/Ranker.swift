@@ -1,10 +1,21 @@
 /// What decides which products a visit is shown: the served model, or its fallback.
 package protocol Ranker {
+    /// A visit begins: who comes may decide who answers until the next one.
+    mutating func begin(visitor: String)
+
     /// The probability of a purchase, from the bytes of a `features` JSON object: the same object
     /// that the example line carries if the product is shown, but with `position` 1, whatever
     /// place it comes to. What is not a number ranks last.
     mutating func probability(ofFeatures json: [UInt8]) -> Double
 
-    /// The checkpoint that serves; nil while the fallback does.
+    /// The checkpoint that serves this visit; nil while the fallback does.
     var checkpoint: String? { get }
+
+    /// The tier of the fallback that serves it, where examples are to say so.
+    var tier: String? { get }
+}
+
+extension Ranker {
+    package mutating func begin(visitor: String) {}
+    package var tier: String? { nil }
 }

@@ -11,6 +11,7 @@ extension YarnShop {
     ) {
         let visit = Visit(at: time, in: minute, world: world, history: history)
         retrieveCandidates(for: visit)
+        ranker.begin(visitor: world.population.shoppers[visit.shopper].name)
         writeSharedFeatures(of: visit)
         scratch.scores.removeAll(keepingCapacity: true)
         for product in scratch.candidates {
@@ -19,14 +20,14 @@ extension YarnShop {
         }
         var draw = visit.random.forked(.exploration)
         let list = world.policy.list(scores: scratch.scores, key: draw.next())
-        let checkpoint = ranker.checkpoint
+        let (checkpoint, tier) = (ranker.checkpoint, ranker.tier)
         for (index, choice) in list.enumerated() {
             let product = scratch.candidates[choice.index]
             let position = index + 1
             writeFeatures(of: product, position: position, visit: visit, minute: minute)
             writeExample(
                 visit: visit, position: position, propensity: choice.propensity,
-                checkpoint: checkpoint)
+                checkpoint: checkpoint, tier: tier)
             emit(.examples, scratch.line)
             decide(on: product, position: position, visit: visit, minute: minute)
         }
@@ -158,7 +159,7 @@ extension YarnShop {
     }
 
     private mutating func writeExample(
-        visit: Visit, position: Int, propensity: Double, checkpoint: String?
+        visit: Visit, position: Int, propensity: Double, checkpoint: String?, tier: String?
     ) {
         let region = Region.all[visit.region]
         scratch.line.removeAll(keepingCapacity: true)
@@ -179,6 +180,10 @@ extension YarnShop {
         if let checkpoint {
             scratch.line.appendText(",\"checkpoint\":")
             scratch.line.appendString(checkpoint)
+        }
+        if let tier {
+            scratch.line.appendText(",\"arm\":\"B\",\"tier\":")
+            scratch.line.appendString(tier)
         }
         scratch.line.append(UInt8(ascii: "}"))
     }

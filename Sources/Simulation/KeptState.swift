@@ -3,6 +3,7 @@ import Host
 import Learning
 import Numerics
 import Operation
+import Serving
 import Vocabulary
 import World
 

@@ -4,6 +4,7 @@ import Joining
 import Learning
 import Operation
 import Recording
+import Serving
 import Vocabulary
 
 extension SimulatedRun {

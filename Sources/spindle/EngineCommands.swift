@@ -44,10 +44,11 @@ final class RunningEngine {
     init(
         _ options: StateOptions, onTrouble: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
-        state = try options.open(mayCreate: true)
+        state = try options.open(mayCreate: true, world: .serving)
         host = EngineHost(state, onTrouble: onTrouble)
         host.builds.keepRunning(host)
         feeds = try Feeds.all(of: state)
+        state.desk.beginSelfTests()
         server = try ControlServer(options.socketPath, host: host)
     }
 

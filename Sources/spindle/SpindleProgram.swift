@@ -57,7 +57,8 @@ struct Spindle: ParsableCommand {
         subcommands: [
             ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
-            PinCommand.self,
+            PinCommand.self, FallbackCommand.self, HoldCommand.self, ApproveCommand.self,
+            InjectCommand.self,
             CheckpointsCommand.self, VerifyCommand.self, LogCommand.self, QuarantineCommand.self,
             JournalCommand.self, BuildsCommand.self, FormatsCommand.self,
             SimulateCommand.self, BenchCommand.self,

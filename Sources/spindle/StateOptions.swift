@@ -51,8 +51,8 @@ struct StateOptions: ParsableArguments {
     }
 
     /// Opens the state directory for this process alone.
-    func open(mayCreate: Bool) throws -> StateFolder {
-        try StateFolder(folder, world: .local, mayCreate: mayCreate) { remembered in
+    func open(mayCreate: Bool, world: HostWorld = .local) throws -> StateFolder {
+        try StateFolder(folder, world: world, mayCreate: mayCreate) { remembered in
             try configuration(remembered: remembered, fallback: SpindleConfiguration.embedded)
         }
     }

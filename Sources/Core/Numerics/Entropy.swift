@@ -8,6 +8,13 @@ package enum Entropy {
         return -(rate * spindle_log(rate) + (1 - rate) * spindle_log(1 - rate))
     }
 
+    /// Mean log loss of answering always the same where positives come at a rate; an answer
+    /// counts as at least 10^-6 from 0 and 1.
+    package static func nats(of rate: Double, answering answer: Double) -> Double {
+        let answer = min(max(answer, 1e-6), 1 - 1e-6)
+        return -(rate * spindle_log(answer) + (1 - rate) * spindle_log1p(-answer))
+    }
+
     /// ln(1 + e^x) without overflow: the logistic loss of a logit against its own sign.
     @inlinable
     package static func softplus(_ x: Double) -> Double {

@@ -15,6 +15,15 @@ package enum Act: Codable, Sendable, Equatable {
     case pin(CheckpointID, isPinned: Bool)
     /// The engine hands over to another build of the program.
     case build(BuildID)
+    /// Requests are answered by a fallback from the next one on, or by the model again. Without
+    /// a tier by the first below the checkpoints that can answer.
+    case fallback(isOn: Bool, tier: ServingTier?)
+    /// No candidate gets more traffic, and none begins; or they may again.
+    case hold(isOn: Bool)
+    /// The launch that waits may begin.
+    case approve
+    /// A fault for the next candidate, or none any more.
+    case inject(FaultName, isOn: Bool)
 
     package var name: String {
         switch self {
@@ -24,6 +33,10 @@ package enum Act: Codable, Sendable, Equatable {
         case .purge: "purge"
         case .pin: "pin"
         case .build: "build"
+        case .fallback: "fallback"
+        case .hold: "hold"
+        case .approve: "approve"
+        case .inject: "inject"
         }
     }
 }

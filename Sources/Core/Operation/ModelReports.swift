@@ -122,6 +122,8 @@ package struct CheckpointReport: Codable, Sendable, Equatable {
     package var passEnds: [UInt64]
     /// What the learner was kept from meeting.
     package var exclusions: [ExclusionID]
+    /// What became of its push; nil before that, and where nothing serves.
+    package var push: PushReport?
 
     /// How far into the training log the learner has ever seen.
     package var reach: UInt64 { max(cursor, passEnds.max() ?? 0) }

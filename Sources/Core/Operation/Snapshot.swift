@@ -150,22 +150,3 @@ package struct TrainingReport: Codable, Sendable, Equatable {
         self.behind = behind
     }
 }
-
-/// Where predictions come from.
-package enum ServingMode: String, Codable, Sendable {
-    case model
-    case fallback
-}
-
-/// What serves, and how traffic is split between arms (shares add up to 1).
-package struct ServingReport: Codable, Sendable, Equatable {
-    package var mode: ServingMode
-    package var checkpoint: CheckpointID?
-    package var arms: [String: Double]
-
-    package init(mode: ServingMode, checkpoint: CheckpointID?, arms: [String: Double]) {
-        self.mode = mode
-        self.checkpoint = checkpoint
-        self.arms = arms
-    }
-}

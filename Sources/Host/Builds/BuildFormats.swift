@@ -14,6 +14,8 @@ package enum StateFormat: String, Codable, CaseIterable, Sendable {
     case quarantine
     case exclusions
     case latch
+    case serving
+    case fallback
     case shopState = "shop_state"
 
     /// The version that this program writes.
@@ -26,6 +28,8 @@ package enum StateFormat: String, Codable, CaseIterable, Sendable {
         case .quarantine: Quarantine.version
         case .exclusions: ExclusionBook.version
         case .latch: Latch.version
+        case .serving: ServingState.version
+        case .fallback: FallbackFolder.version
         case .shopState: Int(YarnShop.version)
         }
     }
@@ -34,12 +38,20 @@ package enum StateFormat: String, Codable, CaseIterable, Sendable {
     var isAlwaysWritten: Bool {
         switch self {
         case .checkpoint, .learner, .rawLog, .trainingLog, .journal, .quarantine, .latch: true
-        case .exclusions, .shopState: false
+        case .serving: true
+        case .exclusions, .fallback, .shopState: false
         }
     }
 
-    /// The versions that this program reads; each reader takes its own version only.
-    package var read: [Int] { [written] }
+    /// The versions that this program reads.
+    package var read: [Int] {
+        switch self {
+        case .serving: ServingState.versionsRead
+        case .checkpoint, .learner, .rawLog, .trainingLog, .journal, .quarantine, .exclusions,
+            .latch, .fallback, .shopState:
+            [written]
+        }
+    }
 }
 
 /// One format as a build knows it. The name is a text: other builds know other formats.

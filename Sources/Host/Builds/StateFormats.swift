@@ -26,6 +26,13 @@ extension StateReading {
             if try disk.exists("\(path)/\(folder)/exclusions") {
                 note(.exclusions, ExclusionBook.version, folder + "/exclusions")
             }
+            if try disk.exists("\(path)/\(folder)/serving") {
+                let bytes = try disk.read("\(path)/\(folder)/serving")
+                note(.serving, ServingState.version(of: bytes), folder + "/serving")
+            }
+            if try disk.exists("\(path)/\(folder)/fallback") {
+                note(.fallback, FallbackFolder.version, folder + "/fallback")
+            }
             for (kind, log) in [(StateFormat.rawLog, "raw"), (.trainingLog, "training")] {
                 for name in try disk.names(in: "\(path)/\(folder)/\(log)").reversed()
                 where name.hasSuffix(".log") {

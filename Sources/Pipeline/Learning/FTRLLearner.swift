@@ -199,6 +199,27 @@ package final class FTRLLearner {
         let needed = 1 + categoryCount + 2 * numberCount
         if needed > row.capacity { row = CoordinateRow(capacity: needed * 2) }
         if numberCount > lastNumberCapacity { growLastNumbers(to: numberCount) }
+        var (count, norm) = spreadCategories(of: entry, row)
+        let values = entry.numbers
+        let keys = entry.numberKeys
+        var index = 0
+        while index < numberCount {
+            if let last = lastNumber(keys[index], at: index) {
+                spread(
+                    values[index], numbers.statistics + Int(last.index), keys[index],
+                    slot: last.slot, row, &count, &norm)
+            }
+            index &+= 1
+        }
+        rowScale = Self.rowScale(norm)
+        return count
+    }
+
+    /// Puts the bias and the categories at the beginning of a row; gives their count and the
+    /// squared norm, bias left out.
+    @inline(__always)
+    func spreadCategories(of entry: EntryView, _ row: CoordinateRow) -> (count: Int, norm: Float) {
+        let categoryCount = entry.categoryCount
         let (slots, rowValues, mask) = (row.slots, row.values, self.mask)
         slots[0] = biasSlot
         rowValues[0] = 1
@@ -209,37 +230,39 @@ package final class FTRLLearner {
             rowValues[1 &+ index] = 1
             index &+= 1
         }
-        var count = 1 &+ categoryCount
-        var norm = Float(categoryCount)
-        let values = entry.numbers
-        let keys = entry.numberKeys
-        index = 0
-        while index < numberCount {
-            let key = keys[index]
-            if let last = lastNumber(key, at: index) {
-                let known = numbers.statistics + Int(last.index)
-                if known.pointee.inverseDeviation > 0 {
-                    let z = known.pointee.standardised(values[index])
-                    let value = Float(z)
-                    slots[count] = last.slot
-                    rowValues[count] = value
-                    // 1 to 31: z is within ±5, three bins a deviation.
-                    let bin = UInt32(z * Self.binsPerDeviation + 16)
-                    slots[count &+ 1] = Self.slot(key, bin: bin) & mask
-                    rowValues[count &+ 1] = 1
-                    count &+= 2
-                    norm += value * value + 1
-                }
-            }
-            index &+= 1
-        }
-        // The bias keeps its value.
-        rowScale = norm > Self.rowNormMax ? (Self.rowNormMax / norm).squareRoot() : 1
-        return count
+        return (1 &+ categoryCount, Float(categoryCount))
+    }
+
+    /// Puts a number behind what stands in a row: its z-score and its bin.
+    @inline(__always)
+    func spread(
+        _ value: Double, _ known: UnsafeMutablePointer<NumberStatistics>, _ key: UInt32,
+        slot: UInt32, _ row: CoordinateRow, _ count: inout Int, _ norm: inout Float
+    ) {
+        guard known.pointee.inverseDeviation > 0 else { return }
+        let z = known.pointee.standardised(value)
+        let value = Float(z)
+        row.slots[count] = slot
+        row.values[count] = value
+        // 1 to 31: z is within ±5, three bins a deviation.
+        let bin = UInt32(z * Self.binsPerDeviation + 16)
+        row.slots[count &+ 1] = Self.slot(key, bin: bin) & mask
+        row.values[count &+ 1] = 1
+        count &+= 2
+        norm += value * value + 1
+    }
+
+    /// The bias keeps its value.
+    @inline(__always)
+    static func rowScale(_ norm: Float) -> Float {
+        norm > rowNormMax ? (rowNormMax / norm).squareRoot() : 1
     }
 
     @inline(__always)
-    private func logit(_ count: Int) -> Double {
+    private func logit(_ count: Int) -> Double { logit(of: row, count, scale: rowScale) }
+
+    @inline(__always)
+    func logit(of row: CoordinateRow, _ count: Int, scale: Float) -> Double {
         let (slots, values) = (row.slots, row.values)
         // What lies behind the row has no value, and so no part in the sum.
         let padded = CoordinateRow.padded(count)
@@ -250,7 +273,7 @@ package final class FTRLLearner {
             index &+= 1
         }
         let sum = spindle_ftrl_weigh(
-            floats, row.row, padded, rowScale,
+            floats, row.row, padded, scale,
             spindle_ftrl_settings(
                 beta: settings.beta, inverseAlpha: 1 / settings.alpha, l1: settings.l1,
                 l2: settings.l2))
@@ -306,10 +329,13 @@ package final class FTRLLearner {
     }
 
     private func remembered(_ key: UInt32, _ index: Int) -> LastNumber {
-        LastNumber(key: key, index: Int32(index), slot: Self.slot(key, bin: 0) & mask)
+        LastNumber(key: key, index: Int32(index), slot: slot(ofNumber: key))
     }
 
     private static let noNumber = LastNumber(key: 0, index: -1, slot: 0)
+
+    /// The slot of a number's z-score.
+    func slot(ofNumber key: UInt32) -> UInt32 { Self.slot(key, bin: 0) & mask }
 
     /// Bin 0 is the z-score itself. The mixing is that of Chris Wellons' 32-bit "lowbias32".
     @inline(__always)

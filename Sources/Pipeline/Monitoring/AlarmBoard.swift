@@ -13,6 +13,19 @@ package enum AlarmName: String, Sendable, CaseIterable {
     case copyFailed = "copy_failed"
     case calibrationOff = "calibration_off"
     case logLossAboveBaseRate = "log_loss_above_base_rate"
+    /// A push said that it was done, and something else serves.
+    case servingNotPushed = "serving_not_pushed"
+    /// The newest candidate was taken back.
+    case candidateReturned = "candidate_returned"
+    case fallbackServes = "fallback_serves"
+    /// A fallback is meant for a short time.
+    case fallbackTooLong = "fallback_too_long"
+    /// An example came to other features on the way of training than when it was served.
+    case servingSkew = "serving_skew"
+    /// Answers are given that the log does not have.
+    case answersUnlogged = "answers_unlogged"
+    case launchRequired = "launch_required"
+    case pushHeld = "push_held"
 }
 
 /// Which alarms are open, since when; raising one that is open changes its text only.

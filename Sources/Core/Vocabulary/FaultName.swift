@@ -1,0 +1,27 @@
+/// A fault that can be injected, to see what becomes of it: each once, into the next candidate.
+package enum FaultName: String, Codable, Sendable, CaseIterable {
+    // Of the checkpoint: found by its validation.
+    case nanWeights = "nan-weights"
+    case explodedWeights = "exploded-weights"
+    /// What was met since the checkpoint before taught it nothing.
+    case zeroGradient = "zero-gradient"
+    case flippedBit = "flipped-bit"
+    case wrongGolden = "wrong-golden"
+    case slowLoad = "slow-load"
+    // Of the push: found by reading back what serves.
+    /// The push says that it is done, and does nothing.
+    case pushNoop = "push-noop"
+    /// Nothing is pushed, until this is taken back.
+    case pushBlock = "push-block"
+    // Of the canary: found by its judge.
+    /// One score in 100 fails.
+    case canaryErrors = "canary-errors"
+    /// Scores lie far from where they should, to either side.
+    case canaryVariance = "canary-variance"
+    /// Its traffic stops after the first stage.
+    case canaryVanish = "canary-vanish"
+    /// Its scores are no numbers.
+    case canaryNaN = "canary-nan"
+    /// Its scores leave their place at the second stage, while that is held.
+    case gateBreach = "gate-breach"
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Ingestion
+import Learning
+import Numerics
+import Serving
+import Vocabulary
+
+/// Answers requests for predictions, one at a time: every thread that does has one of its own.
+///
+/// Features take the way of training: the same parser makes the same entry of them, and what is
+/// logged is the bytes that were parsed.
+package final class Predictor {
+    /// What a request is answered, by instance.
+    package struct Reply {
+        package var predictions: [Double] = []
+        /// JSON strings with their quotes.
+        package var ids: [[UInt8]] = []
+        package var tiers: [ServingTier] = []
+        package var checkpoints: [CheckpointID?] = []
+        /// False if the log could not take the examples.
+        package var isLogged = true
+    }
+
+    private let parser = RecordParser()
+    private let room = ScoringRow()
+
+    package init() {}
+
+    /// Throws a `RequestFault` that names the instance and the field.
+    package func predict(_ body: [UInt8], at desk: ModelDesk) throws(RequestFault) -> Reply {
+        let instances = try Self.instances(of: body)
+        let plan = desk.current
+        let now = desk.now
+        var reply = Reply()
+        var samples: [ServedSample] = []
+        var post = RecordPost(stream: .examples, lines: [])
+        for (index, instance) in instances.enumerated() {
+            let id = instance.id.isEmpty ? Array("\"\(desk.newID())\"".utf8) : instance.id
+            let key = InstanceReader.hash(ofString: id)
+            let unit = Self.unit(of: instance) ?? key
+            let answer = try answer(instance, "instances[\(index)]", key, unit, plan)
+            reply.predictions.append(answer.probability)
+            reply.ids.append(id)
+            reply.tiers.append(answer.tier ?? .constant)
+            reply.checkpoints.append(answer.checkpoint)
+            samples.append(ServedSample(key: key, answer))
+            post.answers.append(
+                LoggedAnswer(probability: answer.probability, checkpoint: answer.checkpoint))
+            Self.write(instance, id: id, at: now, answer, into: &post.lines)
+        }
+        desk.note(samples)
+        if desk.post(post) != .taken {
+            reply.isLogged = false
+            desk.noteUnlogged(instances.count)
+        }
+        return reply
+    }
+
+    private static func instances(of body: [UInt8]) throws(RequestFault) -> [RequestInstance] {
+        let padded = body + [UInt8](repeating: 0, count: LinePadding.size)
+        let read = padded.withUnsafeBytes { bytes in
+            Result { () throws(RequestFault) in
+                try bytes.baseAddress.map { base throws(RequestFault) in
+                    try InstanceReader.read(base, count: body.count)
+                } ?? []
+            }
+        }
+        return try read.get()
+    }
+
+    /// The hash of what arms are assigned by.
+    private static func unit(of instance: RequestInstance) -> UInt64? {
+        let text = instance.unit.isEmpty ? instance.source : instance.unit
+        return text.isEmpty ? nil : InstanceReader.hash(ofString: text)
+    }
+
+    private func answer(
+        _ instance: RequestInstance, _ place: String, _ key: UInt64, _ unit: UInt64,
+        _ plan: ServingPlan
+    ) throws(RequestFault) -> ServingAnswer {
+        let padded = instance.features + [UInt8](repeating: 0, count: LinePadding.size)
+        let rejection = padded.withUnsafeBytes { bytes -> Rejection? in
+            guard let base = bytes.baseAddress else { return nil }
+            do throws(Rejection) {
+                try parser.parseFeatures(base, count: instance.features.count)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let rejection {
+            let field = rejection.field.hasPrefix("features.") ? rejection.field.dropFirst(8) : ""
+            throw RequestFault(place: place + field, text: rejection.text)
+        }
+        return plan.answer(
+            EntryView(UnsafeRawPointer(parser.entry)), key: key, unit: unit, in: room
+        ) { Self.text(of: $0, in: instance.features) }
+    }
+
+    /// A feature's value as text, read by another parser than the learner's.
+    static func text(of feature: String, in features: [UInt8]) -> String? {
+        do {
+            let object = try JSONSerialization.jsonObject(with: Foundation.Data(features))
+            return (object as? [String: Any])?[feature].map { "\($0)" }
+        } catch {
+            return nil
+        }
+    }
+
+    private static func write(
+        _ instance: RequestInstance, id: [UInt8], at now: Instant, _ answer: ServingAnswer,
+        into line: inout [UInt8]
+    ) {
+        func add(_ text: String) { line.append(contentsOf: text.utf8) }
+        add("{\"id\":")
+        line += id
+        add(",\"ts\":\"\(now.rfc3339)\",\"features\":")
+        line += instance.features
+        add(",\"propensity\":1,\"arm\":\"B\"")
+        let riding = [
+            ("unit", instance.unit), ("source", instance.source), ("segment", instance.segment),
+            ("tz", instance.zone),
+        ]
+        for (name, value) in riding where !value.isEmpty {
+            add(",\"\(name)\":")
+            line += value
+        }
+        if let checkpoint = answer.checkpoint { add(",\"checkpoint\":\"\(checkpoint)\"") }
+        add(",\"tier\":\"\((answer.tier ?? .constant).rawValue)\"")
+        add(",\"prediction\":\(answer.probability)}\n")
+    }
+}

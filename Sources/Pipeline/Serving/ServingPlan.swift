@@ -1,0 +1,140 @@
+import Ingestion
+import Learning
+import Numerics
+import Vocabulary
+
+/// A checkpoint that answers a share of the units, to be compared with the one that answers the
+/// rest.
+package struct Canary: Sendable {
+    package var model: ServedModel
+    /// In (0, 1].
+    package var share: Double
+    /// Counts from 0.
+    package var stage: Int
+    package var fault: FaultName?
+
+    package init(model: ServedModel, share: Double, stage: Int, fault: FaultName? = nil) {
+        (self.model, self.share, self.stage, self.fault) = (model, share, stage, fault)
+    }
+
+    /// Whether it answers a unit: a keyed hash, so that a unit stays where it is while the share
+    /// grows, and so that each candidate begins with other units.
+    package func answers(_ unit: UInt64) -> Bool {
+        if fault == .canaryVanish, stage > 0 { return false }
+        var random = SeededRandom(key: unit).forked(
+            part: Self.part, UInt64(model.checkpoint.number))
+        return random.unit() < share
+    }
+
+    private static let part: UInt64 = 0x63_616E_6172_79
+}
+
+/// Who answers the requests of one model. Immutable once published; another one takes its place
+/// as a whole, so that a request sees one plan from beginning to end.
+package struct ServingPlan: Sendable {
+    package var stable: ServedModel?
+    package var canary: Canary?
+    package var lastGood: ServedModel?
+    package var table: FallbackTable?
+    package var constant = 0.5
+    /// Nothing above this tier answers: switched by hand, or `model`.
+    package var firstTier = ServingTier.model
+    /// Tiers whose self-test failed.
+    package var failedTiers: [ServingTier] = []
+
+    package init() {}
+
+    /// The tier that the next request of a unit outside the canary will be answered from.
+    package var tier: ServingTier {
+        ServingTier.allCases.first { isReady($0) } ?? .constant
+    }
+
+    /// True if a tier may answer and has what it needs. The constant always does.
+    package func isReady(_ tier: ServingTier) -> Bool {
+        guard tier >= firstTier, !failedTiers.contains(tier) else { return tier == .constant }
+        return switch tier {
+        case .model: stable != nil
+        case .lastGood: lastGood != nil
+        case .table: table != nil
+        case .constant: true
+        }
+    }
+
+    /// Scores an entry for a unit. What fails is passed over for the tier below it.
+    ///
+    /// `key` is the hash of the example's id; `tableValue` gives the text of a feature, for the
+    /// table.
+    package func answer(
+        _ entry: EntryView, key: UInt64, unit: UInt64, in room: ScoringRow,
+        tableValue: (String) -> String?
+    ) -> ServingAnswer {
+        var answer = ServingAnswer()
+        if firstTier == .model, let canary, canary.answers(unit) {
+            answer.asksCanary = true
+            answer.take(
+                canary.score(entry, key: key, in: room), from: .model, canary.model.checkpoint)
+        }
+        for tier in ServingTier.allCases where answer.tier == nil && isReady(tier) {
+            switch tier {
+            case .model: answer.take(stable, entry, room, tier)
+            case .lastGood: answer.take(lastGood, entry, room, tier)
+            case .table:
+                if let table {
+                    answer.take(table.probability(of: tableValue(table.feature)), from: tier, nil)
+                }
+            case .constant: answer.take(constant, from: tier, nil)
+            }
+        }
+        return answer
+    }
+}
+
+/// One answer: what it is, where it came from, and what was passed over on the way.
+package struct ServingAnswer: Sendable, Equatable {
+    package var probability = 0.5
+    /// Nil while nothing has answered.
+    package fileprivate(set) var tier: ServingTier?
+    package fileprivate(set) var checkpoint: CheckpointID?
+    /// True if the unit is the canary's, whoever answered in the end.
+    package fileprivate(set) var asksCanary = false
+    /// The first score that was not a probability, and so was passed over.
+    package fileprivate(set) var failedScore: Double?
+
+    fileprivate mutating func take(
+        _ served: ServedModel?, _ entry: EntryView, _ room: ScoringRow, _ tier: ServingTier
+    ) {
+        guard let served else { return }
+        let score = Entropy.sigmoid(served.learner.score(entry, in: room))
+        take(score, from: tier, served.checkpoint)
+    }
+
+    fileprivate mutating func take(
+        _ score: Double, from tier: ServingTier, _ checkpoint: CheckpointID?
+    ) {
+        guard score >= 0, score <= 1 else {
+            failedScore = failedScore ?? score
+            return
+        }
+        (probability, self.tier, self.checkpoint) = (score, tier, checkpoint)
+    }
+}
+
+extension Canary {
+    /// The probability, with the fault that was asked for.
+    func score(_ entry: EntryView, key: UInt64, in room: ScoringRow) -> Double {
+        let logit = model.learner.score(entry, in: room)
+        var chance = SeededRandom(key: key).forked(part: Self.faults)
+        switch fault {
+        case .canaryErrors: return chance.chance(0.01) ? -1 : Entropy.sigmoid(logit)
+        case .canaryVariance:
+            return Entropy.sigmoid(logit + 4 * (chance.chance(0.5) ? 1 : -1))
+        case .canaryNaN: return .nan
+        case .gateBreach: return Entropy.sigmoid(stage > 0 ? logit + 3 : logit)
+        case nil, .canaryVanish, .nanWeights, .explodedWeights, .zeroGradient, .flippedBit,
+            .wrongGolden, .slowLoad, .pushNoop, .pushBlock:
+            return Entropy.sigmoid(logit)
+        }
+    }
+
+    private static let faults: UInt64 = 0x66_6175_6C74
+}
