@@ -63,12 +63,14 @@ package struct BuildSupervisor {
         case .ready: succeed(child)
         case .ended(let ending):
             note(.ended, "the engine was asked to end before it was ready")
-            return Self.status(of: ending)
+            return Self.status(of: ending, wasAsked: true)
         case .failed(let why, let isRunning):
             throw goBack(isRunning ? child : nil, because: why)
         }
-        let ending = wait(for: child)
-        guard ending == .exited(Self.handOverStatus) else { return Self.status(of: ending) }
+        let (ending, wasAsked) = wait(for: child)
+        guard ending == .exited(Self.handOverStatus) else {
+            return Self.status(of: ending, wasAsked: wasAsked)
+        }
         throw Self.become(shelf.program(of: handOver.to), of: state)
     }
 
@@ -86,7 +88,7 @@ package struct BuildSupervisor {
         while true {
             if signals.isToEnd(within: Limits.step) {
                 child.send(SIGTERM)
-                return .ended(wait(for: child))
+                return .ended(wait(for: child).ending)
             }
             if let ending = child.ending() {
                 return .failed("\(ending) before it was ready", isRunning: false)
@@ -102,16 +104,24 @@ package struct BuildSupervisor {
         }
     }
 
-    private func wait(for child: SpawnedProgram) -> SpawnedProgram.Ending {
+    private func wait(
+        for child: SpawnedProgram
+    ) -> (ending: SpawnedProgram.Ending, wasAsked: Bool) {
+        var wasAsked = false
         while true {
-            if let ending = child.ending() { return ending }
-            if signals.isToEnd(within: .seconds(1)) { child.send(SIGTERM) }
+            if let ending = child.ending() { return (ending, wasAsked) }
+            if signals.isToEnd(within: .seconds(1)) {
+                wasAsked = true
+                child.send(SIGTERM)
+            }
         }
     }
 
-    private static func status(of ending: SpawnedProgram.Ending) -> Int32 {
+    /// An engine that had not begun when it was asked to end is ended by the signal itself.
+    private static func status(of ending: SpawnedProgram.Ending, wasAsked: Bool) -> Int32 {
         switch ending {
         case .exited(let status): status
+        case .killed(SIGTERM) where wasAsked: 0
         case .killed(let signal): 128 + signal
         }
     }
