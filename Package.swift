@@ -102,8 +102,7 @@ let package = Package(
             isSeenWhole: true),
         part("Launching", "Pipeline/Launching", uses: ["Vocabulary", "Numerics", "CShims"]),
         part(
-            "Serving", "Pipeline/Serving",
-            uses: ["Vocabulary", "Numerics", "Ingestion", "Learning"]),
+            "Serving", "Pipeline/Serving", uses: ["Vocabulary", "Numerics"]),
         part("Journaling", "Pipeline/Journaling", uses: ["Vocabulary", "Numerics"]),
 
         part(
@@ -164,6 +163,7 @@ let package = Package(
         check("JoiningTests", uses: ["Vocabulary", "Numerics", "Joining", "TestKit"]),
         check("LearningTests", uses: ["Vocabulary", "Numerics", "Learning", "TestKit"]),
         check("MonitoringTests", uses: ["Numerics", "Monitoring", "TestKit"]),
+        check("ServingTests", uses: ["Vocabulary", "Numerics", "Serving"]),
         check("CheckpointingTests", uses: ["Vocabulary", "Numerics", "Checkpointing", "TestKit"]),
         check(
             "EngineTests",
@@ -177,7 +177,7 @@ let package = Package(
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
                 "Monitoring",
-                "Checkpointing", "Engine", "Host", sqlite,
+                "Checkpointing", "Serving", "Engine", "Host", sqlite,
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),

@@ -396,9 +396,8 @@ extension ModelEngine {
     }
 
     private func noteOutcome(of entry: EntryView, _ label: Double) {
-        guard let answer = served.take(id: entry.idHash), outcomes.count < Limits.outcomeCountMax else {
-            return
-        }
+        guard outcomes.count < Limits.outcomeCountMax, let answer = served.take(id: entry.idHash)
+        else { return }
         outcomes.append(
             ServedOutcome(
                 checkpoint: CheckpointID(model: settings.name, number: answer.checkpoint),

@@ -4,6 +4,7 @@ import Foundation
 import Host
 import Joining
 import Operation
+import Serving
 import Testing
 import Vocabulary
 import World

@@ -1,3 +1,4 @@
+import Engine
 import Operation
 import Serving
 import Vocabulary

@@ -1,3 +1,4 @@
+import Engine
 import Ingestion
 import Learning
 import Numerics

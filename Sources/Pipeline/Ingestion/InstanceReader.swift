@@ -29,6 +29,7 @@ package struct RequestFault: Error, Equatable, CustomStringConvertible {
 /// instance is a features object; fields of the record ride along as `@id`, `@unit`, `@source`,
 /// `@segment` and `@tz`.
 package enum InstanceReader {
+    /// Counts of one request.
     package enum Limits {
         package static let instanceCountMax = 10_000
     }

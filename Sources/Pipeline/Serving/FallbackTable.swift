@@ -14,6 +14,7 @@ package struct FallbackTable: Codable, Sendable, Equatable {
     /// Mean over the examples that were counted, in nats.
     package let logLoss: Double
 
+    /// Counts.
     package enum Limits {
         /// The most common values; others have the base rate.
         package static let valueCountMax = 10_000

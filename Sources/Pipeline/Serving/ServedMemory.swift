@@ -29,6 +29,7 @@ package final class ServedMemory {
         var probability: Float = 0
     }
 
+    /// Counts.
     package enum Limits {
         package static let placeCount = 1 << 18
     }

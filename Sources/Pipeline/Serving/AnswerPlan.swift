@@ -1,19 +1,27 @@
-import Ingestion
-import Learning
 import Numerics
 import Vocabulary
 
+/// What a plan can ask for an answer: a checkpoint's learner, from any thread.
+package protocol AnsweringModel: Sendable {
+    /// What a thread that asks must have of its own.
+    associatedtype Room
+
+    var checkpoint: CheckpointID { get }
+    /// The logit for an entry.
+    func score(_ entry: EntryView, in room: Room) -> Double
+}
+
 /// A checkpoint that answers a share of the units, to be compared with the one that answers the
 /// rest.
-package struct Canary: Sendable {
-    package var model: ServedModel
+package struct CanaryShare<Model: AnsweringModel>: Sendable {
+    package var model: Model
     /// In (0, 1].
     package var share: Double
     /// Counts from 0.
     package var stage: Int
     package var fault: FaultName?
 
-    package init(model: ServedModel, share: Double, stage: Int, fault: FaultName? = nil) {
+    package init(model: Model, share: Double, stage: Int, fault: FaultName? = nil) {
         (self.model, self.share, self.stage, self.fault) = (model, share, stage, fault)
     }
 
@@ -26,15 +34,15 @@ package struct Canary: Sendable {
         return random.unit() < share
     }
 
-    private static let part: UInt64 = 0x63_616E_6172_79
+    private static var part: UInt64 { 0x63_616E_6172_79 }
 }
 
 /// Who answers the requests of one model. Immutable once published; another one takes its place
 /// as a whole, so that a request sees one plan from beginning to end.
-package struct ServingPlan: Sendable {
-    package var stable: ServedModel?
-    package var canary: Canary?
-    package var lastGood: ServedModel?
+package struct AnswerPlan<Model: AnsweringModel>: Sendable {
+    package var stable: Model?
+    package var canary: CanaryShare<Model>?
+    package var lastGood: Model?
     package var table: FallbackTable?
     package var constant = 0.5
     /// Nothing above this tier answers: switched by hand, or `model`.
@@ -65,7 +73,7 @@ package struct ServingPlan: Sendable {
     /// `key` is the hash of the example's id; `tableValue` gives the text of a feature, for the
     /// table.
     package func answer(
-        _ entry: EntryView, key: UInt64, unit: UInt64, in room: ScoringRow,
+        _ entry: EntryView, key: UInt64, unit: UInt64, in room: Model.Room,
         tableValue: (String) -> String?
     ) -> ServingAnswer {
         var answer = ServingAnswer()
@@ -100,11 +108,14 @@ package struct ServingAnswer: Sendable, Equatable {
     /// The first score that was not a probability, and so was passed over.
     package fileprivate(set) var failedScore: Double?
 
-    fileprivate mutating func take(
-        _ served: ServedModel?, _ entry: EntryView, _ room: ScoringRow, _ tier: ServingTier
+    /// Nobody has answered yet.
+    package init() {}
+
+    fileprivate mutating func take<Model: AnsweringModel>(
+        _ served: Model?, _ entry: EntryView, _ room: Model.Room, _ tier: ServingTier
     ) {
         guard let served else { return }
-        let score = Entropy.sigmoid(served.learner.score(entry, in: room))
+        let score = Entropy.sigmoid(served.score(entry, in: room))
         take(score, from: tier, served.checkpoint)
     }
 
@@ -119,10 +130,10 @@ package struct ServingAnswer: Sendable, Equatable {
     }
 }
 
-extension Canary {
+extension CanaryShare {
     /// The probability, with the fault that was asked for.
-    func score(_ entry: EntryView, key: UInt64, in room: ScoringRow) -> Double {
-        let logit = model.learner.score(entry, in: room)
+    func score(_ entry: EntryView, key: UInt64, in room: Model.Room) -> Double {
+        let logit = model.score(entry, in: room)
         var chance = SeededRandom(key: key).forked(part: Self.faults)
         switch fault {
         case .canaryErrors: return chance.chance(0.01) ? -1 : Entropy.sigmoid(logit)
@@ -136,5 +147,5 @@ extension Canary {
         }
     }
 
-    private static let faults: UInt64 = 0x66_6175_6C74
+    private static var faults: UInt64 { 0x66_6175_6C74 }
 }
