@@ -26,6 +26,8 @@ package struct ActBody: Codable, Sendable {
     package var checkpoint: String?
     /// For a pin, a fallback, a hold or a fault: it is to end.
     package var off: Bool?
+    /// For a change of the build: the one to hand over to.
+    package var build: String?
     /// For a fallback: the tier that is to answer.
     package var tier: String?
     /// For an injection: the fault.
@@ -50,6 +52,7 @@ package struct ActBody: Codable, Sendable {
             case .checkpoint(let id): to = id.description
             case .before(let time): before = time.rfc3339
             }
+        case .build(let id): build = id.text
         case .pin(let id, let isPinned): (checkpoint, off) = (id.description, !isPinned)
         case .purge(.undo(let id)): undo = id.description
         case .purge(.leaveOut(let selection)):
@@ -67,7 +70,8 @@ package struct ActBody: Codable, Sendable {
     static func checkFields(of body: [UInt8]) throws {
         let known = [
             "reason", "dry_run", "no_wait", "to", "before", "keep_cursor", "from", "source",
-            "segment", "where", "undo", "checkpoint", "off", "tier", "fault", "origin",
+            "segment", "where", "undo", "checkpoint", "off", "tier", "fault",
+            "build", "origin",
         ]
         let object = try JSONSerialization.jsonObject(with: Foundation.Data(body))
         let names = (object as? [String: Any])?.keys.sorted() ?? []
@@ -89,6 +93,11 @@ package struct ActBody: Codable, Sendable {
         case "purge": act = .purge(try purgeOrder())
         case "pin":
             act = .pin(try Self.checkpoint(checkpoint ?? ""), isPinned: !(off ?? false))
+        case "build":
+            guard let id = BuildID(build ?? "") else {
+                throw ActRefusal("build: expected a build's id, found \(build ?? "nothing")")
+            }
+            act = .build(id)
         case "fallback": act = .fallback(isOn: !(off ?? false), tier: try Self.tier(tier))
         case "hold": act = .hold(isOn: !(off ?? false))
         case "approve": act = .approve
@@ -98,7 +107,7 @@ package struct ActBody: Codable, Sendable {
         default:
             throw ActRefusal(
                 "unknown act \(actName); known: stop, resume, rollback, purge, pin, fallback, "
-                    + "hold, approve, inject, golden, push")
+                    + "hold, approve, inject, golden, push, build")
         }
         // The red button is never refused for want of words.
         let given = reason ?? ""

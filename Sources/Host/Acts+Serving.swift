@@ -148,14 +148,14 @@ extension Acts {
     ) throws -> ActOutcome {
         let made = try models.map { model in
             try model.settle(isDurable: true)
-            let rows = try model.labelledLines()
+            let rows = try model.labelledPool()
             if let objection = model.objection(toGolden: rows) {
                 throw ActRefusal("\(model.name): \(objection)")
             }
             return (model, rows)
         }
         let effects = made.map { model, rows in
-            let chosen = rows.prefix(GoldenFolder.Limits.rowCount)
+            let chosen = rows.lines.prefix(GoldenFolder.Limits.rowCount)
             return ActEffect(
                 model: model.name, act: "golden", changed: true,
                 text: "\(model.name) gets a golden set of \(chosen.count) examples with "

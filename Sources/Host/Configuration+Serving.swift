@@ -1,6 +1,7 @@
 import Engine
 import Launching
 import TOMLKit
+import Validation
 import Vocabulary
 
 /// The sections of a model that say how it comes to traffic, and what answers when it cannot.
@@ -58,6 +59,25 @@ extension SpindleConfiguration {
         judge.labelCountNeeded =
             try section.integer("labels_needed", 0...1_000_000) ?? judge.labelCountNeeded
         judge.designEffect = try section.number("design_effect", 1...1e6) ?? judge.designEffect
+    }
+
+    /// `[models.NAME.gate]`.
+    static func gate(_ section: inout TOMLReader) throws -> GateSettings {
+        var gate = GateSettings()
+        gate.lossMargin = try section.number("loss_margin", 0...10) ?? gate.lossMargin
+        gate.sliceMargin = try section.number("slice_margin", 0...10) ?? gate.sliceMargin
+        gate.calibrationRatioMax =
+            try section.number("calibration_ratio_max", 1...1000) ?? gate.calibrationRatioMax
+        gate.shiftMax = try section.number("shift_max", 0...100) ?? gate.shiftMax
+        gate.growthMax = try section.number("growth_max", 1...1e6) ?? gate.growthMax
+        gate.weightMax = try section.number("weight_max", 1e-3...1e9) ?? gate.weightMax
+        gate.secondsMax = try section.number("seconds_max", 0.1...3600) ?? gate.secondsMax
+        gate.memoryMax = try section.integer("memory_max", 64...1_000_000) ?? gate.memoryMax
+        gate.rowCountMin = try section.integer("rows_needed", 1...1_000_000) ?? gate.rowCountMin
+        gate.classCountMin =
+            try section.integer("class_rows_needed", 1...1_000_000) ?? gate.classCountMin
+        try section.finish()
+        return gate
     }
 
     /// `[models.NAME.fallback]`.

@@ -44,6 +44,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
     package var models: [ModelSettings] = []
     package var shop: ShopFeedSettings?
     package var files: [FileFeedSettings] = []
+    package var builds = BuildSettings()
     /// True where operators may inject faults, to see what becomes of them.
     package var allowsFaults = false
     /// The text it was read from, kept in the state directory.
@@ -69,6 +70,14 @@ package struct SpindleConfiguration: Sendable, Equatable {
         staleness_limit = "2h"
         # More than a day of shoppers.
         remembered_ids = 262144
+
+        # Positives are taught hours before the negatives of their time, so what is learned leans
+        # with the hour of the day: margins that a healthy day stays within.
+        [models.shop.gate]
+        loss_margin = 0.3
+        slice_margin = 0.6
+        calibration_ratio_max = 4
+        shift_max = 4
 
         # A small shop: shares that a few minutes of visits can judge.
         [models.shop.ramp]
@@ -120,6 +129,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
             models.append(try Self.model(name, section, hasTraffic: shop?.model.text == name))
         }
         models.sort { $0.name < $1.name }
+        if let section = try reader.table("builds") { builds = try BuildSettings(section) }
         allowsFaults = try reader.boolean("faults") ?? false
         for section in try reader.list("sources") { files.append(try Self.source(section)) }
         try reader.finish()
@@ -178,6 +188,8 @@ package struct SpindleConfiguration: Sendable, Equatable {
         if var learner = try section.table("learner") {
             settings.learner = try Self.learner(&learner)
         }
+        if var gate = try section.table("gate") { settings.gate = try Self.gate(&gate) }
+        settings.makesGolden = try section.boolean("golden_auto") ?? true
         settings.ramp = hasTraffic ? RampSettings() : nil
         if var ramp = try section.table("ramp") { settings.ramp = try Self.ramp(&ramp) }
         if var fallback = try section.table("fallback") {

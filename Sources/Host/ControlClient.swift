@@ -46,6 +46,8 @@ package final class ControlClient: Sendable {
         // A purge is answered once its learner has caught up, however long that takes.
         var patience = TimeAmount.seconds(30)
         if case .purge = request.act, request.waits { patience = .hours(24) }
+        // A build is tried before the answer.
+        if case .build = request.act { patience = .hours(1) }
         let (status, bytes) = try exchange(
             .POST, target, body: try JSON.encode(ActBody(request)), patience: patience)
         if status == .ok || status == .conflict {

@@ -12,7 +12,7 @@ import World
 ///     GET  /v1/status                  `status --json`
 ///     GET  /v1/snapshot                the same with the points of the charts
 ///     GET  /healthz
-///     POST /v1/models/MODEL:ACT        stop, resume, rollback, purge, pin
+///     POST /v1/models/MODEL:ACT        stop, resume, rollback, purge, pin, build
 ///     POST /v1/models:ACT              for all models
 ///
 /// The peer's user id is who acts: root and the engine's own user may, all others may look.

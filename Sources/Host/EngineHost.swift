@@ -33,6 +33,8 @@ package final class EngineHost: Sendable {
     /// What the journal is still owed: stops that were latched while it could not be written.
     private let unwritten = Mutex<[JournalDraft]>([])
     private let onTrouble: @Sendable (String) -> Void
+    /// Which build runs, and changes of it.
+    package let builds: BuildDesk
     private let redButtonQueue = DispatchQueue(label: "spindle.red-button", qos: .userInteractive)
 
     /// Why the engine's thread does not go on.
@@ -50,13 +52,15 @@ package final class EngineHost: Sendable {
 
     /// `onTrouble` is told, once, of whatever keeps the engine from going on.
     package init(
-        _ state: StateFolder, onTrouble: @escaping @Sendable (String) -> Void = { _ in }
+        _ state: StateFolder, shelf: BuildShelf? = nil,
+        onTrouble: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.onTrouble = onTrouble
         path = state.path
         desk = state.desk
         latch = state.latch
         journal = state.journal
+        builds = BuildDesk(state, shelf: shelf ?? BuildShelf(of: state.path))
     }
 
     // MARK: from any thread
@@ -66,6 +70,9 @@ package final class EngineHost: Sendable {
         shouldEnd.store(true, ordering: .releasing)
         bell.signal()
     }
+
+    /// True once the engine is to end.
+    package var isEnding: Bool { shouldEnd.load(ordering: .acquiring) }
 
     /// The newest snapshot, with the latch as it is now, and its age.
     package func latest() -> (snapshot: Snapshot, age: Span)? {
@@ -92,6 +99,8 @@ package final class EngineHost: Sendable {
             redButtonQueue.async { [self] in
                 answer(recordStop(changed, request.scope, request.actor, reason: request.reason))
             }
+        case .build(let id):
+            builds.submit(request, id, of: self, answer: answer)
         case .fallback(let isOn, let tier):
             // Whatever the engine's thread does.
             redButtonQueue.async { [self] in
@@ -118,6 +127,12 @@ package final class EngineHost: Sendable {
         }
     }
 
+    /// Journals something as soon as the engine's thread can.
+    package func note(_ draft: JournalDraft) {
+        unwritten.withLock { $0.append(draft) }
+        bell.signal()
+    }
+
     private func recordStop(
         _ changed: [ModelName], _ scope: ActScope, _ actor: Actor, reason: String
     ) -> ActOutcome {
@@ -128,6 +143,7 @@ package final class EngineHost: Sendable {
 
     private func overlaid(_ snapshot: Snapshot) -> Snapshot {
         var snapshot = snapshot
+        snapshot.engine.build = builds.running?.id
         snapshot.latched = latch.isAnyHeld
         for index in snapshot.models.indices {
             guard let hold = latch.hold(of: snapshot.models[index].name) else { continue }

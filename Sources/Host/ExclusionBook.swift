@@ -19,6 +19,9 @@ struct ExclusionBook {
         var isUndone = false
     }
 
+    /// The version of the file that is written, and the only one that is read.
+    static let version = 1
+
     private(set) var entries: [Entry] = []
     /// The highest number that is known to have been given, where the file was lost.
     var lastNumber = 0

@@ -42,6 +42,9 @@ package struct BrokenChain: Error, CustomStringConvertible {
 /// With a rollback journal that stays, not a write-ahead log: so that it can be read, and an
 /// engine can start, on a disk that is full.
 package final class Journal: JournalBook {
+    /// The version of the schema that is written, and the only one that is read.
+    package static let version = 1
+
     private let queue: DatabaseQueue
 
     package init(_ path: String) throws {
@@ -122,6 +125,11 @@ package final class Journal: JournalBook {
             expected += 1
         }
         return expected - 1
+    }
+
+    /// The version of the schema that the file has: SQLite's `user_version`, 0 where none is set.
+    package func schemaVersion() throws -> Int {
+        max(1, try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } ?? 1)
     }
 
     private func read(_ sql: String, _ arguments: StatementArguments) throws -> [JournalEntry] {

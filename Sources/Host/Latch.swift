@@ -46,6 +46,9 @@ final class ModelHold: HoldSwitch {
 /// no disk space, and a torn write leaves the other slot. A slot that cannot be read holds
 /// everything, for it may be the newer one: not knowing is no reason to train.
 package final class Latch: Sendable {
+    /// The version of the file that is written, and the only one that is read.
+    static let version = 1
+
     enum Limits {
         static let slotSize = 65_536
         static let reasonLengthMax = 400

@@ -29,11 +29,13 @@ extension ModelHost {
             engine.trainingEnd.sequence >= goldenAttempt + goldenAttempt / 4
         else { return }
         do {
-            if try golden.exists(), try !isFallbackMissing() { return }
+            guard try !golden.exists() else { return }
             goldenAttempt = engine.trainingEnd.sequence
-            let rows = try labelledLines()
-            if try !golden.exists() { try makeGolden(from: rows, by: "spindle") }
-            if try isFallbackMissing() { try makeFallback(from: rows.map(Self.features)) }
+            let pool = try labelledPool()
+            guard pool.count >= GoldenFolder.Limits.poolWanted || pool.span >= .days(1) else {
+                return
+            }
+            try remakeGolden(from: pool, by: "spindle")
         } catch let fault as DiskFault {
             try note("no golden set was made: \(fault)")
         } catch let fault as LogFault {
@@ -41,38 +43,34 @@ extension ModelHost {
         }
     }
 
-    private func makeGolden(from rows: [LabelledLine], by: String) throws {
-        guard objection(toGolden: rows) == nil else { return }
-        let chosen = Array(rows.prefix(GoldenFolder.Limits.rowCount))
-        let origin = try golden.write(chosen, by: by, at: clock.now())
+    /// By an operator's word, or by itself: the set that is there is replaced, and the fallback's
+    /// data with it.
+    func remakeGolden(from pool: LabelledPool, by user: String) throws {
+        guard objection(toGolden: pool) == nil else { return }
+        let chosen = Array(pool.lines.prefix(GoldenFolder.Limits.rowCount))
+        let origin = try golden.write(chosen, pool: pool.count, by: user, at: clock.now())
+        try makeFallback(from: pool.lines.map(Self.features))
+        goldenLosses = []
+        goldenScoredAt = .distantPast
         try note(
             "golden set made: \(origin.rows) examples, \(origin.positives) positives, from "
                 + "\(origin.from.rfc3339) to \(origin.to.rfc3339)")
     }
 
     /// Why no golden set can be made of these; nil if one can.
-    func objection(toGolden rows: [LabelledLine]) -> String? {
+    func objection(toGolden pool: LabelledPool) -> String? {
         Gate(engine.settings.gate).objection(
-            toGoldenSet: rows.prefix(GoldenFolder.Limits.rowCount).map { row in
+            toGoldenSet: pool.lines.prefix(GoldenFolder.Limits.rowCount).map { row in
                 GoldenRow(label: row.label, weight: 1, slice: 0, score: 0.5, reference: nil)
             })
     }
 
-    /// By an operator's word: the set that is there is replaced, and the fallback's data with it.
-    func remakeGolden(from rows: [LabelledLine], by user: String) throws {
-        try makeGolden(from: rows, by: user)
-        try makeFallback(from: rows.map(Self.features))
-        goldenLosses = []
-        goldenScoredAt = .distantPast
-    }
-
-    private func isFallbackMissing() throws -> Bool {
-        try !disk.exists(desk.fallback.constantPath)
-    }
-
     /// Labelled examples of the newest stretch of the training log, chosen and ordered by a keyed
     /// hash of their ids, so that one more example moves no other.
-    func labelledLines() throws -> [LabelledLine] {
+    ///
+    /// Only of a time whose labels are all in: positives come before negatives.
+    func labelledPool() throws -> LabelledPool {
+        let matured = engine.settings.wait.map { engine.labelWatermark - $0 } ?? .distantFuture
         let count = engine.trainingEnd.sequence
         let from = count > GoldenFolder.Limits.reach ? count - GoldenFolder.Limits.reach : 0
         var chosen: [(rank: UInt64, offset: UInt64, label: Double, time: Instant)] = []
@@ -85,7 +83,8 @@ extension ModelHost {
                     let entry = EntryView(base + at)
                     at += entry.size
                     let sequence = header.firstSequence + UInt64(index)
-                    if sequence < from || filter.excludes(entry, at: sequence) { continue }
+                    if sequence < from || entry.time > matured { continue }
+                    if filter.excludes(entry, at: sequence) { continue }
                     let rank = SeededRandom(key: entry.idHash).forked(part: Self.choosing)
                     var drawn = rank
                     chosen.append(
@@ -99,11 +98,12 @@ extension ModelHost {
         for offset in kept.map(\.offset).sorted() {
             lines[offset] = try rawLog.rawLine(at: offset).dropLast(LinePadding.size)
         }
-        return kept.map { row in
-            LabelledLine(
-                line: Self.labelled(lines[row.offset] ?? [], row.label), label: row.label,
-                time: row.time)
-        }
+        return LabelledPool(
+            lines: kept.map { row in
+                LabelledLine(
+                    line: Self.labelled(lines[row.offset] ?? [], row.label), label: row.label,
+                    time: row.time)
+            }, count: chosen.count)
     }
 
     /// The record with its label in front; one that has its own keeps it.

@@ -23,6 +23,9 @@ package struct QuarantineEntry: Codable, Sendable {
 /// Records held back, by model and raw sequence: putting one in again changes nothing, so a
 /// recovery that meets it again is harmless.
 package final class Quarantine: QuarantineBook {
+    /// The version of the schema that is written, and the only one that is read.
+    package static let version = 1
+
     private let queue: DatabaseQueue
 
     package init(_ path: String) throws {
@@ -40,6 +43,11 @@ package final class Quarantine: QuarantineBook {
                         record BLOB NOT NULL, PRIMARY KEY (model, seq)) WITHOUT ROWID
                     """)
         }
+    }
+
+    /// The version of the schema that the file has: SQLite's `user_version`, 0 where none is set.
+    package func schemaVersion() throws -> Int {
+        max(1, try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } ?? 1)
     }
 
     package func put(_ records: [QuarantinedRecord], of model: ModelName) throws {

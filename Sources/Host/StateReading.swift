@@ -10,9 +10,9 @@ import World
 package struct StateReading {
     package let journal: Journal
     package let quarantine: Quarantine
-    private let path: String
+    let path: String
     private let world: HostWorld
-    private var disk: any Disk { world.disk }
+    var disk: any Disk { world.disk }
 
     /// Throws `StateFault.missing` where no engine ever ran.
     package init(_ path: String, world: HostWorld) throws {

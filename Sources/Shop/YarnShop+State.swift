@@ -26,7 +26,8 @@ package enum ShopStateError: Error, Equatable {
 ///     8  checksum of all bytes before
 extension YarnShop {
     private static let magic: [UInt8] = Array("yarnshop".utf8)
-    private static let version: UInt16 = 1
+    /// The version that is written, and the only one that is read.
+    package static let version: UInt16 = 1
 
     /// The complete state: a shop restored from it goes on as this one does.
     package func saved() -> [UInt8] {

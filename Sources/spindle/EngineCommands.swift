@@ -18,12 +18,18 @@ struct RunCommand: ParsableCommand {
         LoggingSystem.bootstrap(StreamLogHandler.standardError(label:))
         let logger = Logger(label: "spindle")
         signal(SIGHUP, SIG_IGN)
+        let handing = try HandingOver(options)
         let running = try RunningEngine(options) { logger.error("\($0)") }
-        let signals = EndingSignals { [host = running.host] in host.end() }
+        handing.allow(running.host)
+        let signals = EndingSignals { [host = running.host] in
+            host.builds.cancelHandOver()
+            host.end()
+        }
         logger.info("engine \(spindleVersion) on \(options.folder)")
         defer { signals.cancel() }
-        try running.runHere()
+        try handing.watch(running.host) { try running.runHere() }
         logger.info("engine ended, everything kept")
+        try handing.handOver(running.host)
     }
 }
 
@@ -40,6 +46,7 @@ final class RunningEngine {
     ) throws {
         state = try options.open(mayCreate: true, world: .serving)
         host = EngineHost(state, onTrouble: onTrouble)
+        host.builds.keepRunning(host)
         feeds = try Feeds.all(of: state)
         state.desk.beginSelfTests()
         server = try ControlServer(options.socketPath, host: host)
@@ -82,12 +89,28 @@ struct ConsoleCommand: ParsableCommand {
 
     func run() throws {
         if try LocalDisk().exists(options.socketPath), try attach() { return }
+        if try BuildStart.choice(in: options.folder) != nil {
+            // Another build is to run, in a process of its own.
+            try DetachedEngine.start(arguments: options.arguments, stateFolder: options.folder)
+            guard try attachSoon() else { throw NoEngine(path: options.socketPath) }
+            return
+        }
         do {
             try ConsoleWithEngine(options).run()
         } catch StateFault.inUse {
             // Another console is starting its engine this very moment, or the engine is ending.
             guard try attach() else { throw NoEngine(path: options.socketPath) }
         }
+    }
+
+    /// False if no engine answers within the time that a build has to become ready.
+    private func attachSoon() throws -> Bool {
+        let deadline = WallClock.monotonic() + BuildSettings().readyLimit
+        while WallClock.monotonic() < deadline {
+            if try LocalDisk().exists(options.socketPath), try attach() { return true }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        return false
     }
 
     /// False if no engine answers.
@@ -114,6 +137,9 @@ private struct ConsoleWithEngine {
     init(_ options: StateOptions) throws {
         self.options = options
         running = try RunningEngine(options)
+        running.host.builds.forbidHandOver(
+            because: "the engine runs inside a console, process \(ThisProcess.id): leave that with "
+                + "q, keep the engine running, and ask again")
     }
 
     func run() throws {

@@ -36,8 +36,8 @@ struct StatusCommand: ParsableCommand {
         print(
             engine.pid == 0
                 ? "no engine runs on \(engine.stateDir)"
-                : "engine \(engine.pid), up \(Span.seconds(Int(engine.uptimeSeconds)).text), "
-                    + "\(engine.source)")
+                : "engine \(engine.pid), build \(engine.build?.text ?? engine.version), up "
+                    + "\(Span.seconds(Int(engine.uptimeSeconds)).text), \(engine.source)")
         let rows = snapshot.models.map { model in
             [
                 model.name.text, model.training.state.rawValue, model.pushing.rawValue,

@@ -61,7 +61,8 @@ struct Spindle: ParsableCommand {
             InjectCommand.self, PushCommand.self, GateCommand.self, GateWorkerCommand.self,
             GoldenCommand.self,
             CheckpointsCommand.self, VerifyCommand.self, LogCommand.self, QuarantineCommand.self,
-            JournalCommand.self, SimulateCommand.self, BenchCommand.self,
+            JournalCommand.self, BuildsCommand.self, FormatsCommand.self,
+            SimulateCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 }

@@ -68,3 +68,6 @@ int spindle_has_sha256(void);
 /// Takes whole blocks of 64 bytes into the state; only where `spindle_has_sha256`.
 void spindle_sha256_blocks(
     uint32_t state[8], const uint32_t constants[64], const uint8_t *bytes, size_t blockCount);
+
+/// This process gets a SIGTERM when the one that started it ends. Not 0 where that is refused.
+int spindle_end_with_parent(void);

@@ -13,6 +13,8 @@ package enum Act: Codable, Sendable, Equatable {
     case purge(PurgeOrder)
     /// A checkpoint is kept whatever retention says, or no longer.
     case pin(CheckpointID, isPinned: Bool)
+    /// The engine hands over to another build of the program.
+    case build(BuildID)
     /// Requests are answered by a fallback from the next one on, or by the model again. Without
     /// a tier by the first below the checkpoints that can answer.
     case fallback(isOn: Bool, tier: ServingTier?)
@@ -34,6 +36,7 @@ package enum Act: Codable, Sendable, Equatable {
         case .rollback: "rollback"
         case .purge: "purge"
         case .pin: "pin"
+        case .build: "build"
         case .fallback: "fallback"
         case .hold: "hold"
         case .approve: "approve"

@@ -43,6 +43,8 @@ package struct EngineReport: Codable, Sendable, Equatable {
     /// Zero when no engine runs and the report was read from the state directory.
     package var pid: Int
     package var version: String
+    /// The build that runs, once its digest is known; nil at rest.
+    package var build: BuildID?
     package var uptimeSeconds: Double
     package var stateDir: String
     /// What feeds the engine, in words: "yarn shop, seed 7, 720 x real time".

@@ -10,6 +10,9 @@ import World
 ///     fallback/constant.json  {"constant":…}
 ///     fallback/switch.json    who switched to it; not there while nobody has
 package struct FallbackFolder: Sendable {
+    /// The version of the files that is written, and the only one that is read.
+    static let version = 1
+
     let folder: String
     let disk: any Disk
 

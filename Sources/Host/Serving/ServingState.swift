@@ -6,6 +6,15 @@ import Vocabulary
 /// What serves one model, and how far the newest candidate has come: the file `serving` of the
 /// model's folder, so that a restart goes on where it was.
 struct ServingState: Codable {
+    /// The version of the file that is written.
+    static let version = 2
+    /// The first had the stable checkpoint's id alone.
+    static let versionsRead = [1, 2]
+
+    static func version(of bytes: [UInt8]) -> Int {
+        CheckpointID(String(decoding: bytes, as: UTF8.self)) == nil ? 2 : 1
+    }
+
     /// What has all of the traffic, or all that the canary leaves.
     var stable: CheckpointID?
     /// What served before it.

@@ -90,7 +90,7 @@ package enum GateRun {
                 return GateOutcome(checks: checks, loadSeconds: 0)
             }
             let rows = try golden.score(candidate.learner, reference?.learner)
-            checks += gate.golden(rows)
+            checks += gate.golden(rows) { golden.segment(ofHash: $0) }
             return GateOutcome(checks: checks, loadSeconds: 0, goldenLoss: Gate.logLoss(of: rows))
         } catch {
             checks.append(GateCheck(.goldenSet, .inconclusive, "\(error)"))

@@ -13,8 +13,11 @@ struct GoldenFolder: Sendable {
     /// Counts.
     enum Limits {
         static let rowCount = 2000
+        /// So many examples to choose from, or a day of them, before a set is made unasked: a set
+        /// of one hour says little of the others.
+        static let poolWanted = 20_000
         /// Entries of the training log that rows are chosen from.
-        static let reach: UInt64 = 40_000
+        static let reach: UInt64 = 200_000
         /// Bytes of a file that is read at all.
         static let sizeMax = 64 << 20
     }
@@ -23,6 +26,8 @@ struct GoldenFolder: Sendable {
     struct Origin: Codable, Sendable, Equatable {
         var rows: Int
         var positives: Int
+        /// Labelled examples that they were chosen from.
+        var pool: Int
         /// Event times of its examples.
         var from: Instant
         var to: Instant
@@ -46,11 +51,13 @@ struct GoldenFolder: Sendable {
     }
 
     /// Takes the place of the set that was there.
-    func write(_ rows: [LabelledLine], by: String, at now: Instant) throws -> Origin {
+    func write(
+        _ rows: [LabelledLine], pool: Int, by: String, at now: Instant
+    ) throws -> Origin {
         let bytes = rows.flatMap { $0.line + [UInt8(ascii: "\n")] }
         let times = rows.map(\.time)
         let origin = Origin(
-            rows: rows.count, positives: rows.count { $0.label >= 0.5 },
+            rows: rows.count, positives: rows.count { $0.label >= 0.5 }, pool: pool,
             from: times.min() ?? .earliest, to: times.max() ?? .earliest, made: now, by: by,
             digest: SHA256.digest(of: bytes).hex)
         try disk.makeFolder(folder)
@@ -98,6 +105,22 @@ struct GoldenFolder: Sendable {
         return rows
     }
 
+    /// The name of a segment, found by its hash; the hash where no row has it.
+    func segment(ofHash hash: UInt64) -> String {
+        struct Row: Decodable {
+            var segment: String?
+        }
+        do {
+            for line in try disk.read(path).split(separator: UInt8(ascii: "\n")) {
+                let row = try JSON.decode(Row.self, from: Foundation.Data(line))
+                if let name = row.segment, FeatureHash.tag(name) == hash { return name }
+            }
+        } catch {
+            return String(hash, radix: 16)
+        }
+        return hash == 0 ? "without a segment" : String(hash, radix: 16)
+    }
+
     private func parse(
         _ line: UnsafeRawBufferPointer, _ number: Int, _ parser: RecordParser
     ) throws -> (view: EntryView, label: Double) {
@@ -135,6 +158,21 @@ struct GoldenFault: Error, CustomStringConvertible {
     var text: String
 
     var description: String { path + (line.map { ":\($0)" } ?? "") + ": " + text }
+}
+
+/// What a golden set can be chosen from.
+struct LabelledPool {
+    /// The chosen, in an order that is nobody's.
+    var lines: [LabelledLine]
+    /// How many there were to choose from.
+    var count: Int
+
+    /// Event time between the first and the last of the chosen.
+    var span: Span {
+        let times = lines.map(\.time)
+        guard let first = times.min(), let last = times.max() else { return .zero }
+        return last - first
+    }
 }
 
 /// An example's record with its label in it, and what it is chosen by.

@@ -49,7 +49,16 @@ package enum CheckpointFile {
         }
     }
 
-    private static let magic: [UInt8] = Array("SPINDLE".utf8) + [2]
+    /// The version that is written, and the only one that is read.
+    package static let version: UInt8 = 2
+
+    private static let magic: [UInt8] = Array("SPINDLE".utf8) + [version]
+
+    /// The version of the file whose first eight bytes these are, if it is a checkpoint of any.
+    package static func version(_ bytes: [UInt8]) -> Int? {
+        guard bytes.count >= magic.count, bytes.starts(with: magic.dropLast()) else { return nil }
+        return Int(bytes[magic.count - 1])
+    }
 
     /// A block that is to be written.
     package struct Part {

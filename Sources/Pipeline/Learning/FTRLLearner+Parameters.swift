@@ -11,7 +11,7 @@ extension FTRLLearner {
     /// Reads what `encode` wrote.
     package convenience init(decoding bytes: UnsafeRawBufferPointer) throws(ByteFault) {
         var reader = ByteReader(bytes)
-        guard try reader.read(UInt32.self) == 2 else {
+        guard try reader.read(UInt32.self) == LearnerSnapshot.version else {
             throw ByteFault(offset: 0, expected: "an FTRL learner")
         }
         var settings = LearnerSettings()

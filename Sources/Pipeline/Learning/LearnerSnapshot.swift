@@ -6,6 +6,9 @@ import Numerics
 package final class LearnerSnapshot: @unchecked Sendable {
     // Sendable because nothing changes once it is made.
 
+    /// The version of the encoding that is written, and the only one that is read.
+    package static let version: UInt32 = 2
+
     private let settings: LearnerSettings
     private let count: Double
     private let weightSum: Double
@@ -102,7 +105,7 @@ package final class LearnerSnapshot: @unchecked Sendable {
     /// All that comes before the slots.
     private func head() -> [UInt8] {
         var writer = ByteWriter()
-        writer.write(UInt32(2))
+        writer.write(Self.version)
         for value in [settings.alpha, settings.beta, settings.l1, settings.l2] {
             writer.write(value)
         }

@@ -78,8 +78,10 @@ package struct Gate: Sendable {
         return nil
     }
 
-    /// All that the golden set says.
-    package func golden(_ rows: [GoldenRow]) -> [GateCheck] {
+    /// All that the golden set says. `sliceName` gives the name of a slice, for the operator.
+    package func golden(
+        _ rows: [GoldenRow], sliceName: (UInt64) -> String = { String($0, radix: 16) }
+    ) -> [GateCheck] {
         if let objection = objection(toGoldenSet: rows) {
             return [GateCheck(.goldenSet, .inconclusive, objection)]
         }
@@ -95,7 +97,7 @@ package struct Gate: Sendable {
             .goldenSet, .passed, "\(rows.count) rows, \(positives) positives, all scored")
         let usable = rows.allSatisfy { row in row.reference.map { $0 >= 0 && $0 <= 1 } ?? false }
         guard usable else { return [set, absoluteLoss(rows)] }
-        return [set, loss(rows), slices(rows), calibration(rows), shift(rows)]
+        return [set, loss(rows), slices(rows, sliceName), calibration(rows), shift(rows)]
     }
 
     /// Mean log loss of a golden set's scores, weighted; nil without rows.
@@ -167,7 +169,7 @@ extension Gate {
         return GateCheck(.loss, .passed, text)
     }
 
-    private func slices(_ rows: [GoldenRow]) -> GateCheck {
+    private func slices(_ rows: [GoldenRow], _ name: (UInt64) -> String) -> GateCheck {
         let bySlice = Dictionary(grouping: rows, by: \.slice)
         var judged = 0
         for slice in bySlice.keys.sorted() {
@@ -186,13 +188,15 @@ extension Gate {
             guard interval.low > margin else { continue }
             return GateCheck(
                 .slices, .failed,
-                "slice \(String(slice, radix: 16)), \(part.count) rows: log loss "
+                "slice \(name(slice)), \(part.count) rows: log loss "
                     + "\(Self.text(Self.mean(part, losses))) against "
                     + "\(Self.text(Self.mean(part, references))), beyond the margin")
         }
         return GateCheck(
             .slices, .passed,
-            judged == 0 ? "no slice is large enough to be judged" : "\(judged) slices, none worse")
+            judged == 0
+                ? "no slice is large enough to be judged"
+                : "\(judged) slice\(judged == 1 ? "" : "s") judged, none worse")
     }
 
     private func calibration(_ rows: [GoldenRow]) -> GateCheck {
@@ -216,8 +220,13 @@ extension Gate {
         let index = StabilityIndex(
             reference: rows.compactMap(\.reference), other: rows.map(\.score))
         let text = "scores moved by PSI \(Self.text(index.value)) against the last good"
-        return index.value <= settings.shiftMax
-            ? GateCheck(.scoreShift, .passed, text)
+        if index.value <= settings.shiftMax { return GateCheck(.scoreShift, .passed, text) }
+        // A last good that has grown bad must not keep a better one out.
+        let (losses, references) = Self.losses(rows)
+        let interval = PairedInterval(
+            zip(losses, references).map { $0 - $1 }, weights: rows.map(\.weight), settings.reach)
+        return interval.high < 0
+            ? GateCheck(.scoreShift, .passed, "\(text), to a lower log loss")
             : GateCheck(
                 .scoreShift, .failed, "\(text): at most \(Self.text(settings.shiftMax))")
     }
