@@ -81,13 +81,13 @@ package struct SpindleConfiguration: Sendable, Equatable {
 
         # A small shop: shares that a few minutes of visits can judge.
         [models.shop.ramp]
-        shares = [0.1, 0.5, 1.0]
+        shares = [0.2, 0.5, 1.0]
         least_time = "2m"
-        least_samples = [60, 120, 240]
+        least_samples = [120, 240, 360]
         quiet_limit = "10m"
         push_interval = "1m"
         # A visit scores twelve products, which resemble each other.
-        design_effect = 12
+        design_effect = 5
 
         [models.shop.fallback]
         feature = "product"

@@ -14,7 +14,7 @@ package enum FaultName: String, Codable, Sendable, CaseIterable {
     /// Nothing is pushed, until this is taken back.
     case pushBlock = "push-block"
     // Of the canary: found by its judge.
-    /// One score in 100 fails.
+    /// One score in 20 fails.
     case canaryErrors = "canary-errors"
     /// Scores lie far from where they should, to either side.
     case canaryVariance = "canary-variance"

@@ -136,7 +136,7 @@ extension CanaryShare {
         let logit = model.score(entry, in: room)
         var chance = SeededRandom(key: key).forked(part: Self.faults)
         switch fault {
-        case .canaryErrors: return chance.chance(0.01) ? -1 : Entropy.sigmoid(logit)
+        case .canaryErrors: return chance.chance(0.05) ? -1 : Entropy.sigmoid(logit)
         case .canaryVariance:
             return Entropy.sigmoid(logit + 4 * (chance.chance(0.5) ? 1 : -1))
         case .canaryNaN: return .nan
