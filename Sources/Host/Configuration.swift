@@ -88,6 +88,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
         push_interval = "1m"
         # A visit scores twelve products, which resemble each other.
         design_effect = 5
+        variance_ratio_max = 2
 
         [models.shop.fallback]
         feature = "product"
