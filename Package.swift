@@ -182,7 +182,7 @@ let package = Package(
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
                 "Monitoring",
-                "Checkpointing", "Serving", "Engine", "Host", sqlite,
+                "Checkpointing", "Validation", "Serving", "Engine", "Host", sqlite,
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),

@@ -38,8 +38,8 @@ package struct HostWorld: Sendable {
     /// In bytes: a log's file that has reached this is followed by a new one.
     package var segmentSizeMax: UInt64 = 256 << 20
     package var checkpointTiming = CheckpointTiming.atOnce
-    /// True for an engine that requests for predictions come to; elsewhere what passed its
-    /// validation serves at once.
+    /// True for an engine that requests for predictions come to. A model with a ramp then needs a
+    /// golden set, and goes by stages; elsewhere what passed its validation serves at once.
     package var answersRequests = false
     package var validation = ValidationPlace.here
 

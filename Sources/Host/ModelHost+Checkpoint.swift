@@ -29,7 +29,7 @@ extension ModelHost {
     package func beginCheckpoint() throws {
         // What was gathered would go to the logs in any case.
         try engine.settle(perform)
-        if answersRequests { try makeMissingGolden() }
+        if ramps { try makeMissingGolden() }
         let begun = clock.monotonic()
         let logs = LogFiles(files: try [rawLog.lendFile(), trainingLog.lendFile()])
         let capture = engine.captureCheckpoint(created: clock.now(), build: spindleVersion)

@@ -77,7 +77,7 @@ extension ModelHost {
     }
 
     /// Everything that an operator sees of serving.
-    func servingReport() -> ServingReport {
+    package func servingReport() -> ServingReport {
         let plan = desk.current
         let tier = plan.tier
         var report = ServingReport(

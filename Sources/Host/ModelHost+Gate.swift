@@ -36,7 +36,7 @@ extension ModelHost {
         order.reference = earlier.first { $0.verdict == .passed && !isReturned($0) }
             .map { folder.path(of: $0.id) }
         order.before = earlier.first { $0.verdict != .failed }.map { folder.path(of: $0.id) }
-        order.needsGolden = answersRequests
+        order.needsGolden = ramps
         return order
     }
 

@@ -53,7 +53,7 @@ package final class ModelHost {
     /// Records of the raw log that are known to be on the disk, for those who wait for that.
     private(set) var durableSequence: UInt64 = 0
     /// Answers whose example was featurized otherwise than its request.
-    private(set) var skewCount = 0
+    package private(set) var skewCount = 0
     let modelFolder: String
     /// How what serves did on the golden set at the last look, and at those of a week.
     var goldenReport: GoldenReport?
@@ -62,7 +62,6 @@ package final class ModelHost {
     /// Why the newest checkpoint did not pass; nil if it did.
     var gateFault: String?
     let validation: ValidationPlace
-    let answersRequests: Bool
     /// Entries of the training log at the last attempt to make a golden set.
     var goldenAttempt: UInt64 = 0
     /// Of the last look, so that the alarm speaks of what is new.
@@ -94,7 +93,6 @@ package final class ModelHost {
         self.desk = desk
         modelFolder = path
         validation = world.validation
-        answersRequests = world.answersRequests
         disk = world.disk
         ramps = world.answersRequests && settings.ramp != nil
         clock = world.clock
@@ -111,7 +109,7 @@ package final class ModelHost {
         bookPath = path + "/exclusions"
         folder = try CheckpointFolder(
             path + "/checkpoints", model: settings.name, disk: disk, gate: settings.gate,
-            needsGolden: world.answersRequests)
+            needsGolden: ramps)
         try disk.syncFolder(path + "/checkpoints")
         self.journal = journal
         self.quarantine = quarantine

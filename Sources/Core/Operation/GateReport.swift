@@ -33,7 +33,8 @@ package struct GateCheck: Codable, Sendable, Equatable {
         return .passed
     }
 
-    /// What a verdict rests on, a line each: the checks that are of that verdict; of one that passed, the main ones.
+    /// What a verdict rests on, a line each: the checks that are of that verdict; of one that
+    /// passed, the main ones.
     package static func reasons(of checks: [GateCheck]) -> [String] {
         let verdict = verdict(of: checks)
         let shown: [Subject] = [.integrity, .nonFinite, .goldenSet, .loss]

@@ -9,7 +9,7 @@ import Vocabulary
 
 /// What requests bring to a model's log: instances that were predicted, and examples and labels
 /// that were posted. On the engine's thread.
-final class RequestFeed: Feed {
+package final class RequestFeed: Feed {
     private enum Limits {
         /// Posts that may wait to be durable.
         static let waitingCountMax = 10_000
@@ -25,7 +25,7 @@ final class RequestFeed: Feed {
     private var waiting: [(end: UInt64, answer: @Sendable (PostOutcome) -> Void, is: PostOutcome)] =
         []
 
-    init(_ host: ModelHost) {
+    package init(_ host: ModelHost) {
         self.host = host
         parser = RecordParser(keepsFeatures: host.engine.needsFeatures)
         source = host.engine.sourceIndex(
@@ -33,9 +33,9 @@ final class RequestFeed: Feed {
         lineNumber = Int(host.engine.sources[source].lineNumber)
     }
 
-    var description: String { "requests" }
+    package var description: String { "requests" }
 
-    func pump() throws -> FeedState {
+    package func pump() throws -> FeedState {
         if posts.isEmpty { posts = ArraySlice(host.desk.takePosts()) }
         while let post = posts.first, !host.engine.wantsSettling,
             waiting.count < Limits.waitingCountMax
@@ -47,10 +47,10 @@ final class RequestFeed: Feed {
         return .idle(waiting.isEmpty ? .seconds(1) : Span(microseconds: 1000))
     }
 
-    func save() throws {}
+    package func save() throws {}
 
     /// The engine ends, or failed: who still waits hears of it.
-    func end(because reason: String) {
+    package func end(because reason: String) {
         let late = host.desk.close(because: reason)
         for post in posts + late { post.whenDurable?(.refused(reason)) }
         for post in waiting { post.answer(.refused(reason)) }
@@ -109,7 +109,7 @@ final class RequestFeed: Feed {
     }
 
     /// Everything that was taken in so far goes to the disk at once, for all who wait.
-    func acknowledge() throws {
+    package func acknowledge() throws {
         guard !waiting.isEmpty else { return }
         try host.acknowledge()
         let durable = host.durableSequence

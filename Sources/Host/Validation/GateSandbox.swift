@@ -27,12 +27,14 @@ package enum GateSandbox {
         do {
             let text = try JSON.text(order)
             let limit = Span(microseconds: Int64(order.settings.secondsMax * 1e6))
-            let answer = try SpawnedProgram.run(program, ["gate-worker", text], within: limit)
+            let answer = try SpawnedProgram.run(
+                program, ["gate-worker", text], within: limit)
             switch answer.ending {
             case nil:
                 return failed("loading took more than \(limit.text), and was ended")
             case .exited(0)?:
-                var outcome = try JSON.decode(GateOutcome.self, from: Foundation.Data(answer.output))
+                var outcome = try JSON.decode(
+                    GateOutcome.self, from: Foundation.Data(answer.output))
                 let seconds = (WallClock.monotonic() - begun).seconds
                 let text =
                     "loaded in a process of its own in \(Int(outcome.loadSeconds * 1000)) ms, "
