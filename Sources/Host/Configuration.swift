@@ -47,6 +47,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
     package var builds = BuildSettings()
     /// True where operators may inject faults, to see what becomes of them.
     package var allowsFaults = false
+    package var doors = DoorSettings()
     /// The text it was read from, kept in the state directory.
     package var text = ""
 
@@ -93,6 +94,11 @@ package struct SpindleConfiguration: Sendable, Equatable {
         [models.shop.fallback]
         feature = "product"
 
+        # Requests from this machine; where another has the port, on the control socket alone.
+        [serving]
+        listen = "127.0.0.1:8501"
+        must_listen = false
+
         [shop]
         model = "shop"
         seed = 1
@@ -125,9 +131,11 @@ package struct SpindleConfiguration: Sendable, Equatable {
         }
         var reader = TOMLReader(table, file: file, path: "")
         if let section = try reader.table("shop") { shop = try Self.shop(section) }
+        if let section = try reader.table("serving") { doors = try DoorSettings(section) }
         for (name, section) in try reader.tables("models") {
-            // What the shop's visitors see is traffic.
-            models.append(try Self.model(name, section, hasTraffic: shop?.model.text == name))
+            // What the shop's visitors see is traffic, and what is asked over TCP.
+            let hasTraffic = shop?.model.text == name || !doors.listens.isEmpty
+            models.append(try Self.model(name, section, hasTraffic: hasTraffic))
         }
         models.sort { $0.name < $1.name }
         if let section = try reader.table("builds") { builds = try BuildSettings(section) }

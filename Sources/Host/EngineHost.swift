@@ -35,6 +35,8 @@ package final class EngineHost: Sendable {
     private let onTrouble: @Sendable (String) -> Void
     /// Which build runs, and changes of it.
     package let builds: BuildDesk
+    /// TCP addresses that requests are taken on.
+    private let listens = Mutex<[String]>([])
     private let redButtonQueue = DispatchQueue(label: "spindle.red-button", qos: .userInteractive)
 
     /// Why the engine's thread does not go on.
@@ -73,6 +75,16 @@ package final class EngineHost: Sendable {
 
     /// True once the engine is to end.
     package var isEnding: Bool { shouldEnd.load(ordering: .acquiring) }
+
+    package func note(listens addresses: [String]) {
+        listens.withLock { $0 = addresses }
+    }
+
+    /// Returns once somebody asks for the end: for an engine that failed, and whose requests are
+    /// answered all the same.
+    package func waitForEnd() {
+        while !isEnding { _ = bell.wait(timeout: .now() + .milliseconds(250)) }
+    }
 
     /// The newest snapshot, with the latch as it is now, and its age.
     package func latest() -> (snapshot: Snapshot, age: Span)? {
@@ -144,6 +156,7 @@ package final class EngineHost: Sendable {
     private func overlaid(_ snapshot: Snapshot) -> Snapshot {
         var snapshot = snapshot
         snapshot.engine.build = builds.running?.id
+        snapshot.engine.listens = listens.withLock { $0 }
         snapshot.latched = latch.isAnyHeld
         for index in snapshot.models.indices {
             guard let hold = latch.hold(of: snapshot.models[index].name) else { continue }

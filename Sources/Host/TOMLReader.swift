@@ -108,6 +108,12 @@ struct TOMLReader {
         return texts
     }
 
+    /// One string, or an array of them; empty if there is none.
+    mutating func stringOrStrings(_ key: String) throws -> [String] {
+        if table[key]?.string != nil { return [try string(key)].compactMap { $0 } }
+        return try strings(key) ?? []
+    }
+
     mutating func table(_ key: String) throws -> TOMLReader? {
         guard let value = value(key) else { return nil }
         guard let inner = value.table else { throw fault(key, "a table") }

@@ -33,29 +33,51 @@ struct RunCommand: ParsableCommand {
     }
 }
 
-/// An engine of this process with its feeds and its control socket.
+/// An engine of this process with its feeds and its doors.
 final class RunningEngine {
     let host: EngineHost
     private let state: StateFolder
-    private let server: ControlServer
+    private let doors: Doors
+    private let onTrouble: @Sendable (String) -> Void
     private let feeds: [any Feed]
 
     /// `onTrouble` is told of whatever keeps the engine from going on.
     init(
         _ options: StateOptions, onTrouble: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
-        state = try options.open(mayCreate: true, world: .serving)
+        var open: Doors?
+        var faults: [String] = []
+        state = try options.open(mayCreate: true, world: .serving) { configuration, desk in
+            // A recovery may take long: until then the fallbacks answer.
+            let doors = Doors(configuration.doors, desk: desk)
+            desk.beginSelfTests()
+            faults = try doors.listenOnTCP()
+            open = doors
+        }
+        doors = open ?? Doors(state.configuration.doors, desk: state.desk)
+        self.onTrouble = onTrouble
         host = EngineHost(state, onTrouble: onTrouble)
         host.builds.keepRunning(host)
         feeds = try Feeds.all(of: state)
-        state.desk.beginSelfTests()
-        server = try ControlServer(options.socketPath, host: host)
+        doors.attach(host)
+        try doors.listen(onSocket: options.socketPath)
+        for fault in faults {
+            try state.journal.append(JournalDraft(kind: .engine, effect: fault))
+        }
     }
 
-    /// Runs on this thread until ended.
+    /// Runs on this thread until ended. Where the engine fails requests are answered all the same,
+    /// until somebody asks for the end.
     func runHere() throws {
-        try host.run(state, feeds: feeds)
-        try server.close()
+        do {
+            try host.run(state, feeds: feeds)
+        } catch {
+            onTrouble("the engine failed, requests are still answered: \(error)")
+            host.waitForEnd()
+            try doors.close()
+            throw error
+        }
+        try doors.close()
     }
 }
 

@@ -60,14 +60,17 @@ struct ReplayCommand: ParsableCommand {
         let engine = EngineHost(state) { text in
             FileHandle.standardError.write(Foundation.Data("spindle: \(text)\n".utf8))
         }
-        let server = try ControlServer(options.socketPath, host: engine)
+        let doors = Doors(DoorSettings(), desk: state.desk)
+        doors.attach(engine)
+        for desk in state.desk.models { desk.takeNothing(because: "a replay takes no records") }
+        try doors.listen(onSocket: options.socketPath)
         let signals = EndingSignals { engine.end() }
         let feed = try FileFeed(
             host, examples: examples, labels: labels, isFollowing: false, completesForGood: final,
             passes: passes)
         try engine.run(state, feeds: [feed])
         signals.cancel()
-        try server.close()
+        try doors.close()
         let seconds = (WallClock.monotonic() - start).seconds
         try report(host, seconds: seconds)
         if let fault = host.engine.checkpointFault {

@@ -51,8 +51,13 @@ struct StateOptions: ParsableArguments {
     }
 
     /// Opens the state directory for this process alone.
-    func open(mayCreate: Bool, world: HostWorld = .local) throws -> StateFolder {
-        try StateFolder(folder, world: world, mayCreate: mayCreate) { remembered in
+    func open(
+        mayCreate: Bool, world: HostWorld = .local,
+        beforeRecovery: (SpindleConfiguration, ServingDesk) throws -> Void = { _, _ in }
+    ) throws -> StateFolder {
+        try StateFolder(
+            folder, world: world, mayCreate: mayCreate, beforeRecovery: beforeRecovery
+        ) { remembered in
             try configuration(remembered: remembered, fallback: SpindleConfiguration.embedded)
         }
     }

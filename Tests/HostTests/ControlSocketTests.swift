@@ -14,7 +14,9 @@ struct ControlSocketTests {
         }
         let host = EngineHost(state)
         let socket = StateFolder.socketPath(in: folder.path + "/state")
-        let server = try ControlServer(socket, host: host)
+        let server = Doors(DoorSettings(), desk: state.desk)
+        server.attach(host)
+        try server.listen(onSocket: socket)
         let client = ControlClient(socket)
         let done = DispatchSemaphore(value: 0)
         let colleague = Operator(host: host, client: client)

@@ -47,6 +47,8 @@ package struct EngineReport: Codable, Sendable, Equatable {
     package var build: BuildID?
     package var uptimeSeconds: Double
     package var stateDir: String
+    /// TCP addresses that requests are taken on; nil where no engine runs.
+    package var listens: [String]?
     /// What feeds the engine, in words: "yarn shop, seed 7, 720 x real time".
     package var source: String
 
@@ -111,7 +113,7 @@ package struct ModelReport: Codable, Sendable, Equatable {
 }
 
 /// What a trainer is doing.
-package enum TrainingState: String, Codable, Sendable {
+package enum TrainingState: String, Codable, Sendable, CaseIterable {
     case running
     case stopped
     case catchingUp = "catching_up"

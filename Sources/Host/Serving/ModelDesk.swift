@@ -106,7 +106,8 @@ package final class ModelDesk: Sendable {
             inbox.posts.append(post)
             return .taken
         }
-        if case .taken = answer { bell.withLock { $0 }?() }
+        // Who waits for nothing is fetched within a few milliseconds, many at a time.
+        if answer == .taken, post.whenDurable != nil { bell.withLock { $0 }?() }
         return answer
     }
 
@@ -148,6 +149,11 @@ package final class ModelDesk: Sendable {
             defer { (inbox.posts, inbox.size) = ([], 0) }
             return inbox.posts
         }
+    }
+
+    /// Records are turned away from the beginning: nobody would take them.
+    package func takeNothing(because reason: String) {
+        _ = close(because: reason)
     }
 
     /// From here on nothing is taken in; what waits is handed over for a last answer.

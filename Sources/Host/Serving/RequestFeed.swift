@@ -10,6 +10,9 @@ import Vocabulary
 /// What requests bring to a model's log: instances that were predicted, and examples and labels
 /// that were posted. On the engine's thread.
 package final class RequestFeed: Feed {
+    /// Between two looks at what came in.
+    private static let patience = Span(microseconds: 20_000)
+
     private enum Limits {
         /// Posts that may wait to be durable.
         static let waitingCountMax = 10_000
@@ -44,7 +47,7 @@ package final class RequestFeed: Feed {
             posts.removeFirst()
         }
         if !posts.isEmpty { return .more }
-        return .idle(waiting.isEmpty ? .seconds(1) : Span(microseconds: 1000))
+        return .idle(waiting.isEmpty ? Self.patience : Span(microseconds: 1000))
     }
 
     package func save() throws {}

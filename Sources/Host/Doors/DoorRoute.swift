@@ -1,0 +1,108 @@
+import NIOHTTP1
+
+/// What a request asks for, as the counts in `/metrics` name it.
+enum DoorRoute: String, CaseIterable, Sendable {
+    case predict
+    case model
+    case examples
+    case labels
+    case status
+    case snapshot
+    case healthz
+    case readyz
+    case metrics
+    case act
+    case unknown
+
+    var index: Int {
+        switch self {
+        case .predict: 0
+        case .model: 1
+        case .examples: 2
+        case .labels: 3
+        case .status: 4
+        case .snapshot: 5
+        case .healthz: 6
+        case .readyz: 7
+        case .metrics: 8
+        case .act: 9
+        case .unknown: 10
+        }
+    }
+
+    /// The one method that it takes; a route that takes `GET` takes `HEAD` too.
+    var method: HTTPMethod {
+        switch self {
+        case .predict, .examples, .labels, .act: .POST
+        case .model, .status, .snapshot, .healthz, .readyz, .metrics, .unknown: .GET
+        }
+    }
+}
+
+/// The target of a request, read.
+struct DoorTarget: Sendable, Equatable {
+    var route = DoorRoute.unknown
+    /// Without the query.
+    var path: String
+    /// The model, where the path or the query names one.
+    var model: String?
+
+    init(_ uri: String) {
+        var uri = Substring(uri)
+        // The absolute form, which proxies use.
+        if !uri.hasPrefix("/"), let scheme = uri.range(of: "://") {
+            let rest = uri[scheme.upperBound...]
+            uri = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+        }
+        let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let path = parts.first ?? ""
+        self.path = String(path)
+        switch path {
+        case "/healthz": route = .healthz
+        case "/readyz": route = .readyz
+        case "/metrics": route = .metrics
+        case "/v1/status": route = .status
+        case "/v1/snapshot": route = .snapshot
+        case "/v1/examples": route = .examples
+        case "/v1/labels": route = .labels
+        default:
+            if path.hasPrefix("/v1/models") { take(path.dropFirst("/v1/models".count)) }
+        }
+        if route == .examples || route == .labels, parts.count == 2 {
+            for item in parts[1].split(separator: "&") where item.hasPrefix("model=") {
+                model = String(item.dropFirst("model=".count))
+            }
+        }
+    }
+
+    private mutating func take(_ rest: Substring) {
+        if rest.hasPrefix(":") {
+            route = .act
+            return
+        }
+        let name = rest.dropFirst()
+        guard rest.hasPrefix("/"), !name.isEmpty else { return }
+        let colon = name.lastIndex(of: ":")
+        let model = colon.map { name[..<$0] } ?? name
+        // A version, or what else may stand behind a model.
+        guard !model.contains("/") else { return }
+        self.model = String(model)
+        guard let colon else {
+            route = .model
+            return
+        }
+        route = name[name.index(after: colon)...] == "predict" ? .predict : .act
+    }
+}
+
+extension Substring {
+    /// Where a text is in it; of the standard library alone.
+    fileprivate func range(of text: String) -> Range<Index>? {
+        var at = startIndex
+        while at < endIndex {
+            if self[at...].hasPrefix(text) { return at..<index(at, offsetBy: text.count) }
+            at = index(after: at)
+        }
+        return nil
+    }
+}

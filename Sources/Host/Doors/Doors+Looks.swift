@@ -1,0 +1,118 @@
+import Engine
+import Foundation
+import NIOHTTP1
+import Operation
+import Serving
+import Vocabulary
+
+/// Requests that only look.
+extension Doors {
+    /// The model of posted records: the one that is named, or the only one.
+    func model(of target: DoorTarget) -> ModelDesk? {
+        if let name = target.model { return desk.model(name) }
+        return desk.models.count == 1 ? desk.models[0] : nil
+    }
+
+    func look(_ target: DoorTarget, isSocket: Bool, _ method: HTTPMethod) -> DoorAnswer {
+        switch target.route {
+        case .healthz: return DoorAnswer(.ok, ["status": "ok"])
+        case .readyz: return readiness
+        case .model: return status(of: target.model ?? "")
+        case .metrics:
+            guard isSocket || settings.hasMetrics else {
+                return .refusal(.notFound, "metrics are not given here")
+            }
+            var answer = DoorAnswer(.ok, body: Array(MetricsText(self).text.utf8))
+            answer.contentType = "text/plain; version=0.0.4; charset=utf-8"
+            return answer
+        case .status, .snapshot:
+            guard let latest = host?.latest() else {
+                return .refusal(
+                    .serviceUnavailable, "the engine is starting", retryAfterSeconds: 1)
+            }
+            let isFull = target.route == .snapshot
+            return DoorAnswer(.ok, isFull ? latest.snapshot : latest.snapshot.summary)
+        case .unknown, .predict, .examples, .labels, .act:
+            return .refusal(.notFound, "there is no \(method) \(target.path)")
+        }
+    }
+
+    private struct Readiness: Encodable {
+        struct Model: Encodable {
+            var model: String
+            /// What the next request is answered from.
+            var tier: ServingTier
+            var checkpoint: CheckpointID?
+            /// Why no better tier answers.
+            var reasons: [String]
+        }
+
+        /// "ready", "degraded" where a fallback answers, or "draining".
+        var status: String
+        var models: [Model]
+    }
+
+    /// A model can always be answered for, by its constant at least; so only an engine that ends is
+    /// not ready, and whether a fallback answers is in the body.
+    private var readiness: DoorAnswer {
+        let models = desk.models.map { desk in
+            let plan = desk.current
+            var reasons: [String] = []
+            if let switched = desk.switched {
+                reasons.append("switched to by \(switched.by): \(switched.reason)")
+            }
+            for tier in ServingTier.allCases where tier < plan.tier {
+                reasons.append(
+                    desk.faults[tier]
+                        ?? (plan.firstTier > tier ? nil : "\(tier.rawValue): there is none yet")
+                        ?? "\(tier.rawValue): switched away from")
+            }
+            let checkpoint: CheckpointID? =
+                switch plan.tier {
+                case .model: plan.stable?.checkpoint
+                case .lastGood: plan.lastGood?.checkpoint
+                case .table, .constant: nil
+                }
+            return Readiness.Model(
+                model: desk.model.text, tier: plan.tier, checkpoint: checkpoint, reasons: reasons)
+        }
+        if isDraining {
+            return DoorAnswer(.serviceUnavailable, Readiness(status: "draining", models: models))
+        }
+        let isWhole = models.allSatisfy { $0.tier == .model }
+        return DoorAnswer(.ok, Readiness(status: isWhole ? "ready" : "degraded", models: models))
+    }
+
+    private struct ModelStatus: Encodable {
+        struct Version: Encodable {
+            var version: String
+            var state: String
+            var status: Code
+        }
+
+        struct Code: Encodable {
+            var error_code: String
+            var error_message: String
+        }
+
+        var model_version_status: [Version]
+    }
+
+    /// As TensorFlow Serving's clients ask for it.
+    private func status(of name: String) -> DoorAnswer {
+        guard let desk = desk.model(name) else {
+            return .refusal(.notFound, "there is no model \(name)")
+        }
+        let plan = desk.current
+        let version = plan.tier == .model ? plan.stable?.checkpoint.number : nil
+        return DoorAnswer(
+            .ok,
+            ModelStatus(model_version_status: [
+                ModelStatus.Version(
+                    version: version.map(String.init) ?? "0", state: "AVAILABLE",
+                    status: ModelStatus.Code(
+                        error_code: "OK",
+                        error_message: version == nil ? "answered by \(plan.tier.rawValue)" : ""))
+            ]))
+    }
+}
