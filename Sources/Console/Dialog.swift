@@ -5,7 +5,7 @@ import Vocabulary
 package enum Dialog: Equatable, Sendable {
     case help(scroll: Int)
     case leave(KeyGuard)
-    case resume(ResumeForm)
+    case reason(ReasonForm)
     case rollback(RollbackForm)
     case purge(PurgeForm)
 
@@ -14,7 +14,7 @@ package enum Dialog: Equatable, Sendable {
         switch self {
         case .help: "help"
         case .leave: "leave"
-        case .resume: "resume"
+        case .reason(let form): form.verb
         case .rollback: "rollback"
         case .purge: "purge"
         }
@@ -65,12 +65,35 @@ package enum Preview: Equatable, Sendable {
     case refused(String)
 }
 
-/// A model is to be resumed.
-package struct ResumeForm: Equatable, Sendable {
+/// An act that can be taken back is to be done to a model: looked at, reasoned, done.
+package struct ReasonForm: Equatable, Sendable {
     package var model: ModelName
+    package var act = Act.resume
+    /// Tiers that a fallback may be to; the act has the chosen one.
+    package var tiers: [ServingTier] = []
     package var preview: Preview
     package var reason = LineEditor()
     package var keys: KeyGuard
+}
+
+extension ReasonForm {
+    /// What it is, for messages: "resume", "fall back".
+    package var verb: String {
+        switch act {
+        case .resume: "resume"
+        case .fallback(let isOn, _): isOn ? "fall back" : "leave the fallback"
+        case .hold(let isOn): isOn ? "hold pushes" : "release pushes"
+        case .approve: "approve the launch"
+        case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build: act.name
+        }
+    }
+
+    /// The next tier that can answer, for a fallback.
+    mutating func turnTier(by step: Int) {
+        guard case .fallback(true, let tier) = act, !tiers.isEmpty else { return }
+        let index = tiers.firstIndex { $0 == tier } ?? tiers.count - 1
+        act = .fallback(isOn: true, tier: tiers[(index + step + tiers.count) % tiers.count])
+    }
 }
 
 /// A model is to go back to a checkpoint: chosen, looked at, reasoned, confirmed by its name.

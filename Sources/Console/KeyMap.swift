@@ -5,6 +5,8 @@ package enum Command: Sendable, CaseIterable {
     case resume
     case rollback
     case fallback
+    case hold
+    case approve
     case purge
     case rideThrough
     case fleetScreen
@@ -38,7 +40,9 @@ package enum Command: Sendable, CaseIterable {
         case .stopAll: "within 5 s after the stop key: stop ALL models"
         case .resume: "resume the selected model (asks for a reason)"
         case .rollback: "roll the selected model back to a checkpoint"
-        case .fallback: "fallback on or off (not in this version)"
+        case .fallback: "fallback on or off: what is simpler answers (asks for a reason)"
+        case .hold: "hold pushes: no candidate goes on; or release them"
+        case .approve: "approve a launch that waits"
         case .purge: "purge examples: as if they had never been learned"
         case .rideThrough: "ride through an event (not in this version)"
         case .fleetScreen: "fleet: all models"
@@ -70,8 +74,9 @@ package enum Command: Sendable, CaseIterable {
     /// What an engine of this version has no answer to.
     package var isAvailable: Bool {
         switch self {
-        case .fallback, .rideThrough, .acknowledge, .note, .palette: false
-        case .stop, .stopAll, .resume, .rollback, .purge, .fleetScreen, .modelScreen,
+        case .rideThrough, .acknowledge, .note, .palette: false
+        case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .fleetScreen,
+            .modelScreen,
             .checkpointsScreen, .journalScreen, .nextScreen, .previousScreen, .open, .back, .up,
             .down, .left, .right, .top, .bottom, .pageUp, .pageDown, .filter, .freeze, .help,
             .leave:
@@ -90,7 +95,8 @@ package struct KeyMap: Sendable {
 
     package static let standard = KeyMap([
         (.letter("!"), .stop), (.letter("A"), .stopAll), (.letter("U"), .resume),
-        (.letter("R"), .rollback), (.letter("F"), .fallback), (.letter("P"), .purge),
+        (.letter("R"), .rollback), (.letter("F"), .fallback), (.letter("H"), .hold),
+        (.letter("Y"), .approve), (.letter("P"), .purge),
         (.letter("T"), .rideThrough), (.letter("1"), .fleetScreen), (.letter("2"), .modelScreen),
         (.letter("3"), .checkpointsScreen), (.letter("4"), .journalScreen), (.tab, .nextScreen),
         (.backTab, .previousScreen), (.enter, .open), (.escape, .back), (.arrow(.up), .up),

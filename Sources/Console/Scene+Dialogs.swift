@@ -9,7 +9,7 @@ extension Scene {
         switch dialog {
         case .help(let scroll): drawHelp(scroll)
         case .leave: drawLeave()
-        case .resume(let form): drawResume(form)
+        case .reason(let form): drawReason(form)
         case .rollback(let form): drawRollback(form)
         case .purge(let form): drawPurge(form)
         }
@@ -84,15 +84,28 @@ extension Scene {
         drawLines(lines, in: drawBox("Leave?", height: lines.count))
     }
 
-    private mutating func drawResume(_ form: ResumeForm) {
-        let lines = previewLines(form.preview, title: "Resume will", width: boxTextWidth)
-        let title = "Resume \(form.model)"
+    private mutating func drawReason(_ form: ReasonForm) {
+        let verb = form.verb.prefix(1).uppercased() + form.verb.dropFirst()
+        var lines = previewLines(form.preview, title: verb, width: boxTextWidth)
+        if form.tiers.count > 1 { lines += [("", .plain)] + tierLines(form) }
+        let title = "\(verb): \(form.model)"
         let area = drawBox(title, height: lines.count + 5)
         drawLines(lines, in: area)
         let rest = area.dropping(lines.count + 1)
         drawInput("Reason", form.reason, in: rest)
-        let hint = "For the journal. Enter resumes, Esc cancels."
+        let hint = "For the journal. Enter does it, Esc cancels."
         drawLines([("", .plain), (hint, .plain)], in: rest.dropping(1))
+    }
+
+    /// The tiers that a fallback may be to, the chosen one marked.
+    private func tierLines(_ form: ReasonForm) -> [Line] {
+        guard case .fallback(_, let chosen) = form.act else { return [] }
+        let tiers = state.shown(link)?.models.first { $0.name == form.model }?.serving.tiers ?? []
+        return form.tiers.map { tier in
+            let text = tiers.first { $0.tier == tier }?.text ?? ""
+            let line = "\(tier == chosen ? "▶" : " ") \(Words.tier(tier)): \(text)"
+            return (line, tier == chosen ? .strong : .plain)
+        } + [("Up and Down choose", .plain)]
     }
 
     var boxTextWidth: Int { min(76, size.width - 4) - 4 }

@@ -33,6 +33,7 @@ extension Scene {
             TableColumn(title: "CHECKPOINT", width: max(10, idWidth)),
             TableColumn(title: "VERDICT", width: 14),
             TableColumn(title: "USE", width: 6),
+            TableColumn(title: "PUSH", width: 10, rank: 5),
             TableColumn(title: "AGE", width: 7, isRight: true, rank: 2),
             TableColumn(title: "LOG LOSS nats", width: 13, isRight: true, rank: 3),
             TableColumn(title: "TRAINED ex", width: 12, isRight: true, rank: 4),
@@ -54,6 +55,8 @@ extension Scene {
             TableField(item.id.description, .strong),
             TableField(verdict.text, verdict.role),
             TableField(use, isServing ? .strong : .plain),
+            TableField(
+                Words.push(item.push), item.push?.outcome == .returned ? .warning : .plain),
             TableField(max(.zero, taken - item.created).text),
             TableField(item.metrics.logLoss.map { Figure.fixed($0, 4) } ?? "-"),
             TableField(Figure.grouped(item.cursor)),
@@ -76,6 +79,12 @@ extension Scene {
         var lines = "\(verdict.text): \(reasons)".wrapped(area.width - 2).prefix(2)
         let newest = item.eventTime.map { "; newest example \(Figure.daySecond($0)) UTC" } ?? ""
         lines.append(made + parent + newest)
+        if let push = item.push {
+            let stages = push.stages.map { stage in
+                "\(Figure.short(stage.share * 100)) %: \(stage.samples) samples"
+            }
+            lines += ["push: " + ([push.text] + stages).joined(separator: "; ")]
+        }
         lines.append("learner \(item.learnerDigest)")
         for (index, line) in lines.prefix(area.height - 1).enumerated() {
             canvas.put(line, row: area.row + 1 + index, column: 1, width: area.width - 2)

@@ -45,12 +45,22 @@ extension Scene {
         column = canvas.put(pushing.text, row: area.row + 1, column: column, pushing.role)
         column = canvas.put("; serves ", row: area.row + 1, column: column)
         column = canvas.put(serving.text, row: area.row + 1, column: column, serving.role)
+        let course = Words.course(model.serving, at: taken)
         if !training.reason.isEmpty {
             canvas.put(
                 "; reason: \(training.reason)", row: area.row + 1, column: column,
                 width: area.endColumn - column)
+        } else if let course, area.width >= 120 || area.height < 3 {
+            canvas.put(
+                "; " + course.text, row: area.row + 1, column: column,
+                width: area.endColumn - column, course.role)
+            return 2
         }
-        return 2
+        guard let course, area.height > 2 else { return 2 }
+        canvas.put(
+            course.text, row: area.row + 2, column: area.column + 1,
+            width: area.endColumn - area.column - 1, course.role)
+        return 3
     }
 
     private static func behind(_ training: TrainingReport) -> String {

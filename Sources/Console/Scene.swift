@@ -230,7 +230,7 @@ package struct Scene {
         switch state.dialog {
         case .help: return [stop, ("Up Down", "move"), ("Esc", "close")]
         case .leave: return [stop, ("k", "keep"), ("e", "end"), ("Esc", "stay")]
-        case .resume: return [stop, ("Enter", "resume"), ("Esc", "cancel")]
+        case .reason(let form): return [stop, ("Enter", form.verb), ("Esc", "cancel")]
         case .purge(let form):
             switch form.step {
             case .describing:

@@ -41,7 +41,10 @@ extension ViewState {
         case .leave:
             if moment.link.isAttached { return [.leave(keepEngine: true)] }
             dialog = .leave(KeyGuard(openedAt: moment.now, by: event))
-        case .fallback, .rideThrough, .acknowledge, .note, .palette: return []
+        case .fallback: return openFallback(by: event, at: moment)
+        case .hold: return openHold(by: event, at: moment)
+        case .approve: return openApproval(by: event, at: moment)
+        case .rideThrough, .acknowledge, .note, .palette: return []
         }
         return []
     }
@@ -153,13 +156,63 @@ extension ViewState {
                 text: "\(report.name) is running and pushing; nothing to resume", role: .plain)
             return []
         }
-        let token = takeToken()
         stopAsked = nil
-        dialog = .resume(
-            ResumeForm(
-                model: report.name, preview: .asked(token: token),
+        return openReason(.resume, report.name, by: event, at: moment)
+    }
+
+    private mutating func openFallback(
+        by event: KeyEvent, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        guard let report = selectedReport(moment.link) else {
+            note = Note(text: "no model to fall back yet", role: .plain)
+            return []
+        }
+        let serving = report.serving
+        if let fallback = serving.fallback, fallback.by != "spindle" {
+            return openReason(
+                .fallback(isOn: false, tier: nil), report.name, by: event, at: moment)
+        }
+        let tiers = serving.tiers.filter { $0.tier != .model && $0.isReady }.map(\.tier)
+        let simplest = tiers.contains(.table) ? ServingTier.table : .constant
+        return openReason(
+            .fallback(isOn: true, tier: simplest), report.name, tiers: tiers, by: event,
+            at: moment)
+    }
+
+    private mutating func openHold(
+        by event: KeyEvent, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        guard let report = selectedReport(moment.link) else {
+            note = Note(text: "no model whose pushes could be held yet", role: .plain)
+            return []
+        }
+        return openReason(
+            .hold(isOn: report.serving.hold == nil), report.name, by: event, at: moment)
+    }
+
+    private mutating func openApproval(
+        by event: KeyEvent, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        guard let report = selectedReport(moment.link),
+            report.serving.waitingFor?.hasPrefix("LAUNCH") == true
+        else {
+            note = Note(text: "no launch waits for an approval", role: .plain)
+            return []
+        }
+        return openReason(.approve, report.name, by: event, at: moment)
+    }
+
+    /// Asks the engine what an act would do, and the operator why.
+    private mutating func openReason(
+        _ act: Act, _ model: ModelName, tiers: [ServingTier] = [], by event: KeyEvent,
+        at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        let token = takeToken()
+        dialog = .reason(
+            ReasonForm(
+                model: model, act: act, tiers: tiers, preview: .asked(token: token),
                 keys: KeyGuard(openedAt: moment.now, by: event, isDeaf: false)))
-        return [.submit(token: token, request(.resume, report.name, "", isDryRun: true))]
+        return [.submit(token: token, request(act, model, "", isDryRun: true))]
     }
 
     private mutating func openRollback(by event: KeyEvent, at moment: ConsoleMoment) {

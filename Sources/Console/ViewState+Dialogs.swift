@@ -9,7 +9,7 @@ extension ViewState {
         switch dialog {
         case .help(let scroll): takeInHelp(event, scroll)
         case .leave(let keys): return takeInLeave(event, keys, at: moment)
-        case .resume(let form): return takeInResume(event, form, at: moment)
+        case .reason(let form): return takeInReason(event, form, at: moment)
         case .rollback(let form): return takeInRollback(event, form, at: moment)
         case .purge(let form): return takeInPurge(event, form, at: moment)
         case nil: break
@@ -25,7 +25,8 @@ extension ViewState {
         case .pageUp?: dialog = .help(scroll: max(0, scroll - 10))
         case .top?: dialog = .help(scroll: 0)
         case .help?, .back?, .leave?, .open?: dialog = nil
-        case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .purge?, .rideThrough?,
+        case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .hold?, .approve?,
+            .purge?, .rideThrough?,
             .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
             .previousScreen?, .left?, .right?, .bottom?, .filter?, .freeze?, .acknowledge?,
             .note?, .palette?, nil:
@@ -54,16 +55,16 @@ extension ViewState {
         }
     }
 
-    private mutating func takeInResume(
-        _ event: KeyEvent, _ form: ResumeForm, at moment: ConsoleMoment
+    private mutating func takeInReason(
+        _ event: KeyEvent, _ form: ReasonForm, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         var form = form
-        defer { if dialog != nil { dialog = .resume(form) } }
+        defer { if dialog != nil { dialog = .reason(form) } }
         guard event == .escape || form.keys.admits(event, at: moment.now) else { return [] }
         switch event {
         case .escape:
             dialog = nil
-            note = Note(text: "cancelled: \(form.model) was not resumed", role: .plain)
+            note = Note(text: "cancelled: \(form.verb) \(form.model)", role: .plain)
         case .enter:
             if case .refused(let why) = form.preview {
                 note = Note(text: "the engine refuses: \(why)", role: .warning)
@@ -71,9 +72,15 @@ extension ViewState {
                 note = Note(text: "a reason is needed: the journal keeps it", role: .warning)
             } else {
                 dialog = nil
-                let sent = request(.resume, form.model, form.reason.trimmed, isDryRun: false)
-                return [submit(sent, "resume \(form.model)", at: moment.now)]
+                let sent = request(form.act, form.model, form.reason.trimmed, isDryRun: false)
+                return [submit(sent, "\(form.verb) \(form.model)", at: moment.now)]
             }
+        case .arrow(.up), .arrow(.down):
+            guard form.tiers.count > 1 else { break }
+            form.turnTier(by: event == .arrow(.down) ? 1 : -1)
+            let token = takeToken()
+            form.preview = .asked(token: token)
+            return [.submit(token: token, request(form.act, form.model, "", isDryRun: true))]
         case .letter, .control, .tab, .backTab, .backspace, .delete, .arrow, .home, .end, .pageUp,
             .pageDown, .paste, .unknown:
             if !form.reason.take(event) { note = Note(text: Self.editing, role: .plain) }
@@ -135,7 +142,8 @@ extension ViewState {
             form.keys = KeyGuard(openedAt: moment.now, by: event, isDeaf: false)
             let act = Act.rollback(to: .checkpoint(id), keepsCursor: false)
             return [.submit(token: token, request(act, form.model, "", isDryRun: true))]
-        case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .purge?, .rideThrough?,
+        case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .hold?, .approve?,
+            .purge?, .rideThrough?,
             .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
             .previousScreen?, .back?, .left?, .right?, .filter?, .freeze?, .help?, .leave?,
             .acknowledge?, .note?, .palette?, nil:

@@ -71,10 +71,10 @@ extension ViewState {
         note = nil
         if moment.size.isTooSmall { return }
         switch dialog {
-        case .resume(var form):
+        case .reason(var form):
             guard form.keys.admits(.paste(text), at: moment.now) else { return }
             form.reason.insert(text)
-            dialog = .resume(form)
+            dialog = .reason(form)
         case .rollback(var form):
             guard form.keys.admits(.paste(text), at: moment.now) else { return }
             if form.step == .reasoning {
@@ -113,9 +113,9 @@ extension ViewState {
     }
 
     private mutating func takeAnswer(_ token: Int, _ outcome: ActOutcome) {
-        if case .resume(var form) = dialog, form.preview == .asked(token: token) {
+        if case .reason(var form) = dialog, form.preview == .asked(token: token) {
             form.preview = Self.preview(of: outcome)
-            dialog = .resume(form)
+            dialog = .reason(form)
             return
         }
         if case .rollback(var form) = dialog, form.preview == .asked(token: token) {

@@ -49,9 +49,51 @@ enum Words {
         }
     }
 
+    static func tier(_ tier: ServingTier) -> String {
+        switch tier {
+        case .model: "model"
+        case .lastGood: "last good"
+        case .table: "table"
+        case .constant: "constant"
+        }
+    }
+
+    /// What is on its way to traffic, or keeps the model from it; nil where nothing is to be said.
+    static func course(_ report: ServingReport, at now: Instant) -> (text: String, role: Role)? {
+        if let fallback = report.fallback {
+            let span = max(.zero, now - fallback.since).text
+            let limit = Figure.span(seconds: fallback.limitSeconds)
+            var text = "by \(fallback.by) for \(span) of \(limit): \(fallback.reason)"
+            if let gap = fallback.qualityGap {
+                text = "costs \(Figure.fixed(gap, 4)) nats an answer; " + text
+            }
+            return (text, .warning)
+        }
+        if let canary = report.canary {
+            let share = Figure.short(canary.share * 100)
+            var text = "canary \(canary.checkpoint) at \(share) %, stage \(canary.stage) of "
+            text += "\(canary.stages), \(Figure.grouped(canary.samples)) of "
+            text += "\(Figure.grouped(canary.samplesNeeded)) samples"
+            if let hold = report.hold { text += "; HELD by \(hold.by): \(hold.reason)" }
+            return (text, report.hold == nil ? .plain : .warning)
+        }
+        if let waiting = report.waiting {
+            return ("\(waiting) waits: \(report.waitingFor ?? "")", .warning)
+        }
+        return report.hold.map { ("pushes HELD by \($0.by): \($0.reason)", .warning) }
+    }
+
+    static func push(_ push: PushReport?) -> String {
+        guard let push else { return "" }
+        return switch push.outcome {
+        case .ramping: "ramping"
+        case .waiting, .live, .returned, .superseded: push.outcome.rawValue
+        }
+    }
+
     static func serving(_ report: ServingReport) -> (text: String, role: Role) {
         switch report.mode {
-        case .fallback: ("FALLBACK", .warning)
+        case .fallback: ("FALLBACK (\(tier(report.tier)))", .warning)
         case .model:
             report.checkpoint.map { ($0.description, .plain) } ?? ("no checkpoint", .warning)
         }

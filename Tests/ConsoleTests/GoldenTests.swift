@@ -66,6 +66,21 @@ import Vocabulary
         try check(desk, "stopped")
     }
 
+    @Test("What is on its way to traffic looks as recorded", arguments: sizes)
+    func serving(width: Int, height: Int) throws {
+        let courses: [(Sample.Course, String)] = [
+            (.canary, "canary"), (.fallback, "fallback"), (.launch, "launch"),
+        ]
+        for (course, name) in courses {
+            var desk = Desk(width, height, snapshot: Sample.serving(course))
+            desk.type("2")
+            try check(desk, name)
+        }
+        var desk = Desk(width, height, snapshot: Sample.serving(.plain))
+        desk.type("F")
+        try check(desk, "fallback-form")
+    }
+
     @Test("In ASCII the screens look as recorded")
     func ascii() throws {
         var desk = Desk()

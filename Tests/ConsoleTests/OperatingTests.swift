@@ -179,7 +179,7 @@ import Vocabulary
 
     @Test("A key that does nothing says why")
     func why() {
-        for key in ["F", "T", "a", "n", ":"] {
+        for key in ["T", "a", "n", ":"] {
             var desk = Desk()
             desk.type(key)
             #expect(desk.canvas.text.contains("not in this version"), "\(key)")
@@ -239,7 +239,7 @@ import Vocabulary
             let key = keys[Int(seed >> 33) % keys.count]
             for action in desk.press(key, after: Span(microseconds: Int64(seed >> 44))) {
                 guard case .submit(let token, let request) = action else { continue }
-                #expect(request.isDryRun || request.act == .resume)
+                #expect(request.isDryRun || Self.canBeTakenBack(request.act))
                 desk.answer(token, .wouldDo([Desk.effect]))
             }
             if step % 10 == 0 {
@@ -248,6 +248,48 @@ import Vocabulary
                 #expect(desk.canvas.cells.count == desk.size.width * desk.size.height)
             }
         }
+    }
+
+    /// What needs a reason, but no name typed out.
+    private static func canBeTakenBack(_ act: Act) -> Bool {
+        switch act {
+        case .resume, .fallback, .hold, .approve: true
+        case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build: false
+        }
+    }
+
+    @Test("F shows what would answer, turns between the tiers, and needs a reason")
+    func fallback() throws {
+        var desk = Desk(snapshot: Sample.serving(.plain))
+        var actions = desk.type("F")
+        guard case .submit(let token, let asked)? = actions.first else {
+            Issue.record("F asked nothing")
+            return
+        }
+        #expect(asked.isDryRun)
+        #expect(asked.act == .fallback(isOn: true, tier: .table))
+        desk.answer(token, .wouldDo([Desk.effect]))
+        actions = desk.press(.arrow(.down))
+        guard case .submit(_, let turned)? = actions.first else {
+            Issue.record("Down asked nothing")
+            return
+        }
+        #expect(turned.act == .fallback(isOn: true, tier: .constant))
+        #expect(desk.press(.enter).isEmpty)
+        desk.type("bad scores")
+        guard case .submit(_, let sent)? = desk.press(.enter).first else {
+            Issue.record("Enter sent nothing")
+            return
+        }
+        #expect(!sent.isDryRun)
+        #expect(sent.act == .fallback(isOn: true, tier: .constant))
+        #expect(sent.reason == "bad scores")
+        desk = Desk(snapshot: Sample.serving(.fallback))
+        guard case .submit(_, let back)? = desk.type("F").first else {
+            Issue.record("F asked nothing")
+            return
+        }
+        #expect(back.act == .fallback(isOn: false, tier: nil))
     }
 
     @Test("The selection stays with its model when others come and go")

@@ -42,6 +42,50 @@ enum Sample {
             checkpoints: checkpoints(model, takenAt), series: series(second, takenAt))
     }
 
+    /// What serving is in the middle of.
+    enum Course: CaseIterable {
+        case plain, canary, fallback, launch
+    }
+
+    /// The same with the selected model's serving in some course.
+    static func serving(_ course: Course) -> Snapshot {
+        var snapshot = snapshot(stopped: [])
+        for index in snapshot.models.indices {
+            var report = snapshot.models[index].serving
+            let model = snapshot.models[index].name
+            report.mode = .model
+            report.tiers = [
+                TierReport(tier: .model, isReady: true, text: "\(model)-000031"),
+                TierReport(tier: .lastGood, isReady: true, text: "\(model)-000029"),
+                TierReport(tier: .table, isReady: true, text: "60 values of product"),
+                TierReport(tier: .constant, isReady: true, text: "0.0348"),
+            ]
+            let next = CheckpointID(model: model, number: 33)
+            switch course {
+            case .plain: break
+            case .canary:
+                report.canary = CanaryReport(
+                    checkpoint: next, share: 0.05, stage: 2, stages: 5,
+                    since: snapshot.takenAt - .seconds(95), samples: 812, samplesNeeded: 1000,
+                    labels: 12, verdict: "noData", text: "at 5 %: 812 of 1000 samples",
+                    checks: [])
+            case .fallback:
+                report.mode = .fallback
+                report.tier = .table
+                report.checkpoint = nil
+                report.fallback = FallbackReport(
+                    tier: .table, since: snapshot.takenAt - .seconds(754), by: "ada",
+                    reason: "scores all over the place", limitSeconds: 3600,
+                    qualityGap: 0.0312)
+            case .launch:
+                report.waiting = next
+                report.waitingFor = "LAUNCH REQUIRED: features: was nothing, is price 0 to 10"
+            }
+            snapshot.models[index].serving = report
+        }
+        return snapshot
+    }
+
     static func metrics(_ isStopped: Bool) -> ModelMetrics {
         var metrics = ModelMetrics()
         metrics.logLoss = 0.1421
