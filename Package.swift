@@ -168,6 +168,8 @@ let package = Package(
         check("LearningTests", uses: ["Vocabulary", "Numerics", "Learning", "TestKit"]),
         check("MonitoringTests", uses: ["Numerics", "Monitoring", "TestKit"]),
         check("ValidationTests", uses: ["Numerics", "Operation", "Validation"]),
+        check(
+            "LaunchingTests", uses: ["Vocabulary", "Numerics", "Launching", "TestKit"]),
         check("ServingTests", uses: ["Vocabulary", "Numerics", "Serving"]),
         check("CheckpointingTests", uses: ["Vocabulary", "Numerics", "Checkpointing", "TestKit"]),
         check(

@@ -19,8 +19,67 @@ import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SPINDLE = ROOT + "/.build/release/spindle"
-HANDLER = ROOT + "/Tests/Comparison/bare-handler"
+HANDLER = ROOT + "/.build/bare-handler"
 SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+
+PACKAGE = """// swift-tools-version: 6.0
+import PackageDescription
+
+// A bare handler to compare Spindle's serving with. No part of the product: Hummingbird takes
+// minutes to build.
+let package = Package(
+    name: "bare-handler",
+    platforms: [.macOS(.v14)],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1")
+    ],
+    targets: [
+        .executableTarget(
+            name: "BareHandler",
+            dependencies: [.product(name: "Hummingbird", package: "hummingbird")])
+    ])
+"""
+
+SOURCE = """import Foundation
+import Hummingbird
+
+/// What a request for predictions carries.
+struct Predict: Decodable {
+    struct Instance: Decodable {
+        var price: Double
+        var query: String
+    }
+
+    var instances: [Instance]
+}
+
+/// What it is answered: as many bytes as Spindle answers.
+struct Predictions: ResponseEncodable {
+    var predictions: [Double]
+    var ids: [String]
+    var arms: [String]
+    var checkpoint: String
+}
+
+/// Reads the instances and answers a constant: no features, no model, no log.
+@main
+struct BareHandler {
+    static func main() async throws {
+        let router = Router()
+        router.post("/v1/models/shop:predict") { request, context in
+            let body = try await request.decode(as: Predict.self, context: context)
+            return Predictions(
+                predictions: body.instances.map { _ in 0.0345678901234567 },
+                ids: body.instances.map { _ in "qhoikdfg8ub-1" },
+                arms: body.instances.map { _ in "B" }, checkpoint: "shop-000086")
+        }
+        let app = Application(
+            router: router,
+            configuration: .init(address: .hostname("127.0.0.1", port: 8511)))
+        try await app.runService()
+    }
+}
+"""
 
 LUA = """
 wrk.method = "POST"
@@ -41,7 +100,8 @@ def answers(port):
         data=b'{"instances":[{"query":"x","price":1}]}',
         headers={"Content-Type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=1) as answer:
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(request, timeout=1) as answer:
             return answer.read()
     except OSError:
         return b""
@@ -75,6 +135,10 @@ def drive(command, port, folder, is_ready):
 def main():
     if not shutil.which("wrk"):
         sys.exit("wrk is needed: apt install wrk")
+    os.makedirs(HANDLER + "/Sources/BareHandler", exist_ok=True)
+    for name, text in [("Package.swift", PACKAGE), ("Sources/BareHandler/BareHandler.swift", SOURCE)]:
+        with open(f"{HANDLER}/{name}", "w") as file:
+            file.write(text)
     subprocess.run(["swift", "build", "-c", "release", "--package-path", HANDLER], check=True)
     with tempfile.TemporaryDirectory() as folder:
         with open(folder + "/post.lua", "w") as file:

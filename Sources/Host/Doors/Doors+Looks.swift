@@ -91,11 +91,11 @@ extension Doors {
         }
 
         struct Code: Encodable {
-            var error_code: String
-            var error_message: String
+            var errorCode: String
+            var errorMessage: String
         }
 
-        var model_version_status: [Version]
+        var modelVersionStatus: [Version]
     }
 
     /// As TensorFlow Serving's clients ask for it.
@@ -107,12 +107,12 @@ extension Doors {
         let version = plan.tier == .model ? plan.stable?.checkpoint.number : nil
         return DoorAnswer(
             .ok,
-            ModelStatus(model_version_status: [
+            ModelStatus(modelVersionStatus: [
                 ModelStatus.Version(
                     version: version.map(String.init) ?? "0", state: "AVAILABLE",
                     status: ModelStatus.Code(
-                        error_code: "OK",
-                        error_message: version == nil ? "answered by \(plan.tier.rawValue)" : ""))
+                        errorCode: "OK",
+                        errorMessage: version == nil ? "answered by \(plan.tier.rawValue)" : ""))
             ]))
     }
 }

@@ -66,7 +66,10 @@ package final class Doors: Sendable {
         var faults: [String] = []
         for address in settings.listens {
             do {
-                let channel = try bootstrap(isSocket: false).bind(
+                // A port of an engine that has just ended may be taken at once.
+                let channel = try bootstrap(isSocket: false).serverChannelOption(
+                    .socketOption(.so_reuseaddr), value: 1
+                ).bind(
                     host: address.host, port: address.port
                 ).wait()
                 let port = channel.localAddress?.port ?? address.port

@@ -37,7 +37,8 @@ extension CanaryJudge {
         let found = canary.losses.mean - entropy
         let margin = settings.lossMargin * entropy
         return absolute(
-            .logLoss, "log loss \(FigureText.text(canary.losses.mean)) against the base rate's "
+            .logLoss,
+            "log loss \(FigureText.text(canary.losses.mean)) against the base rate's "
                 + FigureText.text(entropy), canary.losses.mean, found, reach, margin)
     }
 

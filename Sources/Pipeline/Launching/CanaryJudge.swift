@@ -64,7 +64,8 @@ package struct CanaryJudge: Sendable {
             return CanaryCheck(.traffic, .passed, "traffic: \(seen) in the canary, no control")
         }
         if control.requestCount == 0 {
-            return CanaryCheck(.traffic, .absent, "no traffic in the control, \(seen) in the canary")
+            return CanaryCheck(
+                .traffic, .absent, "no traffic in the control, \(seen) in the canary")
         }
         let beside = FigureText.count(control.requestCount)
         return CanaryCheck(
@@ -76,7 +77,8 @@ package struct CanaryJudge: Sendable {
             let (found, all) = (canary.nonFiniteCount, canary.requestCount)
             return CanaryCheck(
                 .numbers, .absent,
-                "\(FigureText.count(found)) of \(FigureText.count(all)) canary scores are no numbers")
+                "\(FigureText.count(found)) of \(FigureText.count(all)) scores are no numbers"
+            )
         }
         if canary.labelFaultCount > 0 {
             let found = FigureText.count(canary.labelFaultCount)

@@ -1,11 +1,12 @@
 /// Figures as an operator reads them, in one line with words.
 enum FigureText {
-    /// Four digits that matter; very large and very small amounts as the language writes them.
+    /// Four digits that matter; very large amounts as the language writes them.
     static func text(_ value: Double) -> String {
         guard value.isFinite else { return "not a number" }
         guard value != 0 else { return "0" }
         let magnitude = value.magnitude
-        guard magnitude >= 1e-6, magnitude < 1e9 else { return "\(value)" }
+        if magnitude < 1e-6 { return "less than 0.000001" }
+        guard magnitude < 1e9 else { return "\(value)" }
         var decimals = 3
         var bound = 10.0
         while magnitude >= bound, decimals > 0 {

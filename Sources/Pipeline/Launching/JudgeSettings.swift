@@ -56,7 +56,8 @@ package struct JudgeSettings: Codable, Sendable, Equatable {
             return "\(name) must be at least 1 and at most 1,000,000"
         }
         for (name, share) in [
-            ("errorShareMax", errorShareMax), ("controlNonFiniteShareMax", controlNonFiniteShareMax),
+            ("errorShareMax", errorShareMax),
+            ("controlNonFiniteShareMax", controlNonFiniteShareMax),
         ] where !(share >= 0 && share < 1) {
             return "\(name) must be at least 0 and below 1"
         }

@@ -26,7 +26,8 @@ package struct PushPacing: Codable, Sendable, Equatable {
         guard let last = pushes.last else { return nil }
         let now = max(now, last)
         if now - last < leastInterval {
-            return "the last push was \((now - last).text) ago, at least \(leastInterval.text) apart"
+            return
+                "the last push was \((now - last).text) ago, at least \(leastInterval.text) apart"
         }
         let recent = pushes.filter { now - $0 < .days(1) }
         guard recent.count >= perDayMax, let oldest = recent.first else { return nil }

@@ -168,7 +168,9 @@ package struct Ramp: Sendable, Equatable {
         let inStage = now - stageSince
         if now - state.patientSince >= settings.stageTimeMax {
             return finish(
-                .giveUp("\(place): not through in \(inStage.text): \(lack(canary, control) ?? judgement.reason)"))
+                .giveUp(
+                    "\(place): not through in \(inStage.text): "
+                        + (lack(canary, control) ?? judgement.reason)))
         }
         if inStage < stage.leastTime {
             return .wait("\(place): \(inStage.text) of \(stage.leastTime.text)")
@@ -220,7 +222,8 @@ extension Ramp: Codable {
         state = try State(from: decoder)
         let objection =
             state.settings.objection
-            ?? (state.settings.stages.indices.contains(state.stage) ? nil : "there is no such stage")
+            ?? (state.settings.stages.indices.contains(state.stage)
+                ? nil : "there is no such stage")
         if let objection {
             throw DecodingError.dataCorrupted(
                 DecodingError.Context(

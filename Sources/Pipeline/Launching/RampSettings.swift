@@ -37,6 +37,7 @@ package struct RampSettings: Codable, Sendable, Equatable {
 
     package init() {}
 
+    /// Counts.
     package enum Limits {
         package static let stageCountMax = 100
         package static let pushesPerDayMax = 10_000

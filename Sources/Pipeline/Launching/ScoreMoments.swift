@@ -57,7 +57,8 @@ package struct ScoreMoments: Sendable, Equatable {
         let square = step * step
         fourth +=
             other.fourth
-            + distance * step * square * mine * theirs * (mine * mine - mine * theirs + theirs * theirs)
+            + distance * step * square * mine * theirs
+            * (mine * mine - mine * theirs + theirs * theirs)
             + 6 * square * (mine * mine * other.second + theirs * theirs * second)
             + 4 * step * (mine * other.third - theirs * third)
         third +=
