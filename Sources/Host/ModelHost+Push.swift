@@ -74,6 +74,7 @@ extension ModelHost {
         if engine.trainer.isHeld { return "pushes are frozen by a stop" }
         if let hold = push.state.hold { return "held by \(hold.by): \(hold.reason)" }
         if push.state.faults.contains(.pushBlock) { return "push-block was injected" }
+        if desk.current.firstTier != .model { return "a fallback answers, so there is no traffic" }
         if !waiting.push.launch.isEmpty, push.state.approvedDesign != design.digest.hex {
             return "LAUNCH REQUIRED: " + waiting.push.launch.joined(separator: "; ")
         }
@@ -82,6 +83,14 @@ extension ModelHost {
 
     private func stepRamp(at now: Instant) {
         guard var ramp = push.state.ramp, let candidate = push.candidate else { return }
+        if desk.current.firstTier != .model {
+            // Nobody asks the canary: it is not its fault, and its stage begins anew.
+            ramp.restartStage(at: now)
+            push.state.ramp = ramp
+            push.restartArms(at: now)
+            push.text = "a fallback answers, so there is no traffic"
+            return
+        }
         let stage = ramp.stage
         let since = ramp.stageSince
         let decision = ramp.step(

@@ -155,6 +155,19 @@ struct PushTests {
         try again.play { $0.serving == candidate }
     }
 
+    @Test("While a fallback answers by an operator's word no candidate is blamed for it")
+    func fallenBack() throws {
+        let shop = try ShopDay()
+        try shop.playUntilServed()
+        try shop.play { $0.model.desk.current.canary != nil }
+        shop.perform(.fallback(isOn: true, tier: .table))
+        try shop.play(minutes: 120)
+        #expect(!shop.model.checkpoints.contains { $0.push?.outcome == .returned })
+        shop.perform(.fallback(isOn: false, tier: nil))
+        let serving = shop.serving
+        try shop.play { $0.serving != serving }
+    }
+
     @Test("Another design waits for an approval; new weights don't")
     func launch() throws {
         let folder = try ScratchFolder()
