@@ -144,13 +144,19 @@ extension ViewState {
         return items[min(max(0, index + step), items.count - 1)]
     }
 
+    /// The selected model; without one a note says what for there is none.
+    mutating func selectedReport(
+        _ what: String, _ moment: ConsoleMoment
+    ) -> ModelReport? {
+        if let report = selectedReport(moment.link) { return report }
+        note = Note(text: "no model \(what) yet", role: .plain)
+        return nil
+    }
+
     private mutating func openResume(
         by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        guard let report = selectedReport(moment.link) else {
-            note = Note(text: "no model to resume yet", role: .plain)
-            return []
-        }
+        guard let report = selectedReport("to resume", moment) else { return [] }
         if report.training.state == .running, report.pushing == .open, stopAsked == nil {
             note = Note(
                 text: "\(report.name) is running and pushing; nothing to resume", role: .plain)
@@ -163,10 +169,7 @@ extension ViewState {
     private mutating func openFallback(
         by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        guard let report = selectedReport(moment.link) else {
-            note = Note(text: "no model to fall back yet", role: .plain)
-            return []
-        }
+        guard let report = selectedReport("to fall back", moment) else { return [] }
         let serving = report.serving
         if let fallback = serving.fallback, fallback.by != "spindle" {
             return openReason(
@@ -182,10 +185,7 @@ extension ViewState {
     private mutating func openHold(
         by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        guard let report = selectedReport(moment.link) else {
-            note = Note(text: "no model whose pushes could be held yet", role: .plain)
-            return []
-        }
+        guard let report = selectedReport("whose pushes could be held", moment) else { return [] }
         return openReason(
             .hold(isOn: report.serving.hold == nil), report.name, by: event, at: moment)
     }
@@ -194,7 +194,7 @@ extension ViewState {
         by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         guard let report = selectedReport(moment.link),
-            report.serving.waitingFor?.hasPrefix("LAUNCH") == true
+            !report.serving.launch.isEmpty
         else {
             note = Note(text: "no launch waits for an approval", role: .plain)
             return []
@@ -216,10 +216,7 @@ extension ViewState {
     }
 
     private mutating func openRollback(by event: KeyEvent, at moment: ConsoleMoment) {
-        guard let report = selectedReport(moment.link) else {
-            note = Note(text: "no model to roll back yet", role: .plain)
-            return
-        }
+        guard let report = selectedReport("to roll back", moment) else { return }
         guard !report.checkpoints.isEmpty else {
             note = Note(text: "\(report.name) has no checkpoint to go back to", role: .plain)
             return

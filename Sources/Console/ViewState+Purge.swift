@@ -3,10 +3,7 @@ import Vocabulary
 
 extension ViewState {
     mutating func openPurge(by event: KeyEvent, at moment: ConsoleMoment) {
-        guard let report = selectedReport(moment.link) else {
-            note = Note(text: "no model to purge yet", role: .plain)
-            return
-        }
+        guard let report = selectedReport("to purge", moment) else { return }
         dialog = .purge(
             PurgeForm(
                 model: report.name, eventTime: report.eventTime,

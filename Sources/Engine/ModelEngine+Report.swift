@@ -9,14 +9,14 @@ extension ModelEngine {
     /// Everything that an operator sees of this model. `checkpoints` come newest first;
     /// `examplesPerSecond` is by the wall clock, which only the caller knows.
     package func report(
-        runningSince: Instant, checkpoints: [CheckpointReport],
+        runningSince: Instant, checkpoints: [CheckpointReport], serving: ServingReport,
         examplesPerSecond: Double?
     ) -> ModelReport {
         var metrics = currentMetrics()
         metrics.examplesPerSecond = examplesPerSecond
         return ModelReport(
             name: settings.name, training: trainingReport(runningSince: runningSince),
-            pushing: trainer.isHeld ? .frozen : .open, serving: servingReport(),
+            pushing: trainer.isHeld ? .frozen : .open, serving: serving,
             stalenessSeconds: staleness?.seconds,
             stalenessLimitSeconds: settings.stalenessLimit.seconds, metrics: metrics,
             counts: streamCounts, eventTime: clock.now,
@@ -101,12 +101,6 @@ extension ModelEngine {
             state: isBehind ? .catchingUp : isWaiting ? .waiting : .running, since: runningSince,
             by: "", reason: isWaiting ? "no labels come" : "", cursor: trainer.cursor.sequence,
             behind: behind)
-    }
-
-    private func servingReport() -> ServingReport {
-        ServingReport(
-            mode: serving == nil ? .fallback : .model, checkpoint: serving?.checkpoint,
-            arms: ["B": 1])
     }
 
     private func alarmReports() -> [AlarmReport] {

@@ -22,28 +22,25 @@ extension Acts {
             return .refused("an act needs a reason")
         }
         let now = WallClock.now()
-        var effects: [ActEffect] = []
+        var switches: [FallbackSwitch?] = []
         for desk in desks {
             let chosen = tier ?? desk.simplestReady
             if isOn, let fault = desk.objection(to: chosen) {
                 return .refused("\(desk.model) has no \(chosen.rawValue) to answer: \(fault)")
             }
-            let new =
+            switches.append(
                 isOn
-                ? FallbackSwitch(
-                    tier: chosen, by: request.actor.user, from: request.actor.from,
-                    reason: request.reason, since: now) : nil
-            effects.append(effect(of: new, on: desk, isDryRun: request.isDryRun))
+                    ? FallbackSwitch(
+                        tier: chosen, by: request.actor.user, from: request.actor.from,
+                        reason: request.reason, since: now) : nil)
+        }
+        var effects = zip(desks, switches).map { desk, new in
+            effect(of: new, on: desk, isDryRun: request.isDryRun)
         }
         if request.isDryRun { return .wouldDo(effects) }
         for (index, desk) in desks.enumerated() where effects[index].changed {
             effects[index].text += perform(
-                request, effects[index],
-                isOn
-                    ? FallbackSwitch(
-                        tier: tier ?? desk.simplestReady, by: request.actor.user,
-                        from: request.actor.from, reason: request.reason, since: now) : nil,
-                on: desk, journal, keep)
+                request, effects[index], switches[index], on: desk, journal, keep)
         }
         return .done(effects)
     }
@@ -106,13 +103,23 @@ extension Acts {
                 model: model.name, act: "hold", changed: isHeld != isOn, text: text,
                 checkpoint: model.push.candidate?.id)
         }
-        if request.isDryRun { return .wouldDo(effects) }
-        try journal(effects, request, state)
-        for (model, effect) in zip(models, effects) where effect.changed {
+        return try change(effects, request, models, state) { model in
             model.push.state.hold =
                 isOn
                 ? HoldReport(
                     by: request.actor.user, reason: request.reason, since: WallClock.now()) : nil
+        }
+    }
+
+    /// Journals an act on pushes, does it where it changes something, and writes that down.
+    private static func change(
+        _ effects: [ActEffect], _ request: ActRequest, _ models: [ModelHost],
+        _ state: StateFolder, _ body: (ModelHost) -> Void
+    ) throws -> ActOutcome {
+        if request.isDryRun { return .wouldDo(effects) }
+        try journal(effects, request, state)
+        for (model, effect) in zip(models, effects) where effect.changed {
+            body(model)
             model.push.isChanged = true
             try model.writePush()
         }
@@ -131,16 +138,11 @@ extension Acts {
                 model: model.name, act: "approve", changed: true,
                 text: "the launch of \(waiting.id) may begin: \(words)", checkpoint: waiting.id)
         }
-        if request.isDryRun { return .wouldDo(effects) }
-        try journal(effects, request, state)
-        for model in models {
+        return try change(effects, request, models, state) { model in
             model.push.state.approvedDesign = model.design.digest.hex
             model.push.state.approvedBy = request.actor.user
             model.push.waiting?.push.approvedBy = request.actor.user
-            model.push.isChanged = true
-            try model.writePush()
         }
-        return .done(effects)
     }
 
     static func makeGolden(
@@ -179,10 +181,11 @@ extension Acts {
                 "\(id) is \(report.verdict.rawValue): \(report.reasons.joined(separator: "; "))")
         }
         if let fault = model.folder.verify(report) { throw ActRefusal(fault) }
-        let serving = model.engine.serving?.checkpoint.description ?? "the fallback"
         let effect = ActEffect(
             model: model.name, act: "push", changed: true,
-            text: "\(id) answers all requests at once, without a ramp, in place of \(serving)",
+            text:
+                "\(id) answers all requests at once, without a ramp, "
+                + "in place of \(model.servingName)",
             checkpoint: id)
         if request.isDryRun { return .wouldDo([effect]) }
         try journal([effect], request, state)
@@ -205,15 +208,10 @@ extension Acts {
                     ? "\(model.name): \(fault.rawValue) for the next candidate"
                     : "\(model.name): no \(fault.rawValue)")
         }
-        if request.isDryRun { return .wouldDo(effects) }
-        try journal(effects, request, state)
-        for model in models {
+        return try change(effects, request, models, state) { model in
             model.push.state.faults.removeAll { $0 == fault }
             if isOn { model.push.state.faults.append(fault) }
-            model.push.isChanged = true
-            try model.writePush()
         }
-        return .done(effects)
     }
 }
 

@@ -28,7 +28,6 @@ final class CheckpointFolder {
     private let gate: GateSettings
     /// True where a checkpoint without a golden set may not serve.
     private let needsGolden: Bool
-    private var modelFolder: String { String(folder.prefix(folder.count - "/checkpoints".count)) }
 
     init(
         _ folder: String, model: ModelName, disk: any Disk, gate: GateSettings = GateSettings(),
@@ -167,7 +166,7 @@ final class CheckpointFolder {
 
     /// Against nothing: what was good before it is not known yet.
     private func rebuildOrder(_ id: CheckpointID) -> GateOrder {
-        var order = GateOrder(candidate: path(of: id), folder: modelFolder, settings: gate)
+        var order = GateOrder(of: id, in: place, among: [], settings: gate)
         order.needsGolden = needsGolden
         return order
     }

@@ -11,6 +11,11 @@ struct CheckpointPlace: Sendable {
     let folder: String
     let disk: any Disk
 
+    /// The folder of the model that the checkpoints are of.
+    var modelFolder: String {
+        String(folder[..<(folder.lastIndex(of: "/") ?? folder.endIndex)])
+    }
+
     func path(of id: CheckpointID) -> String { "\(folder)/\(id).spindle" }
     func reportPath(of id: CheckpointID) -> String { "\(folder)/\(id).json" }
 
@@ -36,7 +41,13 @@ struct CheckpointPlace: Sendable {
     }
 
     func load(_ id: CheckpointID) throws -> (checkpoint: LoadedCheckpoint, bytes: [UInt8]) {
-        let path = path(of: id)
+        try Self.load(path(of: id), disk)
+    }
+
+    /// Reads a checkpoint from a file; throws a `CheckpointFault` that names it.
+    static func load(
+        _ path: String, _ disk: any Disk
+    ) throws -> (checkpoint: LoadedCheckpoint, bytes: [UInt8]) {
         let bytes = try disk.read(path)
         do {
             let checkpoint = try bytes.withUnsafeBytes { try LoadedCheckpoint(file: $0) }
@@ -61,17 +72,12 @@ struct CheckpointPlace: Sendable {
         _ checkpoint: LoadedCheckpoint, size: Int, checks: [GateCheck]
     ) -> CheckpointReport {
         let manifest = checkpoint.manifest
-        // Nothing can be said of a learner that has met nothing.
-        let isEmpty = checkpoint.trained == 0
-        let verdict = GateCheck.verdict(of: checks)
         var report = CheckpointReport(
             id: manifest.id, model: manifest.id.model, created: manifest.created,
             cursor: manifest.cursor.sequence, eventTime: manifest.eventTime,
             learnerDigest: checkpoint.learnerDigest, fileDigest: checkpoint.fileDigest,
             bytes: size, parent: manifest.parent,
-            verdict: isEmpty && verdict == .passed ? .inconclusive : verdict,
-            reasons: isEmpty && verdict == .passed
-                ? ["nothing was learned yet"] : GateCheck.reasons(of: checks),
+            verdict: GateCheck.verdict(of: checks), reasons: GateCheck.reasons(of: checks),
             pinned: false, metrics: checkpoint.metrics, passEnds: manifest.passEnds,
             exclusions: manifest.exclusions.map(\.id))
         report.checks = checks

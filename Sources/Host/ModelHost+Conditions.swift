@@ -14,12 +14,8 @@ extension ModelHost {
         let fallback = fallbackReport
         let isLong = fallback.map { clock.now() - $0.since > engine.settings.fallback.limit }
         let text = fallback.map { "\(Self.words($0.tier)) answers: \($0.reason)" }
-        let launch = push.waiting.flatMap { waiting -> String? in
-            guard !waiting.push.launch.isEmpty, push.state.approvedDesign != design.digest.hex
-            else { return nil }
-            return "LAUNCH REQUIRED for \(waiting.id): "
-                + waiting.push.launch.joined(separator: "; ")
-        }
+        let launch = unapprovedLaunch
+        let waiting = push.waiting?.id.description ?? ""
         let unlogged = desk.totals.unlogged
         engine.conditionsBeside = [
             (.servingNotPushed, push.mismatch),
@@ -33,7 +29,12 @@ extension ModelHost {
                 .servingSkew,
                 skewCount > 0 ? "\(skewCount) answers were of other features than training's" : nil
             ),
-            (.launchRequired, launch),
+            (
+                .launchRequired,
+                launch.isEmpty
+                    ? nil
+                    : "LAUNCH REQUIRED for \(waiting): " + launch.joined(separator: "; ")
+            ),
             (.checkpointRefused, gateFault),
             (.goldenSetUnusable, goldenReport?.fault),
             (.goldenSetWorse, goldenWorse),
@@ -82,15 +83,14 @@ extension ModelHost {
         let tier = plan.tier
         var report = ServingReport(
             mode: tier == .model ? .model : .fallback,
-            checkpoint: tier == .model
-                ? plan.stable?.checkpoint : tier == .lastGood ? plan.lastGood?.checkpoint : nil,
-            arms: ["B": 1])
+            checkpoint: plan.model(of: tier)?.checkpoint, arms: ["B": 1])
         report.tier = tier
         report.tiers = tierReports(plan)
         report.lastGood = plan.lastGood?.checkpoint
         report.canary = canaryReport(plan)
         report.waiting = push.waiting?.id
         report.waitingFor = push.waiting == nil ? nil : push.text
+        report.launch = unapprovedLaunch
         report.fallback = fallbackReport
         report.hold = push.state.hold
         report.pushesToday = engine.clock.now.map { push.state.pacing.count(at: $0) } ?? 0
@@ -115,8 +115,7 @@ extension ModelHost {
             let fault = desk.faults[tier]
             let what: String? =
                 switch tier {
-                case .model: plan.stable?.checkpoint.description
-                case .lastGood: plan.lastGood?.checkpoint.description
+                case .model, .lastGood: plan.model(of: tier)?.checkpoint.description
                 case .table:
                     plan.table.map { "\($0.rates.count) values of \($0.feature)" }
                 case .constant: "\((plan.constant * 10_000).rounded() / 10_000)"

@@ -8,9 +8,8 @@ import World
 
 /// What the fallbacks of a model answer from, and what it costs to answer from them.
 extension ModelHost {
-    /// Makes the files of the table and the constant from labelled examples: each a features
-    /// object and its label.
-    func makeFallback(from examples: [(features: [UInt8], label: Double)]) throws {
+    /// Makes the files of the table and the constant from labelled examples.
+    func makeFallback(from examples: [LabelledLine]) throws {
         guard !examples.isEmpty else { return }
         let settings = engine.settings.fallback
         let base = examples.reduce(0) { $0 + $1.label } / Double(examples.count)
@@ -19,11 +18,17 @@ extension ModelHost {
         desk.change { $0.constant = constant }
         guard let feature = settings.feature else { return }
         let counted = examples.map { example in
-            (value: Predictor.text(of: feature, in: example.features), label: example.label)
+            (value: Self.value(of: feature, in: example.line), label: example.label)
         }
         guard let table = FallbackTable(feature: feature, counting: counted) else { return }
         try desk.fallback.write(table)
         desk.change { $0.table = table }
+    }
+
+    /// A feature's value in a record, as text.
+    private static func value(of feature: String, in line: [UInt8]) -> String? {
+        let record = Predictor.object(in: line)
+        return Predictor.text(of: feature, in: record?["features"] as? [String: Any])
     }
 
     /// Log loss of a fallback less that of the model, in nats: what each answer costs on the

@@ -26,30 +26,15 @@ struct PreparedGate: Sendable {
 extension ModelHost {
     /// The gate of a checkpoint that is about to be written.
     func gateRun(of id: CheckpointID) -> PreparedGate {
-        PreparedGate(order: gateOrder(of: id), place: validation, disk: disk)
-    }
-
-    func gateOrder(of id: CheckpointID) -> GateOrder {
         var order = GateOrder(
-            candidate: folder.path(of: id), folder: modelFolder, settings: engine.settings.gate)
-        let earlier = checkpoints.filter { $0.id < id }
-        order.reference = earlier.first { $0.verdict == .passed && !isReturned($0) }
-            .map { folder.path(of: $0.id) }
-        order.before = earlier.first { $0.verdict != .failed }.map { folder.path(of: $0.id) }
+            of: id, in: folder.place, among: checkpoints, settings: engine.settings.gate)
         order.needsGolden = ramps
-        return order
-    }
-
-    private func isReturned(_ report: CheckpointReport) -> Bool {
-        report.push?.outcome == .returned
+        return PreparedGate(order: order, place: validation, disk: disk)
     }
 
     /// The fault that the next checkpoint is to have; once.
     func takeCheckpointFault() -> FaultName? {
-        let kinds: [FaultName] = [
-            .nanWeights, .explodedWeights, .zeroGradient, .flippedBit, .wrongGolden, .slowLoad,
-        ]
-        guard let fault = push.state.faults.first(where: { kinds.contains($0) }) else {
+        guard let fault = push.state.faults.first(where: { $0.part == .checkpoint }) else {
             return nil
         }
         push.state.faults.removeAll { $0 == fault }

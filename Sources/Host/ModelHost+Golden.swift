@@ -49,7 +49,7 @@ extension ModelHost {
         guard objection(toGolden: pool) == nil else { return }
         let chosen = Array(pool.lines.prefix(GoldenFolder.Limits.rowCount))
         let origin = try golden.write(chosen, pool: pool.count, by: user, at: clock.now())
-        try makeFallback(from: pool.lines.map(Self.features))
+        try makeFallback(from: pool.lines)
         goldenLosses = []
         goldenScoredAt = .distantPast
         try note(
@@ -85,10 +85,9 @@ extension ModelHost {
                     let sequence = header.firstSequence + UInt64(index)
                     if sequence < from || entry.time > matured { continue }
                     if filter.excludes(entry, at: sequence) { continue }
-                    let rank = SeededRandom(key: entry.idHash).forked(part: Self.choosing)
-                    var drawn = rank
+                    var chance = SeededRandom(key: entry.idHash).forked(part: Self.choosing)
                     chosen.append(
-                        (drawn.next(), entry.rawOffset, Double(entry.label), entry.time))
+                        (chance.next(), entry.rawOffset, Double(entry.label), entry.time))
                 }
             })
         chosen.sort { ($0.rank, $0.offset) < ($1.rank, $1.offset) }
@@ -98,20 +97,23 @@ extension ModelHost {
         for offset in kept.map(\.offset).sorted() {
             lines[offset] = try rawLog.rawLine(at: offset).dropLast(LinePadding.size)
         }
+        let parser = RecordParser()
         return LabelledPool(
             lines: kept.map { row in
                 LabelledLine(
-                    line: Self.labelled(lines[row.offset] ?? [], row.label), label: row.label,
+                    line: Self.labelled(lines[row.offset] ?? [], row.label, parser),
+                    label: row.label,
                     time: row.time)
             }, count: chosen.count)
     }
 
     /// The record with its label in front; one that has its own keeps it.
-    private static func labelled(_ line: [UInt8], _ label: Double) -> [UInt8] {
+    private static func labelled(
+        _ line: [UInt8], _ label: Double, _ parser: RecordParser
+    ) -> [UInt8] {
         var trimmed = line[...]
         while let first = trimmed.first, first <= 0x20 { trimmed = trimmed.dropFirst() }
         let padded = line + [UInt8](repeating: 0, count: LinePadding.size)
-        let parser = RecordParser()
         let own = padded.withUnsafeBytes { bytes -> Double? in
             guard let base = bytes.baseAddress else { return nil }
             do throws(Rejection) {
@@ -122,18 +124,6 @@ extension ModelHost {
         }
         if own != nil { return Array(trimmed) }
         return Array("{\"label\":\(label),".utf8) + trimmed.dropFirst()
-    }
-
-    /// The features object of a record, as the table of the fallback reads it.
-    private static func features(of row: LabelledLine) -> (features: [UInt8], label: Double) {
-        do {
-            let object = try JSONSerialization.jsonObject(with: Foundation.Data(row.line))
-            let features = (object as? [String: Any])?["features"] ?? [:]
-            let bytes = try JSONSerialization.data(withJSONObject: features)
-            return ([UInt8](bytes), row.label)
-        } catch {
-            return (Array("{}".utf8), row.label)
-        }
     }
 
     /// Scores what serves once more, each hour of event time; a broken model on a set that stays
@@ -168,7 +158,7 @@ extension ModelHost {
         let median = sorted[sorted.count / 2]
         let limit = median * (1 + 2 * engine.settings.gate.lossMargin)
         guard loss > limit else { return nil }
-        return "log loss on the golden set is \(Gate.figure(loss)), the week's median is "
-            + "\(Gate.figure(median))"
+        return "log loss on the golden set is \(FigureText.text(loss)), the week's median is "
+            + "\(FigureText.text(median))"
     }
 }

@@ -52,7 +52,7 @@ extension ModelHost {
     // MARK: the ramp
 
     private func beginRamp(_ waiting: ServedCandidate, at now: Instant) {
-        if let reason = obstacle(to: waiting, at: now) {
+        if let reason = obstacle(at: now) {
             push.text = reason
             return
         }
@@ -66,19 +66,26 @@ extension ModelHost {
         (push.waiting, push.state.waiting) = (nil, nil)
         push.candidate = candidate
         showCanary(at: now)
-        record(candidate.id, "begins at \(Self.percent(rampSettings.stages[0].share))")
+        record(candidate.id, "begins at \(FigureText.percent(rampSettings.stages[0].share))")
     }
 
     /// Why a candidate may not begin; nil if it may.
-    private func obstacle(to waiting: ServedCandidate, at now: Instant) -> String? {
+    private func obstacle(at now: Instant) -> String? {
         if engine.trainer.isHeld { return "pushes are frozen by a stop" }
         if let hold = push.state.hold { return "held by \(hold.by): \(hold.reason)" }
         if push.state.faults.contains(.pushBlock) { return "push-block was injected" }
         if desk.current.firstTier != .model { return "a fallback answers, so there is no traffic" }
-        if !waiting.push.launch.isEmpty, push.state.approvedDesign != design.digest.hex {
-            return "LAUNCH REQUIRED: " + waiting.push.launch.joined(separator: "; ")
-        }
+        let launch = unapprovedLaunch
+        if !launch.isEmpty { return "LAUNCH REQUIRED: " + launch.joined(separator: "; ") }
         return push.state.pacing.objection(at: now)
+    }
+
+    /// What makes the waiting candidate a launch, as long as nobody has approved it; else nothing.
+    var unapprovedLaunch: [String] {
+        guard let launch = push.waiting?.push.launch, !launch.isEmpty,
+            push.state.approvedDesign != design.digest.hex
+        else { return [] }
+        return launch
     }
 
     private func stepRamp(at now: Instant) {
@@ -110,8 +117,8 @@ extension ModelHost {
             showCanary(at: now)
             record(
                 candidate.id,
-                "goes from \(Self.percent(stage.share)) to "
-                    + "\(Self.percent(ramp.settings.stages[next].share)): "
+                "goes from \(FigureText.percent(stage.share)) to "
+                    + "\(FigureText.percent(ramp.settings.stages[next].share)): "
                     + (ramp.judgement?.reason ?? ""))
         case .complete:
             close(ramp.judgement?.reason ?? "")
@@ -144,10 +151,9 @@ extension ModelHost {
             install(candidate.model)
         }
         guard desk.current.stable?.checkpoint == candidate.id else {
-            let serving = desk.current.stable?.checkpoint.description ?? "the fallback"
-            push.mismatch =
-                "serving is not what was pushed: \(candidate.id) was pushed, \(serving) serves"
-            return giveUp(push.mismatch ?? "")
+            let text = mismatch(pushed: candidate.id)
+            push.mismatch = text
+            return giveUp(text)
         }
         push.mismatch = nil
         push.returned = nil
@@ -161,9 +167,8 @@ extension ModelHost {
         guard let candidate = push.candidate else { return }
         settlePush(of: candidate, .returned, reason)
         endRamp()
-        let serving = desk.current.stable?.checkpoint.description ?? "the fallback"
         push.returned = "\(candidate.id) was taken back: \(reason)"
-        record(candidate.id, "is taken back, \(serving) serves: \(reason)")
+        record(candidate.id, "is taken back, \(servingName) serves: \(reason)")
     }
 
     private func endRamp() {
@@ -206,41 +211,40 @@ extension ModelHost {
 
     /// Whether what serves is what was pushed last.
     private func readBack() {
-        let plan = desk.current
-        guard plan.stable?.checkpoint != push.state.stable else { return }
-        let pushed = push.state.stable?.description ?? "nothing"
-        let serving = plan.stable?.checkpoint.description ?? "the fallback"
-        push.mismatch = "serving is not what was pushed: \(pushed) was pushed, \(serving) serves"
+        guard desk.current.stable?.checkpoint != push.state.stable else { return }
+        push.mismatch = mismatch(pushed: push.state.stable)
     }
+
+    private func mismatch(pushed: CheckpointID?) -> String {
+        "serving is not what was pushed: \(pushed?.description ?? "nothing") was pushed, "
+            + "\(servingName) serves"
+    }
+
+    /// What answers all that no canary does, in words.
+    var servingName: String { desk.current.stable?.checkpoint.description ?? "the fallback" }
 
     private func gatherArms() {
         let samples = desk.takeSamples()
         let outcomes = engine.takeOutcomes()
         guard let candidate = push.candidate else { return }
-        for sample in samples { Self.add(sample, &push) }
-        let stable = push.state.stable
+        for sample in samples {
+            push.changeArm(isCanarys: sample.isCanarys) { arm in
+                switch sample.failedScore {
+                case nil: arm.add(score: sample.probability, key: sample.key)
+                case .some(let score) where score.isNaN: arm.add(score: .nan, key: sample.key)
+                case .some: arm.addError()
+                }
+            }
+        }
         for outcome in outcomes {
-            if outcome.checkpoint == candidate.id {
-                push.canaryArm.addLabel(
-                    prediction: outcome.probability, label: outcome.label,
-                    servedAt: outcome.servedAt)
-            } else if outcome.checkpoint == stable {
-                push.controlArm.addLabel(
+            let isCanarys = outcome.checkpoint == candidate.id
+            guard isCanarys || outcome.checkpoint == push.state.stable else { continue }
+            push.changeArm(isCanarys: isCanarys) { arm in
+                arm.addLabel(
                     prediction: outcome.probability, label: outcome.label,
                     servedAt: outcome.servedAt)
             }
         }
-    }
-
-    private static func add(_ sample: ServedSample, _ push: inout PushProgress) {
-        func add(_ arm: inout ArmStatistics) {
-            switch sample.failedScore {
-            case nil: arm.add(score: sample.probability, key: sample.key)
-            case .some(let score) where score.isNaN: arm.add(score: .nan, key: sample.key)
-            case .some: arm.addError()
-            }
-        }
-        if sample.isCanarys { add(&push.canaryArm) } else { add(&push.controlArm) }
     }
 
     // MARK: design
@@ -264,16 +268,8 @@ extension ModelHost {
     }
 
     private func takeFaults(for candidate: inout ServedCandidate) {
-        let canaryFaults: [FaultName] = [
-            .canaryErrors, .canaryVariance, .canaryVanish, .canaryNaN, .gateBreach,
-        ]
-        candidate.fault = push.state.faults.first { canaryFaults.contains($0) }
+        candidate.fault = push.state.faults.first { $0.part == .canary }
         candidate.isNoop = push.state.faults.contains(.pushNoop)
         push.state.faults.removeAll { $0 == candidate.fault || $0 == .pushNoop }
-    }
-
-    static func percent(_ share: Double) -> String {
-        let tenths = (share * 1000).rounded() / 10
-        return (tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)") + " %"
     }
 }

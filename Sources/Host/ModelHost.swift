@@ -125,9 +125,8 @@ package final class ModelHost {
     func report(runningSince: Instant, examplesPerSecond: Double?) -> ModelReport {
         var report = engine.report(
             runningSince: runningSince, checkpoints: Array(checkpoints.prefix(200)),
-            examplesPerSecond: examplesPerSecond)
+            serving: servingReport(), examplesPerSecond: examplesPerSecond)
         report.exclusions = book.reports
-        report.serving = servingReport()
         report.golden = goldenReport
         return report
     }

@@ -110,14 +110,10 @@ package struct StateReading {
         guard reports.contains(where: { $0.id == id }) else {
             throw ActRefusal("there is no checkpoint \(id)")
         }
-        let folder = "\(path)/models/\(id.model)"
-        func file(_ id: CheckpointID) -> String { "\(folder)/checkpoints/\(id).spindle" }
-        var order = GateOrder(candidate: file(id), folder: folder, settings: settings)
-        let earlier = reports.filter { $0.id < id }.sorted { $0.id > $1.id }
-        order.reference = earlier.first { $0.verdict == .passed && $0.push?.outcome != .returned }
-            .map { file($0.id) }
-        order.before = earlier.first { $0.verdict != .failed }.map { file($0.id) }
-        return order
+        return GateOrder(
+            of: id,
+            in: CheckpointPlace(folder: "\(path)/models/\(id.model)/checkpoints", disk: disk),
+            among: reports.sorted { $0.id > $1.id }, settings: settings)
     }
 
     /// Where a model's golden set comes from; nil if it has none.

@@ -206,16 +206,10 @@ struct PurgeCommand: ParsableCommand {
     }
 }
 
-/// `spindle pin`.
-struct PinCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "pin", abstract: "Keep a checkpoint, whatever retention says.")
-
+/// What acts on one checkpoint share.
+struct CheckpointActOptions: ParsableArguments {
     @Argument(help: "The checkpoint.")
     var checkpoint: String
-
-    @Flag(help: "Keep it only as long as retention says.")
-    var off = false
 
     @Option(help: "Why; kept in the journal.")
     var reason: String
@@ -225,13 +219,34 @@ struct PinCommand: ParsableCommand {
 
     @OptionGroup var options: StateOptions
 
-    func run() throws {
-        guard let id = CheckpointID(checkpoint) else {
-            throw Failure(.wrongUse, "\(checkpoint): expected a checkpoint's id")
-        }
+    func perform(_ act: (CheckpointID) -> Act) throws {
+        let id = try checkpointID(checkpoint)
         try options.perform(
             ActRequest(
-                act: .pin(id, isPinned: !off), scope: .model(id.model), reason: reason,
-                isDryRun: dryRun, actor: StateOptions.actor))
+                act: act(id), scope: .model(id.model), reason: reason, isDryRun: dryRun,
+                actor: StateOptions.actor))
+    }
+}
+
+/// A checkpoint's id from the command line.
+func checkpointID(_ text: String) throws -> CheckpointID {
+    guard let id = CheckpointID(text) else {
+        throw Failure(.wrongUse, "\(text): expected a checkpoint's id")
+    }
+    return id
+}
+
+/// `spindle pin`.
+struct PinCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pin", abstract: "Keep a checkpoint, whatever retention says.")
+
+    @Flag(help: "Keep it only as long as retention says.")
+    var off = false
+
+    @OptionGroup var act: CheckpointActOptions
+
+    func run() throws {
+        try act.perform { .pin($0, isPinned: !off) }
     }
 }

@@ -30,9 +30,7 @@ struct GateCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let id = CheckpointID(checkpoint) else {
-            throw Failure(.wrongUse, "\(checkpoint): expected a checkpoint's id")
-        }
+        let id = try checkpointID(checkpoint)
         let reading = try StateReading(options.folder, world: .local)
         let settings = try options.configuration(
             remembered: try reading.configuration(), fallback: SpindleConfiguration.embedded

@@ -64,25 +64,10 @@ struct PushCommand: ParsableCommand {
         commandName: "push",
         abstract: "Let a checkpoint that passed answer all requests at once, without a ramp.")
 
-    @Argument(help: "The checkpoint.")
-    var checkpoint: String
-
-    @Option(help: "Why; kept in the journal.")
-    var reason: String
-
-    @Flag(help: "Only say what would change.")
-    var dryRun = false
-
-    @OptionGroup var options: StateOptions
+    @OptionGroup var act: CheckpointActOptions
 
     func run() throws {
-        guard let id = CheckpointID(checkpoint) else {
-            throw Failure(.wrongUse, "\(checkpoint): expected a checkpoint's id")
-        }
-        try options.perform(
-            ActRequest(
-                act: .push(id), scope: .model(id.model), reason: reason, isDryRun: dryRun,
-                actor: StateOptions.actor))
+        try act.perform { .push($0) }
     }
 }
 

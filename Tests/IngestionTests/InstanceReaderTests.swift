@@ -1,20 +1,10 @@
 import Ingestion
 import Testing
-import Vocabulary
 
 @Suite("Requests for predictions")
 struct InstanceReaderTests {
     private func read(_ text: String) throws(RequestFault) -> [RequestInstance] {
-        let body = Array(text.utf8)
-        let padded = body + [UInt8](repeating: 0, count: LinePadding.size)
-        let read = padded.withUnsafeBytes { bytes in
-            Result { () throws(RequestFault) in
-                try bytes.baseAddress.map { base throws(RequestFault) in
-                    try InstanceReader.read(base, count: body.count)
-                } ?? []
-            }
-        }
-        return try read.get()
+        try InstanceReader.read(Array(text.utf8))
     }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

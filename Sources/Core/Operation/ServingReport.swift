@@ -20,6 +20,8 @@ package struct ServingReport: Codable, Sendable, Equatable {
     /// A checkpoint that passed its validation and waits to be pushed, and for what.
     package var waiting: CheckpointID?
     package var waitingFor: String?
+    /// What makes it a launch that waits for an approval; empty where none is needed.
+    package var launch: [String] = []
     package var fallback: FallbackReport?
     /// What keeps pushes from going on by an operator's word; nil if nothing does.
     package var hold: HoldReport?

@@ -24,4 +24,18 @@ package enum FaultName: String, Codable, Sendable, CaseIterable {
     case canaryNaN = "canary-nan"
     /// Its scores leave their place at the second stage, while that is held.
     case gateBreach = "gate-breach"
+
+    /// Where a fault is put.
+    package enum Part: Sendable {
+        case checkpoint, push, canary
+    }
+
+    package var part: Part {
+        switch self {
+        case .nanWeights, .explodedWeights, .zeroGradient, .flippedBit, .wrongGolden, .slowLoad:
+            .checkpoint
+        case .pushNoop, .pushBlock: .push
+        case .canaryErrors, .canaryVariance, .canaryVanish, .canaryNaN, .gateBreach: .canary
+        }
+    }
 }

@@ -32,7 +32,7 @@ extension StateReading {
             let place = CheckpointPlace(
                 folder: "\(path)/models/\(id.model)/checkpoints", disk: disk)
             let checkpoint = try place.load(id).checkpoint
-            let broken = checkpoint.learner.summary().nonFiniteCount
+            let broken = checkpoint.learner.inspect().nonFiniteCount
             guard broken == 0 else {
                 throw CheckpointFault(
                     path: place.path(of: id), text: "\(broken) parameters are not finite")

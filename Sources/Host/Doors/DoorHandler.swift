@@ -15,7 +15,8 @@ final class DoorHandler: ChannelInboundHandler {
     private let doors: Doors
     private let counts: DoorCounts
     private let isSocket: Bool
-    private let predictor = Predictor()
+    /// Its buffers are large: only for connections that ask for predictions.
+    private lazy var predictor = Predictor()
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
     private var isTooLarge = false

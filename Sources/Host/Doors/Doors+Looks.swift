@@ -67,14 +67,9 @@ extension Doors {
                         ?? (plan.firstTier > tier ? nil : "\(tier.rawValue): there is none yet")
                         ?? "\(tier.rawValue): switched away from")
             }
-            let checkpoint: CheckpointID? =
-                switch plan.tier {
-                case .model: plan.stable?.checkpoint
-                case .lastGood: plan.lastGood?.checkpoint
-                case .table, .constant: nil
-                }
             return Readiness.Model(
-                model: desk.model.text, tier: plan.tier, checkpoint: checkpoint, reasons: reasons)
+                model: desk.model.text, tier: plan.tier,
+                checkpoint: plan.model(of: plan.tier)?.checkpoint, reasons: reasons)
         }
         if isDraining {
             return DoorAnswer(.serviceUnavailable, Readiness(status: "draining", models: models))

@@ -58,8 +58,7 @@ extension ModelDesk {
         of tier: ServingTier, _ plan: ServingPlan, _ room: ScoringRow
     ) -> String? {
         switch tier {
-        case .model: plan.stable.flatMap { Self.fault(of: $0, room) }
-        case .lastGood: plan.lastGood.flatMap { Self.fault(of: $0, room) }
+        case .model, .lastGood: plan.model(of: tier).flatMap { Self.fault(of: $0, room) }
         case .table: fallback.fault(ofTable: plan.table)
         case .constant: fallback.fault(ofConstant: plan.constant)
         }

@@ -59,9 +59,10 @@ package final class ModelDesk: Sendable {
         var plan = ServingPlan()
         if case .success(let table)? = fallback.table() { plan.table = table }
         if case .success(let constant)? = fallback.constant() { plan.constant = constant }
-        let known = fallback.switched()
-        if case .success(let switched)? = known { plan.firstTier = switched.tier }
-        switchState = Mutex(known.flatMap { Self.value(of: $0) })
+        var switched: FallbackSwitch?
+        if case .success(let known)? = fallback.switched() { switched = known }
+        plan.firstTier = switched?.tier ?? .model
+        switchState = Mutex(switched)
         self.plan = Mutex(plan)
         idPrefix = "q" + String(WallClock.now().microseconds, radix: 36) + "-"
     }
@@ -69,11 +70,6 @@ package final class ModelDesk: Sendable {
     // MARK: from any thread
 
     package var current: ServingPlan { plan.withLock { $0 } }
-
-    private static func value<Value>(of result: Result<Value, CheckpointFault>) -> Value? {
-        if case .success(let value) = result { return value }
-        return nil
-    }
 
     /// Who switched to the fallback; nil while nobody has.
     var switched: FallbackSwitch? { switchState.withLock { $0 } }
@@ -118,10 +114,6 @@ package final class ModelDesk: Sendable {
     package var totals: ServedTotals { served.withLock { $0.totals } }
 
     // MARK: from the engine's thread
-
-    package func publish(_ plan: ServingPlan) {
-        self.plan.withLock { $0 = plan }
-    }
 
     package func change(_ body: (inout ServingPlan) -> Void) {
         plan.withLock { body(&$0) }

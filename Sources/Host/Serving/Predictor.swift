@@ -29,7 +29,7 @@ package final class Predictor {
 
     /// Throws a `RequestFault` that names the instance and the field.
     package func predict(_ body: [UInt8], at desk: ModelDesk) throws(RequestFault) -> Reply {
-        let instances = try Self.instances(of: body)
+        let instances = try InstanceReader.read(body)
         let plan = desk.current
         let now = desk.now
         var reply = Reply()
@@ -57,18 +57,6 @@ package final class Predictor {
         return reply
     }
 
-    private static func instances(of body: [UInt8]) throws(RequestFault) -> [RequestInstance] {
-        let padded = body + [UInt8](repeating: 0, count: LinePadding.size)
-        let read = padded.withUnsafeBytes { bytes in
-            Result { () throws(RequestFault) in
-                try bytes.baseAddress.map { base throws(RequestFault) in
-                    try InstanceReader.read(base, count: body.count)
-                } ?? []
-            }
-        }
-        return try read.get()
-    }
-
     /// The hash of what arms are assigned by.
     private static func unit(of instance: RequestInstance) -> UInt64? {
         let text = instance.unit.isEmpty ? instance.source : instance.unit
@@ -79,19 +67,11 @@ package final class Predictor {
         _ instance: RequestInstance, _ place: String, _ key: UInt64, _ unit: UInt64,
         _ plan: ServingPlan
     ) throws(RequestFault) -> ServingAnswer {
-        let padded = instance.features + [UInt8](repeating: 0, count: LinePadding.size)
-        let rejection = padded.withUnsafeBytes { bytes -> Rejection? in
-            guard let base = bytes.baseAddress else { return nil }
-            do throws(Rejection) {
-                try parser.parseFeatures(base, count: instance.features.count)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let rejection {
-            let field = rejection.field.hasPrefix("features.") ? rejection.field.dropFirst(8) : ""
-            throw RequestFault(place: place + field, text: rejection.text)
+        do throws(Rejection) {
+            try parser.parseFeatures(instance.features)
+        } catch {
+            let field = error.field.hasPrefix("features.") ? error.field.dropFirst(8) : ""
+            throw RequestFault(place: place + field, text: error.text)
         }
         return plan.answer(
             EntryView(UnsafeRawPointer(parser.entry)), key: key, unit: unit, in: room
@@ -100,9 +80,17 @@ package final class Predictor {
 
     /// A feature's value as text, read by another parser than the learner's.
     static func text(of feature: String, in features: [UInt8]) -> String? {
+        text(of: feature, in: object(in: features))
+    }
+
+    static func text(of feature: String, in features: [String: Any]?) -> String? {
+        features?[feature].map { "\($0)" }
+    }
+
+    static func object(in json: [UInt8]) -> [String: Any]? {
         do {
-            let object = try JSONSerialization.jsonObject(with: Foundation.Data(features))
-            return (object as? [String: Any])?[feature].map { "\($0)" }
+            let object = try JSONSerialization.jsonObject(with: Foundation.Data(json))
+            return object as? [String: Any]
         } catch {
             return nil
         }

@@ -64,15 +64,10 @@ package final class RequestFeed: Feed {
         let engine = host.engine
         let before = (engine.counts, engine.joinCounts)
         var records = 0
-        var at = 0
         let padded = post.lines + [UInt8](repeating: 0, count: LinePadding.size)
         try padded.withUnsafeBytes { buffer in
-            while at < post.lines.count {
-                let rest = UnsafeRawBufferPointer(rebasing: buffer[at..<post.lines.count])
-                let size = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.count
-                at += size + 1
-                let line = Self.trimmed(UnsafeRawBufferPointer(rebasing: rest[..<size]))
-                guard !line.isEmpty else { continue }
+            let lines = UnsafeRawBufferPointer(rebasing: buffer[..<post.lines.count])
+            try RecordLines.forEach(in: lines) { line, _ in
                 let answer = records < post.answers.count ? post.answers[records] : nil
                 records += 1
                 try take(line, post.stream, answer)
@@ -100,15 +95,6 @@ package final class RequestFeed: Feed {
         let line = parser.line(bytes, stream: stream, number: lineNumber)
         if let answer, line.isAdmitted { host.noteServed(line, answer, in: room) }
         try host.engine.take(line, source: source)
-    }
-
-    private static func trimmed(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        var line = line
-        if line.last == UInt8(ascii: "\r") {
-            line = UnsafeRawBufferPointer(rebasing: line.dropLast())
-        }
-        let isBlank = line.allSatisfy { $0 == 0x20 || $0 == 0x09 }
-        return isBlank ? UnsafeRawBufferPointer(start: nil, count: 0) : line
     }
 
     /// Everything that was taken in so far goes to the disk at once, for all who wait.

@@ -75,6 +75,10 @@ struct PushProgress {
         controlArm = ArmStatistics(since: .distantPast)
     }
 
+    mutating func changeArm(isCanarys: Bool, _ body: (inout ArmStatistics) -> Void) {
+        if isCanarys { body(&canaryArm) } else { body(&controlArm) }
+    }
+
     mutating func restartArms(at now: Instant) {
         canaryArm = ArmStatistics(since: now)
         controlArm = ArmStatistics(since: now)

@@ -45,32 +45,23 @@ final class ShopRanker: Ranker {
             served = visit.canary?.model
         } else {
             visit.canary = nil
-            served =
-                switch visit.tier {
-                case .model: visit.stable
-                case .lastGood: visit.lastGood
-                case .table, .constant: nil
-                }
+            served = visit.model(of: visit.tier)
         }
         tier = asksCanary ? ServingTier.model.rawValue : visit.tier.rawValue
     }
 
     func probability(ofFeatures json: [UInt8]) -> Double {
-        let padded = json + [UInt8](repeating: 0, count: LinePadding.size)
-        return padded.withUnsafeBytes { buffer in
-            guard let base = buffer.baseAddress else { return visit.constant }
-            do throws(Rejection) {
-                try parser.parseFeatures(base, count: json.count)
-            } catch {
-                preconditionFailure("the shop's own features break a rule: \(error.text)")
-            }
-            number += 1
-            let key = SeededRandom.mixed(unit &+ number)
-            let answer = visit.answer(
-                EntryView(UnsafeRawPointer(parser.entry)), key: key, unit: unit, in: room
-            ) { Predictor.text(of: $0, in: json) }
-            samples.append(ServedSample(key: key, answer))
-            return answer.probability
+        do throws(Rejection) {
+            try parser.parseFeatures(json)
+        } catch {
+            preconditionFailure("the shop's own features break a rule: \(error.text)")
         }
+        number += 1
+        let key = SeededRandom.mixed(unit &+ number)
+        let answer = visit.answer(
+            EntryView(UnsafeRawPointer(parser.entry)), key: key, unit: unit, in: room
+        ) { Predictor.text(of: $0, in: json) }
+        samples.append(ServedSample(key: key, answer))
+        return answer.probability
     }
 }

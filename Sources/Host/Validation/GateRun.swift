@@ -24,6 +24,19 @@ package struct GateOrder: Codable, Sendable {
     package init(candidate: String, folder: String, settings: GateSettings) {
         (self.candidate, self.folder, self.settings) = (candidate, folder, settings)
     }
+
+    /// A checkpoint against those before it. `reports` come newest first.
+    init(
+        of id: CheckpointID, in place: CheckpointPlace, among reports: [CheckpointReport],
+        settings: GateSettings
+    ) {
+        self.init(
+            candidate: place.path(of: id), folder: place.modelFolder, settings: settings)
+        let earlier = reports.filter { $0.id < id }
+        reference = earlier.first { $0.verdict == .passed && $0.push?.outcome != .returned }
+            .map { place.path(of: $0.id) }
+        before = earlier.first { $0.verdict != .failed }.map { place.path(of: $0.id) }
+    }
 }
 
 /// What came of a gate.
@@ -31,11 +44,9 @@ package struct GateOutcome: Codable, Sendable {
     package var checks: [GateCheck]
     /// Wall time of reading and decoding the candidate.
     package var loadSeconds: Double
-    /// Mean log loss on the golden set, where it could be scored.
-    package var goldenLoss: Double?
 
-    package init(checks: [GateCheck], loadSeconds: Double, goldenLoss: Double? = nil) {
-        (self.checks, self.loadSeconds, self.goldenLoss) = (checks, loadSeconds, goldenLoss)
+    package init(checks: [GateCheck], loadSeconds: Double) {
+        (self.checks, self.loadSeconds) = (checks, loadSeconds)
     }
 }
 
@@ -47,7 +58,7 @@ package enum GateRun {
         let begun = WallClock.monotonic()
         let candidate: LoadedCheckpoint
         do {
-            candidate = try read(order.candidate, disk)
+            candidate = try CheckpointPlace.load(order.candidate, disk).checkpoint
         } catch {
             return GateOutcome(
                 checks: [GateCheck(.integrity, .failed, "\(error)")],
@@ -80,21 +91,25 @@ package enum GateRun {
             gate.learning(
                 figures, before: before.map { self.figures(of: $0) },
                 change: change.map { LearnerChange(sum: $0.sum, changedCount: $0.count) }))
+        checks += golden(candidate.learner, reference?.learner, order, disk)
+        return GateOutcome(checks: checks, loadSeconds: 0)
+    }
+
+    /// What the golden set says of a candidate.
+    private static func golden(
+        _ candidate: FTRLLearner, _ reference: FTRLLearner?, _ order: GateOrder, _ disk: any Disk
+    ) -> [GateCheck] {
         let golden = GoldenFolder(folder: order.folder, disk: disk)
         do {
             if !order.needsGolden, try !golden.exists() {
-                checks.append(
-                    GateCheck(
-                        .goldenSet, .passed,
-                        "no golden set: nothing asks this process for predictions"))
-                return GateOutcome(checks: checks, loadSeconds: 0)
+                let text = "no golden set: nothing asks this process for predictions"
+                return [GateCheck(.goldenSet, .passed, text)]
             }
-            let rows = try golden.score(candidate.learner, reference?.learner)
-            checks += gate.golden(rows) { golden.segment(ofHash: $0) }
-            return GateOutcome(checks: checks, loadSeconds: 0, goldenLoss: Gate.logLoss(of: rows))
+            return Gate(order.settings).golden(try golden.score(candidate, reference)) { slice in
+                golden.segment(ofHash: slice)
+            }
         } catch {
-            checks.append(GateCheck(.goldenSet, .inconclusive, "\(error)"))
-            return GateOutcome(checks: checks, loadSeconds: 0)
+            return [GateCheck(.goldenSet, .inconclusive, "\(error)")]
         }
     }
 
@@ -102,22 +117,16 @@ package enum GateRun {
     private static func readIfWhole(
         _ path: String?, _ disk: any Disk
     ) -> LoadedCheckpoint? {
-        guard let path, case .success(let loaded) = Result(catching: { try read(path, disk) })
+        guard let path,
+            case .success(let loaded) = Result(catching: {
+                try CheckpointPlace.load(path, disk).checkpoint
+            })
         else { return nil }
         return loaded
     }
 
-    private static func read(_ path: String, _ disk: any Disk) throws -> LoadedCheckpoint {
-        let bytes = try disk.read(path)
-        do {
-            return try bytes.withUnsafeBytes { try LoadedCheckpoint(file: $0) }
-        } catch {
-            throw CheckpointFault(path: path, text: "\(error)")
-        }
-    }
-
     private static func figures(of checkpoint: LoadedCheckpoint) -> LearnerFigures {
-        let summary = checkpoint.learner.summary()
+        let summary = checkpoint.learner.inspect()
         return LearnerFigures(
             norm: summary.norm, largest: summary.largest, nonZeroCount: summary.nonZeroCount,
             nonFiniteCount: summary.nonFiniteCount, exampleCount: Double(checkpoint.trained))

@@ -81,16 +81,8 @@ struct GoldenFolder: Sendable {
         let parser = RecordParser()
         let room = ScoringRow()
         try bytes.withUnsafeBytes { buffer in
-            var at = 0
-            var number = 0
-            let end = buffer.count - LinePadding.size
-            while at < end {
-                let rest = UnsafeRawBufferPointer(rebasing: buffer[at..<end])
-                let size = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.count
-                number += 1
-                at += size + 1
-                let line = UnsafeRawBufferPointer(rebasing: rest[..<size])
-                if line.allSatisfy({ $0 <= 0x20 }) { continue }
+            let lines = UnsafeRawBufferPointer(rebasing: buffer.dropLast(LinePadding.size))
+            try RecordLines.forEach(in: lines) { line, number in
                 let entry = try parse(line, number, parser)
                 rows.append(
                     GoldenRow(

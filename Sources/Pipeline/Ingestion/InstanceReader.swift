@@ -34,8 +34,20 @@ package enum InstanceReader {
         package static let instanceCountMax = 10_000
     }
 
+    package static func read(_ body: [UInt8]) throws(RequestFault) -> [RequestInstance] {
+        let padded = body + [UInt8](repeating: 0, count: LinePadding.size)
+        let found = padded.withUnsafeBytes { bytes in
+            Result { () throws(RequestFault) in
+                try bytes.baseAddress.map { base throws(RequestFault) in
+                    try read(base, count: body.count)
+                } ?? []
+            }
+        }
+        return try found.get()
+    }
+
     /// `LinePadding.size` bytes behind the body must be readable.
-    package static func read(
+    private static func read(
         _ body: UnsafeRawPointer, count: Int
     ) throws(RequestFault) -> [RequestInstance] {
         var scanner = JSONScanner(body.assumingMemoryBound(to: UInt8.self), count: count)

@@ -154,10 +154,11 @@ package final class LineReader {
             searched = unread
             fileOffset += unread - begin + skipped
             lineNumber += 1
-            let range = skipped == 0 ? trimmed(begin, end) : begin..<end
+            let bytes = UnsafeRawBufferPointer(start: buffer + begin, count: end - begin)
+            let line = skipped == 0 ? RecordLines.trimmed(bytes) : bytes
             skipped = 0
-            guard let range else { continue }
-            parse(UnsafeRawBufferPointer(start: buffer + range.lowerBound, count: range.count))
+            guard let line else { continue }
+            parse(line)
             return true
         }
         return false
@@ -184,17 +185,6 @@ package final class LineReader {
                 features: parser.features, time: lastTime))
         if record != nil, stream == .examples { blocks.advance(parser) }
         count += 1
-    }
-
-    /// The line without a trailing carriage return; nil if nothing but space is left.
-    private func trimmed(_ start: Int, _ end: Int) -> Range<Int>? {
-        let bytes = buffer.assumingMemoryBound(to: UInt8.self)
-        var end = end
-        if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-        for index in start..<end where bytes[index] != 0x20 && bytes[index] != 0x09 {
-            return start..<end
-        }
-        return nil
     }
 
     /// Reads more bytes behind what is there, after moving what is still needed to the front.

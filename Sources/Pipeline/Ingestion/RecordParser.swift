@@ -109,6 +109,18 @@ package final class RecordParser {
     }
 
     /// Featurizes a bare `features` object, for serving.
+    package func parseFeatures(_ object: [UInt8]) throws(Rejection) {
+        let padded = object + [UInt8](repeating: 0, count: LinePadding.size)
+        let parsed = padded.withUnsafeBytes { bytes in
+            Result { () throws(Rejection) in
+                guard let base = bytes.baseAddress else { return }
+                try parseFeatures(base, count: object.count)
+            }
+        }
+        try parsed.get()
+    }
+
+    /// The same of bytes with `LinePadding.size` readable ones behind them.
     package func parseFeatures(_ object: UnsafeRawPointer, count: Int) throws(Rejection) {
         var scanner = JSONScanner(object.assumingMemoryBound(to: UInt8.self), count: count)
         var fields = RecordFields()

@@ -1,3 +1,5 @@
+import Numerics
+
 /// What either happens or does not, judged by exact tests.
 extension CanaryJudge {
     /// Of all errors in both arms, the canary's share against its share of the traffic; so a

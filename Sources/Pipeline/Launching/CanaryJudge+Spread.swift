@@ -1,3 +1,5 @@
+import Numerics
+
 /// Whether scores spread wider than the control's, though their mean may be right.
 extension CanaryJudge {
     /// The sequence of the canary's variance less what it may be. The variance is the mean of

@@ -1,3 +1,4 @@
+import Numerics
 import Vocabulary
 
 /// What a ramp wants done.

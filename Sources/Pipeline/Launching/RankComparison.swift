@@ -1,3 +1,5 @@
+import Numerics
+
 /// What Kayenta's judge would have said, printed beside ours and never acted upon.
 ///
 /// The Mann-Whitney test as Kayenta uses it: the Hodges-Lehmann estimate of the shift (the median

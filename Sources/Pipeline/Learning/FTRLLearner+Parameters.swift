@@ -59,25 +59,4 @@ extension FTRLLearner {
         }
         return nil
     }
-
-    /// Counts of slots in use and of parameters that are not finite.
-    package func inspect() -> (slotCount: Int, nonFiniteCount: Int) {
-        var used = 0
-        var broken = 0
-        forEachSlot { _, slot in
-            used += 1
-            if !slot.z.isFinite || !slot.root.isFinite { broken += 1 }
-        }
-        for index in 0..<numbers.count where !numbers[index].isFinite { broken += 1 }
-        return (used, broken)
-    }
-
-    private func forEachSlot(_ body: (Int, Slot) -> Void) {
-        for page in 0..<pageCount where touched[page] != 0 {
-            for index in page * Self.slotsPerPage..<min((page + 1) * Self.slotsPerPage, slotCount) {
-                let slot = table[index]
-                if slot.z != 0 || slot.root != 0 { body(index, slot) }
-            }
-        }
-    }
 }

@@ -1,6 +1,8 @@
-/// What a learner's weights come to.
-package struct WeightSummary: Sendable, Equatable {
-    /// Euclidean.
+/// What a learner's parameters come to.
+package struct LearnerInspection: Sendable, Equatable {
+    /// Slots in use.
+    package var slotCount = 0
+    /// Euclidean, of the weights.
     package var norm = 0.0
     package var largest = 0.0
     package var nonZeroCount = 0
@@ -10,13 +12,14 @@ package struct WeightSummary: Sendable, Equatable {
 
 extension FTRLLearner {
     /// One pass over all that was ever written.
-    package func summary() -> WeightSummary {
-        var summary = WeightSummary()
+    package func inspect() -> LearnerInspection {
+        var summary = LearnerInspection()
         var squares = 0.0
         for page in 0..<pageCount where touched[page] != 0 {
             for index in slots(of: page) {
                 let slot = table[index]
                 if slot.z == 0, slot.root == 0 { continue }
+                summary.slotCount += 1
                 let weight = Double(weight(of: slot))
                 guard weight.isFinite, slot.root.isFinite, slot.root >= 0 else {
                     summary.nonFiniteCount += 1

@@ -61,10 +61,18 @@ package struct AnswerPlan<Model: AnsweringModel>: Sendable {
     package func isReady(_ tier: ServingTier) -> Bool {
         guard tier >= firstTier, !failedTiers.contains(tier) else { return tier == .constant }
         return switch tier {
-        case .model: stable != nil
-        case .lastGood: lastGood != nil
+        case .model, .lastGood: model(of: tier) != nil
         case .table: table != nil
         case .constant: true
+        }
+    }
+
+    /// What a tier answers with; nil for those without a checkpoint.
+    package func model(of tier: ServingTier) -> Model? {
+        switch tier {
+        case .model: stable
+        case .lastGood: lastGood
+        case .table, .constant: nil
         }
     }
 
@@ -84,8 +92,7 @@ package struct AnswerPlan<Model: AnsweringModel>: Sendable {
         }
         for tier in ServingTier.allCases where answer.tier == nil && isReady(tier) {
             switch tier {
-            case .model: answer.take(stable, entry, room, tier)
-            case .lastGood: answer.take(lastGood, entry, room, tier)
+            case .model, .lastGood: answer.take(model(of: tier), entry, room, tier)
             case .table:
                 if let table {
                     answer.take(table.probability(of: tableValue(table.feature)), from: tier, nil)

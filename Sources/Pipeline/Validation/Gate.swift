@@ -22,10 +22,12 @@ package struct Gate: Sendable {
 
     /// Weights that explode. A learner that has met many times more may have grown so much too.
     package func norms(_ figures: LearnerFigures, reference: LearnerFigures?) -> GateCheck {
-        let shown = "norm \(Self.text(figures.norm)), largest weight \(Self.text(figures.largest))"
+        let shown =
+            "norm \(FigureText.text(figures.norm)), "
+            + "largest weight \(FigureText.text(figures.largest))"
         guard figures.norm.isFinite, figures.largest <= settings.weightMax else {
             return GateCheck(
-                .norms, .failed, "\(shown): beyond \(Self.text(settings.weightMax))")
+                .norms, .failed, "\(shown): beyond \(FigureText.text(settings.weightMax))")
         }
         guard let reference, reference.norm > 0 else {
             return GateCheck(.norms, .passed, shown + ", nothing to compare with")
@@ -35,23 +37,26 @@ package struct Gate: Sendable {
         let growth = max(
             figures.norm / reference.norm,
             reference.largest > 0 ? figures.largest / reference.largest : 1)
-        let text = "\(shown), \(Self.text(growth)) times the last good"
+        let text = "\(shown), \(FigureText.text(growth)) times the last good"
         return growth <= limit
             ? GateCheck(.norms, .passed, text)
-            : GateCheck(.norms, .failed, "\(text): at most \(Self.text(limit))")
+            : GateCheck(.norms, .failed, "\(text): at most \(FigureText.text(limit))")
     }
 
     /// A learner that meets examples and stays as it is. `before` is the checkpoint before it.
     package func learning(
         _ figures: LearnerFigures, before: LearnerFigures?, change: LearnerChange?
     ) -> GateCheck {
+        guard figures.exampleCount > 0 else {
+            return GateCheck(.learning, .inconclusive, "nothing was learned yet")
+        }
         guard let before, let change else {
             return GateCheck(.learning, .passed, "no checkpoint before it to compare with")
         }
         let met = figures.exampleCount - before.exampleCount
         let text =
-            "\(Self.text(met)) examples since the checkpoint before, \(change.changedCount) "
-            + "weights changed, by \(Self.text(change.sum)) together"
+            "\(FigureText.text(met)) examples since the checkpoint before, \(change.changedCount) "
+            + "weights changed, by \(FigureText.text(change.sum)) together"
         guard met >= settings.stuckCountMin else {
             return GateCheck(.learning, .passed, text)
         }
@@ -107,9 +112,6 @@ package struct Gate: Sendable {
         return loss.isFinite ? loss : nil
     }
 
-    /// A figure with four significant digits.
-    package static func figure(_ value: Double) -> String { text(value) }
-
     // MARK: against nothing
 
     private func absoluteLoss(_ rows: [GoldenRow]) -> GateCheck {
@@ -119,8 +121,8 @@ package struct Gate: Sendable {
         let interval = PairedInterval(
             zip(losses, plain).map { $0 - $1 }, weights: rows.map(\.weight), settings.reach)
         let text =
-            "log loss \(Self.text(Self.mean(rows, losses))) against "
-            + "\(Self.text(Self.mean(rows, plain))) of the base rate alone"
+            "log loss \(FigureText.text(Self.mean(rows, losses))) against "
+            + "\(FigureText.text(Self.mean(rows, plain))) of the base rate alone"
         return interval.low > settings.lossMargin * Self.mean(rows, plain)
             ? GateCheck(.loss, .failed, "\(text): worse than knowing nothing")
             : GateCheck(.loss, .passed, text + ", no last good to compare with")
@@ -134,16 +136,6 @@ package struct Gate: Sendable {
         let weight = rows.reduce(0) { $0 + $1.weight }
         return zip(rows, values).reduce(0) { $0 + $1.0.weight * $1.1 } / weight
     }
-
-    /// Four significant digits.
-    static func text(_ value: Double) -> String {
-        guard value.isFinite, value != 0 else { return "\(value)" }
-        var scale = 1.0
-        while abs(value) * scale < 1000, scale < 1e12 { scale *= 10 }
-        let rounded = (value * scale).rounded() / scale
-        return rounded == rounded.rounded() && abs(rounded) < 1e15
-            ? "\(Int(rounded))" : "\(rounded)"
-    }
 }
 
 extension Gate {
@@ -155,16 +147,18 @@ extension Gate {
         let interval = PairedInterval(
             zip(losses, references).map { $0 - $1 }, weights: rows.map(\.weight), settings.reach)
         let text =
-            "log loss \(Self.text(Self.mean(rows, losses))) against \(Self.text(reference)) of "
-            + "the last good: \(Self.text(interval.low)) to \(Self.text(interval.high))"
+            "log loss \(FigureText.text(Self.mean(rows, losses))) "
+            + "against \(FigureText.text(reference)) of "
+            + "the last good: \(FigureText.text(interval.low)) to \(FigureText.text(interval.high))"
         let margin = settings.lossMargin * reference
         if interval.low > margin {
-            return GateCheck(.loss, .failed, "\(text), beyond \(Self.text(margin))")
+            return GateCheck(.loss, .failed, "\(text), beyond \(FigureText.text(margin))")
         }
         // So wide that harm many times the margin could hide in it.
         if interval.high > 10 * margin, interval.mean > margin {
             return GateCheck(
-                .loss, .inconclusive, "\(text): too wide to tell, margin \(Self.text(margin))")
+                .loss, .inconclusive, "\(text): too wide to tell, margin \(FigureText.text(margin))"
+            )
         }
         return GateCheck(.loss, .passed, text)
     }
@@ -189,8 +183,8 @@ extension Gate {
             return GateCheck(
                 .slices, .failed,
                 "slice \(name(slice)), \(part.count) rows: log loss "
-                    + "\(Self.text(Self.mean(part, losses))) against "
-                    + "\(Self.text(Self.mean(part, references))), beyond the margin")
+                    + "\(FigureText.text(Self.mean(part, losses))) against "
+                    + "\(FigureText.text(Self.mean(part, references))), beyond the margin")
         }
         return GateCheck(
             .slices, .passed,
@@ -205,21 +199,22 @@ extension Gate {
         let before = rows.reduce(0) { $0 + $1.weight * ($1.reference ?? 0) } / labels
         func distance(_ ratio: Double) -> Double { ratio > 0 ? max(ratio, 1 / ratio) : .infinity }
         let text =
-            "predictions \(Self.text(ratio)) times the labels, the last good "
-            + "\(Self.text(before))"
+            "predictions \(FigureText.text(ratio)) times the labels, the last good "
+            + "\(FigureText.text(before))"
         // What chance does to the count of labels is no fault of the model's.
         let positives = Double(rows.count { $0.label >= 0.5 })
         let noise = 1 + settings.reach / positives.squareRoot()
         let limit = max(distance(before), noise) * settings.calibrationRatioMax
         return distance(ratio) <= limit
             ? GateCheck(.calibration, .passed, text)
-            : GateCheck(.calibration, .failed, "\(text): at most \(Self.text(limit)) times off")
+            : GateCheck(
+                .calibration, .failed, "\(text): at most \(FigureText.text(limit)) times off")
     }
 
     private func shift(_ rows: [GoldenRow]) -> GateCheck {
         let index = StabilityIndex(
             reference: rows.compactMap(\.reference), other: rows.map(\.score))
-        let text = "scores moved by PSI \(Self.text(index.value)) against the last good"
+        let text = "scores moved by PSI \(FigureText.text(index.value)) against the last good"
         if index.value <= settings.shiftMax { return GateCheck(.scoreShift, .passed, text) }
         // A last good that has grown bad must not keep a better one out.
         let (losses, references) = Self.losses(rows)
@@ -228,7 +223,7 @@ extension Gate {
         return interval.high < 0
             ? GateCheck(.scoreShift, .passed, "\(text), to a lower log loss")
             : GateCheck(
-                .scoreShift, .failed, "\(text): at most \(Self.text(settings.shiftMax))")
+                .scoreShift, .failed, "\(text): at most \(FigureText.text(settings.shiftMax))")
     }
 
     private static func losses(_ rows: [GoldenRow]) -> ([Double], [Double]) {

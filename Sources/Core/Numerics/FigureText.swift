@@ -1,7 +1,7 @@
 /// Figures as an operator reads them, in one line with words.
-enum FigureText {
+package enum FigureText {
     /// Four digits that matter; very large amounts as the language writes them.
-    static func text(_ value: Double) -> String {
+    package static func text(_ value: Double) -> String {
         guard value.isFinite else { return "not a number" }
         guard value != 0 else { return "0" }
         let magnitude = value.magnitude
@@ -21,10 +21,10 @@ enum FigureText {
         return (value < 0 ? "-" : "") + fixed(magnitude, decimals)
     }
 
-    static func percent(_ share: Double) -> String { text(share * 100) + " %" }
+    package static func percent(_ share: Double) -> String { text(share * 100) + " %" }
 
     /// `12,345`.
-    static func count(_ value: Int) -> String {
+    package static func count(_ value: Int) -> String {
         let digits = Array(String(value.magnitude))
         var grouped = value < 0 ? "-" : ""
         for (index, digit) in digits.enumerated() {
