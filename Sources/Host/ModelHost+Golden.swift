@@ -127,13 +127,14 @@ extension ModelHost {
     }
 
     /// Scores what serves once more, each hour of event time; a broken model on a set that stays
-    /// the same is told from a harder world.
+    /// the same is told from a harder world. Only a model that ramps needs a set.
     func rescoreGolden(at now: Instant) {
         guard now >= goldenScoredAt + Self.rescoreInterval, let served = engine.serving else {
             return
         }
         goldenScoredAt = now
         do {
+            guard try ramps || golden.exists() else { return }
             let rows = try golden.score(served.learner, nil)
             let gate = Gate(engine.settings.gate)
             var report = GoldenReport(

@@ -35,6 +35,7 @@ extension ModelHost {
     /// One look at what serves and what is on its way; on the engine's thread, between records.
     func advancePush() throws {
         gatherArms()
+        desk.note(streamTime: engine.clock.now)
         if let now = engine.clock.now, now >= push.lastStep + Self.stepInterval {
             push.lastStep = now
             readBack()

@@ -201,4 +201,24 @@ struct PushTests {
             return
         }
     }
+
+    @Test("A request to the shop's model is of the stream's time, not of the wall's")
+    func requestTime() throws {
+        let shop = try ShopDay()
+        try shop.play(minutes: 120)
+        let stream = try #require(shop.model.engine.clock.now)
+        #expect(shop.model.desk.now <= stream)
+        #expect(shop.model.desk.now >= stream - .minutes(2))
+    }
+
+    @Test("A model that goes to traffic at once is not blamed for a golden set that nobody made")
+    func noGoldenSet() throws {
+        let shop = try ShopDay(answersRequests: false)
+        try shop.playUntilServed()
+        try shop.play(minutes: 180)
+        let golden = shop.model.engine.conditionsBeside.filter {
+            $0.name == .goldenSetUnusable && $0.text != nil
+        }
+        #expect(golden.isEmpty, "\(golden)")
+    }
 }

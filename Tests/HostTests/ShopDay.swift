@@ -17,9 +17,11 @@ final class ShopDay {
     var model: ModelHost { state.models[0] }
     var serving: CheckpointID? { model.desk.current.stable?.checkpoint }
 
-    /// `changes` replaces texts of the embedded configuration.
+    /// `changes` replaces texts of the embedded configuration. Without requests nothing ramps, as
+    /// in a replay.
     init(
-        in folder: ScratchFolder? = nil, changes: [(String, String)] = []
+        in folder: ScratchFolder? = nil, changes: [(String, String)] = [],
+        answersRequests: Bool = true
     ) throws {
         let folder = try folder ?? ScratchFolder()
         self.folder = folder
@@ -30,7 +32,7 @@ final class ShopDay {
             text = text.replacingOccurrences(of: old, with: new)
         }
         var world = HostWorld.local
-        world.answersRequests = true
+        world.answersRequests = answersRequests
         world.checkpointTiming = .atOnce
         state = try StateFolder(folder.path + "/state", world: world, mayCreate: true) { _ in
             try SpindleConfiguration(toml: text, file: "test")
