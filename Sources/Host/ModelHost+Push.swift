@@ -26,7 +26,6 @@ extension ModelHost {
             model: loaded.served,
             push: PushReport(outcome: .waiting, since: engine.clock.now, text: "validated"))
         if case .launch(let words) = change { candidate.push.launch = words }
-        takeFaults(for: &candidate)
         push.waiting = candidate
         push.state.waiting = candidate.id
         notePush(of: candidate.id)
@@ -58,6 +57,8 @@ extension ModelHost {
             return
         }
         var candidate = waiting
+        // Not before: one that waits may be superseded.
+        takeFaults(for: &candidate)
         push.state.ramp = Ramp(
             candidate: candidate.id, settings: rampSettings,
             hasControl: desk.current.stable != nil, at: now)

@@ -37,6 +37,14 @@ package struct StateReading {
         }
     }
 
+    /// One of them; throws `ActRefusal` if it isn't there (any more).
+    package func checkpoint(_ id: CheckpointID) throws -> CheckpointReport {
+        guard let report = try checkpoints(of: id.model).first(where: { $0.id == id }) else {
+            throw ActRefusal("there is no checkpoint \(id)")
+        }
+        return report
+    }
+
     /// Reads every checkpoint, log and book again and holds each against its digests; `deep`,
     /// given the settings of a model, makes everything anew from the raw log besides.
     package func verify(
@@ -106,14 +114,11 @@ package struct StateReading {
     package func gateOrder(
         of id: CheckpointID, _ settings: GateSettings
     ) throws -> GateOrder {
-        let reports = try checkpoints(of: id.model)
-        guard reports.contains(where: { $0.id == id }) else {
-            throw ActRefusal("there is no checkpoint \(id)")
-        }
+        _ = try checkpoint(id)
         return GateOrder(
             of: id,
             in: CheckpointPlace(folder: "\(path)/models/\(id.model)/checkpoints", disk: disk),
-            among: reports.sorted { $0.id > $1.id }, settings: settings)
+            among: try checkpoints(of: id.model).sorted { $0.id > $1.id }, settings: settings)
     }
 
     /// Where a model's golden set comes from; nil if it has none.

@@ -65,37 +65,6 @@ struct StatusCommand: ParsableCommand {
     }
 }
 
-/// `spindle checkpoints`.
-struct CheckpointsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "checkpoints", abstract: "List checkpoints, newest first.")
-
-    @Argument(help: "One model only.")
-    var model: String?
-
-    @OptionGroup var options: StateOptions
-
-    private struct Listing: Encodable {
-        var checkpoints: [CheckpointReport]
-    }
-
-    func run() throws {
-        let reports = try StateReading(options.folder, world: .local).checkpoints(
-            of: try modelName(model))
-        if options.json { return try Output.json(Listing(checkpoints: reports)) }
-        Output.table(
-            ["CHECKPOINT", "CREATED", "CURSOR", "EVENT TIME", "VERDICT", "LOG LOSS", "DIGEST"],
-            reports.map { report in
-                [
-                    report.id.description, report.created.rfc3339, String(report.cursor),
-                    report.eventTime?.rfc3339 ?? "-",
-                    report.verdict.rawValue + (report.pinned ? ", pinned" : ""),
-                    Output.figure(report.metrics.logLoss), String(report.learnerDigest.prefix(16)),
-                ]
-            })
-    }
-}
-
 /// `spindle verify`.
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -288,7 +257,7 @@ struct JournalVerifyCommand: ParsableCommand {
     }
 }
 
-private func modelName(_ text: String?) throws -> ModelName? {
+func modelName(_ text: String?) throws -> ModelName? {
     guard let text else { return nil }
     guard let name = ModelName(text) else {
         throw Failure(.wrongUse, "\(text): expected the name of a model")

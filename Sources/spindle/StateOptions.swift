@@ -111,14 +111,17 @@ enum Output {
     }
 
     /// Rows under headings, each column as wide as its widest cell.
-    static func table(_ headings: [String], _ rows: [[String]]) {
-        var widths = headings.map(\.count)
+    static func table(_ headings: [String], _ rows: [[String]]) { self.rows([headings] + rows) }
+
+    /// Rows of columns, each as wide as its widest cell; the last of a row takes what it needs.
+    static func rows(_ rows: [[String]]) {
+        var widths = [Int](repeating: 0, count: rows.map(\.count).max() ?? 0)
         for row in rows {
-            for (column, cell) in row.enumerated() {
+            for (column, cell) in row.dropLast().enumerated() {
                 widths[column] = max(widths[column], plain(cell).count)
             }
         }
-        for row in [headings] + rows {
+        for row in rows {
             let cells = row.map(plain).enumerated().map { column, cell in
                 column == row.count - 1
                     ? cell : cell.padding(toLength: widths[column], withPad: " ", startingAt: 0)

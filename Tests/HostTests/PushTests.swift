@@ -78,7 +78,8 @@ struct PushTests {
         "A canary that misbehaves is taken back, and what served goes on",
         arguments: [
             (FaultName.canaryErrors, "errors"), (.canaryVanish, "no traffic in the canary"),
-            (.canaryNaN, "errors"), (.gateBreach, "at 50 %"), (.pushNoop, "is not what was pushed"),
+            (.canaryNaN, "errors"), (.canaryVariance, "variance of scores"),
+            (.gateBreach, "at 50 %"), (.pushNoop, "is not what was pushed"),
         ])
     func returned(fault: FaultName, reason: String) throws {
         let shop = try ShopDay()
@@ -96,6 +97,20 @@ struct PushTests {
                 entry.kind == .push && entry.effect.contains("\(back.id) is taken back")
             })
         try shop.play { $0.serving.map { $0 > back.id } ?? false }
+    }
+
+    @Test("A fault waits for a candidate that comes to traffic: a superseded one does not take it")
+    func faultWaits() throws {
+        let shop = try ShopDay()
+        try shop.playUntilServed()
+        shop.perform(.hold(isOn: true))
+        shop.perform(.inject(.canaryVariance, isOn: true))
+        let number = try #require(shop.model.checkpoints.first?.id.number)
+        try shop.play { $0.model.checkpoints.first?.id.number ?? 0 > number + 3 }
+        #expect(shop.model.checkpoints.contains { $0.push?.outcome == .superseded })
+        shop.perform(.hold(isOn: false))
+        try shop.play { $0.model.desk.current.canary != nil }
+        #expect(shop.model.desk.current.canary?.fault == .canaryVariance)
     }
 
     @Test("A breach while an operator holds the ramp takes the canary back at once")

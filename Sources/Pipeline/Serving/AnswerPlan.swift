@@ -145,7 +145,7 @@ extension CanaryShare {
         switch fault {
         case .canaryErrors: return chance.chance(0.05) ? -1 : Entropy.sigmoid(logit)
         case .canaryVariance:
-            return Entropy.sigmoid(logit + 4 * (chance.chance(0.5) ? 1 : -1))
+            return Entropy.sigmoid(logit + 8 * (chance.chance(0.5) ? 1 : -1))
         case .canaryNaN: return .nan
         case .gateBreach: return Entropy.sigmoid(stage > 0 ? logit + 3 : logit)
         case nil, .canaryVanish, .nanWeights, .explodedWeights, .zeroGradient, .flippedBit,
