@@ -7,12 +7,21 @@ import Vocabulary
 extension ModelEngine {
     /// What is wrong is found, and told, anew.
     package func forgetAlarms() {
-        alarms = AlarmBoard(raisedCount: alarms.raisedCount - alarms.open.count)
+        let findings = monitor.findings
+        alarms = AlarmBoard(
+            raisedCount: alarms.raisedCount - (alarms.open.count - findings.count),
+            findings: findings)
     }
 
     /// Looks at every condition and raises or resolves its alarm.
     func evaluateAlarms() {
         guard let now = clock.now else { return }
+        for change in monitor.takeChanges() {
+            switch change {
+            case .opened(let finding): notify(alarms.take(change), at: finding.raised)
+            case .closed(_, let end): notify(alarms.take(change), at: end)
+            }
+        }
         let metrics = currentMetrics()
         let conditions: [(AlarmName, String?)] = [
             (.trainingStopped, stoppedText()),
@@ -23,11 +32,17 @@ extension ModelEngine {
             (.copyFailed, copyFault.map { "the newest checkpoint has no second copy: \($0)" }),
             (.calibrationOff, calibrationText(metrics)),
             (.logLossAboveBaseRate, lossText(metrics)),
+            (.valueNotFinite, refusedText()),
         ]
         let beside = conditionsBeside.map { ($0.name, $0.text) }
         for (name, text) in conditions + beside {
             notify(alarms.state(name, text, at: now), at: now)
         }
+    }
+
+    private func refusedText() -> String? {
+        let count = monitor.refusedCount
+        return count > 0 ? "\(count) values were no numbers that a monitor could take" : nil
     }
 
     private func stoppedText() -> String? {

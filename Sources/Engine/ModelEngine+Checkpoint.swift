@@ -353,6 +353,7 @@ extension ModelEngine {
         history.encode(into: &writer)
         writer.write(block: SourceTable.encode(sources))
         writer.write(UInt64(alarms.raisedCount))
+        monitor.encode(into: &writer)
         return writer.bytes
     }
 
@@ -361,7 +362,13 @@ extension ModelEngine {
         clock = try EventClock(restoring: &reader)
         history = try MetricHistory(restoring: &reader)
         sources = try SourceTable.decode(try reader.readBlock()).sources
-        alarms = AlarmBoard(raisedCount: Int(clamping: try reader.read(UInt64.self)))
+        let raised = Int(clamping: try reader.read(UInt64.self))
+        // A checkpoint of an older build knows no monitor.
+        monitor =
+            reader.remaining > 0
+            ? try StreamMonitor(settings: settings.monitors, restoring: &reader)
+            : StreamMonitor(settings: settings.monitors)
+        alarms = AlarmBoard(raisedCount: raised, findings: monitor.findings)
     }
 }
 

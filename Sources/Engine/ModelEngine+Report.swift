@@ -20,7 +20,7 @@ extension ModelEngine {
             stalenessSeconds: staleness?.seconds,
             stalenessLimitSeconds: settings.stalenessLimit.seconds, metrics: metrics,
             counts: streamCounts, eventTime: clock.now,
-            labelWatermark: watermarkKnown, alarms: alarmReports(),
+            labelWatermark: watermarkKnown, alarms: openAlarms,
             checkpoints: checkpoints, series: series())
     }
 
@@ -103,13 +103,19 @@ extension ModelEngine {
             behind: behind)
     }
 
-    private func alarmReports() -> [AlarmReport] {
-        let owner = settings.owner
-        return alarms.open.map { alarm in
-            AlarmReport(
-                id: alarmID(alarm.number), name: alarm.name.rawValue, text: alarm.text,
-                since: alarm.since, severity: alarm.name.severity, owner: owner)
-        }
+    /// Every alarm that is open.
+    package var openAlarms: [AlarmReport] {
+        alarms.open.map(report)
+    }
+
+    func report(_ alarm: AlarmBoard.Open) -> AlarmReport {
+        var report = AlarmReport(
+            id: "\(settings.name)-\(String(alarm.key & 0xFF_FFFF, radix: 16))",
+            name: alarm.name.rawValue, text: alarm.text, since: alarm.since,
+            severity: alarm.name.severity, owner: settings.owner)
+        (report.feature, report.segment) = (alarm.feature, alarm.segment)
+        report.onset = alarm.onset
+        return report
     }
 }
 
@@ -184,7 +190,10 @@ extension AlarmName {
         case .trainingStopped, .labelsStalled, .copyFailed, .modelStale, .quarantineShare,
             .calibrationOff,
             .logLossAboveBaseRate, .candidateReturned, .fallbackServes, .servingSkew,
-            .answersUnlogged, .checkpointRefused, .goldenSetWorse:
+            .answersUnlogged, .checkpointRefused, .goldenSetWorse, .volumeLow, .volumeHigh,
+            .duplicatesHigh, .featureMissing, .featureConstant, .featureUnit, .featureShifted,
+            .categoryNew, .labelsLow, .labelsHigh, .labelDelayChanged, .labelRateChanged,
+            .predictionsShifted, .valueNotFinite:
             .warning
         case .launchRequired, .pushHeld, .goldenSetUnusable: .notice
         }

@@ -38,6 +38,7 @@ package final class ModelEngine {
     package internal(set) var clock = EventClock()
     package internal(set) var history = MetricHistory()
     package internal(set) var alarms = AlarmBoard()
+    package internal(set) var monitor: StreamMonitor
     package internal(set) var sources: [SourceProgress] = []
     package internal(set) var serving: ServedModel?
     /// What was predicted of late, for the comparison with the labels that come.
@@ -79,6 +80,7 @@ package final class ModelEngine {
     /// For lines that come from the raw log, and those that are looked at once more.
     private let parser: RecordParser
     let rereadParser = RecordParser()
+    let monitorParser = RecordParser(keepsFeatures: true)
     /// Reads one record of the raw log again.
     let rawRecord: (UInt64) throws -> [UInt8]
 
@@ -91,6 +93,7 @@ package final class ModelEngine {
         self.settings = settings
         self.rawRecord = rawRecord
         trainer = Trainer(settings: settings.learner, holdSwitch: holdSwitch)
+        monitor = StreamMonitor(settings: settings.monitors)
         joiner = LabelJoiner(settings: settings.join, limits: settings.joinLimits)
         filter = SchemaFilter(rules: settings.rules)
         parser = RecordParser(keepsFeatures: !settings.rules.isEmpty)
@@ -322,6 +325,7 @@ extension ModelEngine {
             case .label: try takeLabel(line.record)
             case .heartbeat:
                 counts.heartbeats += 1
+                watchHour()
                 joiner.completeLabels(upTo: line.record.time)
                 try drainDue()
             }
@@ -345,25 +349,31 @@ extension ModelEngine {
         }
         counts.examples += 1
         clock.note(record.time)
+        watchHour()
         let entry = line.entry
         entry.storeBytes(
             of: place.offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
         switch joiner.add(record, entry: UnsafeRawPointer(entry), rawOffset: place.offset) {
-        case .duplicate: return
+        case .duplicate: return watch(line, isDuplicate: true)
         case .waits, .ready: try drainDue()
         case .joined(let label):
             teach(UnsafeRawPointer(entry), label: label, arrival: record.time)
         }
         history.countExample(at: min(record.time, clock.now ?? record.time))
+        watch(line, isDuplicate: false)
     }
 
     private func takeLabel(_ record: ParsedRecord) throws {
         counts.labels += 1
         clock.note(record.time)
+        watchHour()
+        monitor.noteLabel()
         switch joiner.add(record) {
         case .held, .duplicate, .late, .ready: break
         case .joined(let waiting):
-            try teach(waiting, label: record.label ?? 0, arrival: record.time)
+            let entry = try entry(of: waiting)
+            monitor.noteDelay(record.time - EntryView(entry).time)
+            teach(entry, label: record.label ?? 0, arrival: record.time)
         }
         try drainDue()
     }
@@ -432,12 +442,8 @@ extension ModelEngine {
     }
 
     private func notice(_ alarm: AlarmBoard.Open, isRaised: Bool, at now: Instant) -> AlarmNotice {
-        AlarmNotice(
-            isRaised: isRaised, id: alarmID(alarm.number), name: alarm.name.rawValue,
-            text: alarm.text, at: now)
+        AlarmNotice(isRaised: isRaised, alarm: report(alarm), at: now)
     }
-
-    func alarmID(_ number: Int) -> String { "\(settings.name)-a\(number)" }
 }
 
 extension ModelEngine {

@@ -2,6 +2,8 @@ import Filtering
 import Joining
 import Launching
 import Learning
+import Monitoring
+import Operation
 import Recording
 import Validation
 import Vocabulary
@@ -27,6 +29,8 @@ package struct ModelSettings: Sendable, Equatable {
     package var rawBatchSizeMax = 256 << 10
     package var trainingBatchSizeMax = 1 << 20
 
+    /// How the stream is watched.
+    package var monitors = MonitorSettings()
     package var retention = Retention()
     /// How a candidate comes to traffic; nil for at once.
     package var ramp: RampSettings?
@@ -109,8 +113,7 @@ package enum Effect {
 /// An alarm that was raised or resolved, for the journal.
 package struct AlarmNotice: Sendable, Equatable {
     package var isRaised: Bool
-    package var id: String
-    package var name: String
-    package var text: String
+    package var alarm: AlarmReport
+    /// Event time.
     package var at: Instant
 }

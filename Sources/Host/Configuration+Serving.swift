@@ -1,5 +1,6 @@
 import Engine
 import Launching
+import Monitoring
 import TOMLKit
 import Validation
 import Vocabulary
@@ -78,6 +79,17 @@ extension SpindleConfiguration {
             try section.integer("class_rows_needed", 1...1_000_000) ?? gate.classCountMin
         try section.finish()
         return gate
+    }
+
+    /// `[models.NAME.monitors]`.
+    static func monitors(_ section: inout TOMLReader) throws -> MonitorSettings {
+        var settings = MonitorSettings()
+        settings.isOn = try section.boolean("on") ?? settings.isOn
+        settings.falseAlarmsPerMonth =
+            try section.number("false_alarms_per_month", 1e-6...1000)
+            ?? settings.falseAlarmsPerMonth
+        try section.finish()
+        return settings
     }
 
     /// `[models.NAME.fallback]`.

@@ -197,6 +197,9 @@ package struct SpindleConfiguration: Sendable, Equatable {
         if var learner = try section.table("learner") {
             settings.learner = try Self.learner(&learner)
         }
+        if var monitors = try section.table("monitors") {
+            settings.monitors = try Self.monitors(&monitors)
+        }
         if var gate = try section.table("gate") { settings.gate = try Self.gate(&gate) }
         settings.makesGolden = try section.boolean("golden_auto") ?? true
         settings.ramp = hasTraffic ? RampSettings() : nil

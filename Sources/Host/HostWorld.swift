@@ -9,6 +9,13 @@ package protocol JournalBook: Sendable {
     func append(_ draft: JournalDraft) throws -> JournalEntry
     /// The newest entries, newest first.
     func tail(_ count: Int) throws -> [JournalEntry]
+
+    /// False if it is known already.
+    func raise(_ alarm: AlarmReport, of model: ModelName) throws -> Bool
+    /// False if it is over already, or was never raised.
+    func resolve(_ id: String, at time: Instant) throws -> Bool
+    /// Those of a model that are open and no longer known are over.
+    func resolveAlarms(of model: ModelName, but ids: [String], at time: Instant) throws
 }
 
 /// Where records are held back; the real one is `Quarantine`.

@@ -45,7 +45,7 @@ package final class Journal: JournalBook {
     /// The version of the schema that is written, and the only one that is read.
     package static let version = 1
 
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
 
     package init(_ path: String) throws {
         var configuration = Configuration()
@@ -64,7 +64,7 @@ package final class Journal: JournalBook {
                         BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
                     CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal
                         BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-                    """)
+                    """ + Self.alarmTable)
         }
     }
 

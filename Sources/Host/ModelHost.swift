@@ -41,6 +41,7 @@ package final class ModelHost {
     let writer: CheckpointWriter
     /// True once an engine runs: before, and where none does, alarms are shown and not told.
     private var isRunning = false
+    private var owesAlarms = false
     /// No attempt before this, on the monotonic clock: the last one failed.
     var retryAt = Span.zero
     private let quarantine: any QuarantineBook
@@ -135,6 +136,32 @@ package final class ModelHost {
     func begin() {
         isRunning = true
         engine.forgetAlarms()
+        owesAlarms = true
+    }
+
+    /// Alarms that are open since before the start stay, and those that are over are over. At the
+    /// first settling, because a start must not need room on the disk.
+    private func tellKnownAlarms() throws {
+        guard owesAlarms else { return }
+        let open = engine.openAlarms
+        for alarm in open { try tell(alarm, isRaised: true, at: alarm.since) }
+        if let now = engine.clock.now {
+            try journal.resolveAlarms(of: name, but: open.map(\.id), at: now)
+        }
+        owesAlarms = false
+    }
+
+    /// Writes down that an alarm was raised, or is over; what is written already stays as it is.
+    private func tell(_ alarm: AlarmReport, isRaised: Bool, at time: Instant) throws {
+        let isNews =
+            isRaised
+            ? try journal.raise(alarm, of: name) : try journal.resolve(alarm.id, at: time)
+        guard isNews else { return }
+        let verb = isRaised ? "raised" : "resolved"
+        try journal.append(
+            JournalDraft(
+                kind: .alarm, act: verb, model: name, reason: alarm.name,
+                effect: "\(alarm.id) \(verb): \(alarm.text)"))
     }
 
     // MARK: the way of the data
@@ -146,6 +173,7 @@ package final class ModelHost {
         if isDurable || rawLog.isTailFull || trainingLog.isTailFull {
             _ = try finishCheckpoint(waiting: true)
         }
+        try tellKnownAlarms()
         try engine.settle(perform)
         let now = clock.monotonic()
         if isDurable || now - lastSync >= engine.settings.syncEvery {
@@ -261,11 +289,7 @@ package final class ModelHost {
         case .quarantine(let records): try quarantine.put(records, of: name)
         case .alarm(let notice):
             guard isRunning else { return }
-            let verb = notice.isRaised ? "raised" : "resolved"
-            try journal.append(
-                JournalDraft(
-                    kind: .alarm, act: verb, model: name, reason: notice.name,
-                    effect: "\(notice.id) \(verb): \(notice.text)"))
+            try tell(notice.alarm, isRaised: notice.isRaised, at: notice.at)
         }
     }
 

@@ -44,6 +44,32 @@ package final class SimulatedJournal: JournalBook, @unchecked Sendable {
     }
 
     package func tail(_ count: Int) throws -> [JournalEntry] { entries.suffix(count).reversed() }
+
+    /// Every alarm by its id, and when it was over.
+    package private(set) var alarms: [String: (model: ModelName, resolved: Instant?)] = [:]
+
+    package func raise(_ alarm: AlarmReport, of model: ModelName) throws -> Bool {
+        try disk.enterBook("journal", size: 100)
+        guard alarms[alarm.id] == nil else { return false }
+        alarms[alarm.id] = (model, nil)
+        return true
+    }
+
+    package func resolve(_ id: String, at time: Instant) throws -> Bool {
+        try disk.enterBook("journal", size: 100)
+        guard let alarm = alarms[id], alarm.resolved == nil else { return false }
+        alarms[id]?.resolved = time
+        return true
+    }
+
+    package func resolveAlarms(
+        of model: ModelName, but ids: [String], at time: Instant
+    ) throws {
+        for (id, alarm) in alarms
+        where alarm.model == model && alarm.resolved == nil && !ids.contains(id) {
+            alarms[id]?.resolved = time
+        }
+    }
 }
 
 /// The quarantine of a simulated world.

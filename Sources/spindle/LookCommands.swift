@@ -201,13 +201,7 @@ struct JournalShowCommand: ParsableCommand {
 
     func run() throws {
         let journal = try StateReading(options.folder, world: .local).journal
-        let start = try since.map { text in
-            guard let time = Instant(text: text) else {
-                throw Failure(
-                    .wrongUse, "--since: expected RFC 3339 or seconds since 1970, found \(text)")
-            }
-            return time
-        }
+        let start = try instant(since)
         var entries = try journal.entries(since: start)
         if options.json, !follow { return try Output.json(Listing(entries: entries)) }
         var last = 0
@@ -255,6 +249,16 @@ struct JournalVerifyCommand: ParsableCommand {
             throw Failure(.refused, "\(broken)")
         }
     }
+}
+
+/// The moment that `--since` names.
+func instant(_ text: String?) throws -> Instant? {
+    guard let text else { return nil }
+    guard let time = Instant(text: text) else {
+        throw Failure(
+            .wrongUse, "--since: expected RFC 3339 or seconds since 1970, found \(text)")
+    }
+    return time
 }
 
 func modelName(_ text: String?) throws -> ModelName? {

@@ -40,6 +40,11 @@ package struct ByteWriter: Sendable {
         for value in values { write(value) }
     }
 
+    package mutating func write(_ values: [Float]) {
+        write(UInt32(values.count))
+        for value in values { write(value) }
+    }
+
     package mutating func write(_ values: [UInt64]) {
         write(UInt32(values.count))
         for value in values { write(value) }
@@ -121,6 +126,15 @@ package struct ByteReader {
         var values: [Double] = []
         values.reserveCapacity(count)
         for _ in 0..<count { values.append(try readDouble()) }
+        return values
+    }
+
+    package mutating func readFloats() throws(ByteFault) -> [Float] {
+        let count = Int(try read(UInt32.self))
+        try need(count * 4, "\(count) numbers")
+        var values: [Float] = []
+        values.reserveCapacity(count)
+        for _ in 0..<count { values.append(try readFloat()) }
         return values
     }
 

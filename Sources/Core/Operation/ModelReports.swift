@@ -65,10 +65,15 @@ package struct AlarmReport: Codable, Sendable, Equatable {
     package var name: String
     /// What is wrong, in one sentence with its figures.
     package var text: String
-    /// Event time of the first moment of the condition.
+    /// Event time at which it was raised.
     package var since: Instant
     package var severity: AlarmSeverity
     package var owner: String
+    /// Empty where it is none of one feature, or of one segment.
+    package var feature = ""
+    package var segment = ""
+    /// Event time at which what is wrong likely began; nil where that is `since`.
+    package var onset: Instant?
 
     package init(
         id: String, name: String, text: String, since: Instant, severity: AlarmSeverity,

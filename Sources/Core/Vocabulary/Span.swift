@@ -16,6 +16,8 @@ package struct Span: Hashable, Comparable, Sendable {
     package static func hours(_ count: Int) -> Span { .seconds(count * 3600) }
     package static func days(_ count: Int) -> Span { .seconds(count * 86_400) }
 
+    package var magnitude: Span { Span(microseconds: abs(microseconds)) }
+
     package var seconds: Double { Double(microseconds) / 1_000_000 }
 
     package static func < (left: Span, right: Span) -> Bool {

@@ -1,3 +1,4 @@
+import Numerics
 import Vocabulary
 
 /// The conditions that alarms are raised on.
@@ -31,6 +32,23 @@ package enum AlarmName: String, Sendable, CaseIterable {
     /// What serves does worse on the golden set than it did.
     case goldenSetWorse = "golden_set_worse"
     case pushHeld = "push_held"
+    // Of what comes in, by the hour: see StreamMonitor.
+    case volumeLow = "volume_low"
+    case volumeHigh = "volume_high"
+    case duplicatesHigh = "duplicates_high"
+    case featureMissing = "feature_missing"
+    case featureConstant = "feature_constant"
+    /// So many times what it was that its unit may have changed.
+    case featureUnit = "feature_unit"
+    case featureShifted = "feature_shifted"
+    case categoryNew = "category_new"
+    case labelsLow = "labels_low"
+    case labelsHigh = "labels_high"
+    case labelDelayChanged = "label_delay_changed"
+    case labelRateChanged = "label_rate_changed"
+    case predictionsShifted = "predictions_shifted"
+    /// A value was no number, so that no monitor could take it.
+    case valueNotFinite = "value_not_finite"
 }
 
 /// Which alarms are open, since when; raising one that is open changes its text only.
@@ -38,11 +56,23 @@ package struct AlarmBoard: Sendable, Equatable {
     /// An alarm that is open.
     package struct Open: Sendable, Equatable {
         package var name: AlarmName
-        /// Counts the alarms of this model from 1.
-        package var number: Int
-        /// Event time of the first moment of the condition.
+        /// Empty where it is none of one feature, or of one segment.
+        package var feature = ""
+        package var segment = ""
+        /// Event time at which it was raised.
         package var since: Instant
+        /// Event time at which the change likely began; no later than `since`.
+        package var onset: Instant
         package var text: String
+        /// True for one that a finding of the stream's monitor raised.
+        fileprivate var isFound = false
+
+        /// The same whenever the same stream raises it.
+        package var key: UInt64 {
+            var hash = FeatureHash.tag([name.rawValue, feature, segment].joined(separator: "/"))
+            hash = SeededRandom.mixed(hash ^ UInt64(bitPattern: since.microseconds))
+            return hash
+        }
     }
 
     /// What became of a condition at one look.
@@ -64,7 +94,7 @@ package struct AlarmBoard: Sendable, Equatable {
     package mutating func state(
         _ name: AlarmName, _ text: String?, at now: Instant
     ) -> Change? {
-        let index = open.firstIndex { $0.name == name }
+        let index = open.firstIndex { $0.name == name && !$0.isFound }
         guard let text else {
             return index.map { .resolved(open.remove(at: $0)) }
         }
@@ -73,8 +103,37 @@ package struct AlarmBoard: Sendable, Equatable {
             return nil
         }
         raisedCount += 1
-        let alarm = Open(name: name, number: raisedCount, since: now, text: text)
+        let alarm = Open(name: name, since: now, onset: now, text: text)
         open.append(alarm)
         return .raised(alarm)
+    }
+
+    /// Opens or closes the alarm of a finding.
+    package mutating func take(_ change: StreamMonitor.Change) -> Change? {
+        switch change {
+        case .opened(let finding):
+            raisedCount += 1
+            let alarm = Open(finding)
+            open.append(alarm)
+            return .raised(alarm)
+        case .closed(let finding, _):
+            let alarm = Open(finding)
+            open.removeAll { $0.isFound && $0.key == alarm.key }
+            return .resolved(alarm)
+        }
+    }
+
+    /// A start: findings stand as the monitor knows them, all else is told anew.
+    package init(raisedCount: Int, findings: [Finding]) {
+        self.raisedCount = raisedCount
+        open = findings.map(Open.init)
+    }
+}
+
+extension AlarmBoard.Open {
+    fileprivate init(_ finding: Finding) {
+        self.init(
+            name: finding.name, feature: finding.feature, segment: finding.segment,
+            since: finding.raised, onset: finding.onset, text: finding.text, isFound: true)
     }
 }

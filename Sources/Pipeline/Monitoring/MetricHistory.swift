@@ -98,6 +98,24 @@ package struct MetricHistory: Sendable, Equatable {
         steps[index].joined += 1
     }
 
+    /// What was trained in the steps that begin in an hour, counted since 1970.
+    package func trained(inHour hour: Int64) -> HourOutputs {
+        guard let start else { return HourOutputs() }
+        let begin = Instant(microseconds: hour * 3_600_000_000)
+        let first = Int((begin - start).microseconds / Self.step.microseconds)
+        var sum = Step()
+        for index in max(first, 0)..<max(first + 12, 0) where steps.indices.contains(index) {
+            sum.trained += steps[index].trained
+            sum.weight += steps[index].weight
+            sum.labels += steps[index].labels
+            sum.predictions += steps[index].predictions
+        }
+        guard sum.weight > 0 else { return HourOutputs() }
+        let part = sum.trained / sum.weight
+        return HourOutputs(
+            count: sum.trained, labels: sum.labels * part, predictions: sum.predictions * part)
+    }
+
     /// The sums of the newest steps that together cover `span`.
     package func recent(_ span: Span) -> Step {
         let count = Int(span.microseconds / Self.step.microseconds)

@@ -1,0 +1,262 @@
+import CShims
+import Numerics
+import Vocabulary
+
+/// Something that is no longer as it was.
+package struct Finding: Sendable, Equatable {
+    package var name: AlarmName
+    /// Empty where it is none of one feature, or of one segment.
+    package var feature: String
+    package var segment: String
+    package var text: String
+    /// When it began, to the hour, and when it was found.
+    package var onset: Instant
+    package var raised: Instant
+    /// Of the series and part that found it, and the hours that it looked at.
+    var series: Int
+    var part: Int?
+    var span: Int
+    /// When it was last seen, and hours in a row since.
+    var seen: Instant
+    var quietHours = 0
+
+    func encode(into writer: inout ByteWriter) {
+        for text in [name.rawValue, feature, segment, text] { writer.write(text) }
+        writer.write(onset.microseconds)
+        writer.write(raised.microseconds)
+        writer.write(seen.microseconds)
+        writer.write([series, part ?? -1, span, quietHours].map { UInt64(bitPattern: Int64($0)) })
+    }
+
+    init(
+        name: AlarmName, feature: String, segment: String, text: String, onset: Instant,
+        raised: Instant, series: Int, part: Int?, span: Int
+    ) {
+        (self.name, self.feature, self.segment, self.text) = (name, feature, segment, text)
+        (self.onset, self.raised, seen) = (onset, raised, raised)
+        (self.series, self.part, self.span) = (series, part, span)
+    }
+
+    init(restoring reader: inout ByteReader) throws(ByteFault) {
+        guard let name = AlarmName(rawValue: try reader.readText()) else {
+            throw ByteFault(offset: reader.offset, expected: "the name of an alarm")
+        }
+        self.name = name
+        (feature, segment, text) = try (
+            reader.readText(), reader.readText(), reader.readText()
+        )
+        onset = Instant(microseconds: try reader.read())
+        raised = Instant(microseconds: try reader.read())
+        seen = Instant(microseconds: try reader.read())
+        let words = try reader.readWords().map { Int(Int64(bitPattern: $0)) }
+        guard words.count == 4 else {
+            throw ByteFault(offset: reader.offset, expected: "where a finding was made")
+        }
+        (series, span, quietHours) = (words[0], words[2], words[3])
+        part = words[1] < 0 ? nil : words[1]
+    }
+}
+
+extension StreamMonitor {
+    /// What became of a finding.
+    package enum Change: Sendable, Equatable {
+        case opened(Finding)
+        case closed(Finding, at: Instant)
+    }
+
+    /// What opened and closed since the last call.
+    package mutating func takeChanges() -> [Change] {
+        defer { changes = [] }
+        return changes
+    }
+
+    private static func end(of hour: Int64) -> Instant {
+        Instant(microseconds: (hour + 1) * 3_600_000_000)
+    }
+
+    /// An open finding's hours teach nothing, until they are what is normal now.
+    func learns(_ index: Int) -> Bool {
+        for finding in findings {
+            let isSame =
+                series[index].feature.map { features[$0].name == finding.feature }
+                ?? (series[finding.series].kind == series[index].kind)
+            if isSame { return false }
+        }
+        return true
+    }
+
+    /// The chance below which a signal is an alarm, so that all tests of a month together come to
+    /// what is allowed.
+    package var chanceMax: Double {
+        let tests = series.reduce(0.0) { $0 + Double($1.tested) }
+        // Windows that overlap count as two of each length.
+        let perSeries = DeviationWindow.spans.reduce(0.0) { $0 + 2 * 720 / Double($1) }
+        return min(0.001, settings.falseAlarmsPerMonth / max(tests * perSeries, 1))
+    }
+
+    /// After an hour: closes what is over, opens what is new.
+    mutating func judge(at hour: Int64) {
+        let now = Self.end(of: hour)
+        closeFindings(at: now, hour)
+        let chanceMax = chanceMax
+        var found: [Finding] = []
+        for index in series.indices {
+            if series[index].kind == .location, let feature = series[index].feature,
+                sums[feature].isStuck
+            {
+                found.append(stuck(index, feature, at: now))
+            }
+            for signal in series[index].signals(chanceMax: chanceMax) {
+                found.append(finding(index, signal, at: now))
+            }
+        }
+        for finding in found.sorted(by: { $0.name.precedence < $1.name.precedence })
+        where !isHidden(finding, at: hour) {
+            findings.append(finding)
+            changes.append(.opened(finding))
+        }
+    }
+
+    private mutating func closeFindings(at now: Instant, _ hour: Int64) {
+        for index in findings.indices {
+            let finding = findings[index]
+            let isThere: Bool
+            if finding.name == .featureConstant {
+                isThere = series[finding.series].feature.map { sums[$0].constantRun > 0 } ?? false
+            } else {
+                isThere = series[finding.series].persists(part: finding.part, span: finding.span)
+            }
+            findings[index].quietHours = isThere ? 0 : finding.quietHours + 1
+            if isThere { findings[index].seen = now }
+        }
+        for finding in findings where finding.quietHours >= Limits.quietHours {
+            changes.append(.closed(finding, at: now))
+            if finding.name.isCause { lastCause = hour }
+        }
+        ended = ended.filter { now - $0.raised < .days(14) }
+        ended += findings.filter { $0.quietHours >= Limits.quietHours }
+        findings.removeAll { $0.quietHours >= Limits.quietHours }
+    }
+
+    /// One alarm a feature, and none for what follows from another.
+    private func isHidden(_ finding: Finding, at hour: Int64) -> Bool {
+        // A longer window that still holds what was told.
+        let isOld = ended.contains { other in
+            let isSame = other.feature == finding.feature || isGroup(other, finding)
+            return isSame && (!finding.feature.isEmpty || other.name == finding.name)
+                && finding.onset < other.seen
+        }
+        if isOld { return true }
+        if !finding.feature.isEmpty {
+            return findings.contains { other in
+                other.feature == finding.feature || isGroup(other, finding)
+            }
+        }
+        if findings.contains(where: { $0.name == finding.name }) { return true }
+        switch finding.name {
+        case .labelsLow, .labelsHigh:
+            return findings.contains { $0.name == .volumeLow || $0.name == .volumeHigh }
+        case .labelRateChanged, .predictionsShifted:
+            // By now it may be over, and still be trained.
+            return findings.contains { $0.name.isCause || $0.name == .labelRateChanged }
+                || hour - lastCause < 48
+        default: return false
+        }
+    }
+
+    /// What begins together has one cause.
+    private func isGroup(_ one: Finding, _ other: Finding) -> Bool {
+        one.name == other.name && !one.feature.isEmpty && !other.feature.isEmpty
+            && (one.onset - other.onset).magnitude <= .hours(3)
+    }
+
+    private func stuck(_ index: Int, _ feature: Int, at now: Instant) -> Finding {
+        let run = sums[feature].constantRun
+        return Finding(
+            name: .featureConstant, feature: features[feature].name, segment: "",
+            text: "\(features[feature].name) has had the same value for \(run) hours, in "
+                + "\(sums[feature].constantCount) examples",
+            onset: now - .hours(run), raised: now, series: index, part: nil, span: 2)
+    }
+
+    private func finding(
+        _ index: Int, _ signal: MonitoredSeries.Signal, at now: Instant
+    ) -> Finding {
+        let one = series[index]
+        let isAlone = signal.part != nil && one.parts.count > 1
+        let segment = isAlone ? signal.part.map { segments[$0].name } ?? "" : ""
+        let feature = one.feature.map { features[$0].name } ?? ""
+        let (name, words) = words(of: one, signal)
+        let place = segment.isEmpty ? "" : " in \(segment)"
+        let times = FigureText.text(signal.score.magnitude)
+        return Finding(
+            name: name, feature: feature, segment: segment,
+            text: "\(words)\(place), over \(signal.span) hours: \(times) times what chance does",
+            onset: now - .hours(max(signal.onsetHours, 1)), raised: now, series: index,
+            part: signal.part, span: signal.span)
+    }
+
+    private func words(
+        of one: MonitoredSeries, _ signal: MonitoredSeries.Signal
+    ) -> (AlarmName, String) {
+        let effect = signal.effect
+        let isUp = effect > 0
+        let feature = one.feature.map { features[$0].name } ?? ""
+        func ratio() -> String { FigureText.text(spindle_exp(effect)) }
+        func change() -> String { (isUp ? "+" : "-") + FigureText.percent(effect.magnitude) }
+        switch one.kind {
+        case .volume:
+            return (isUp ? .volumeHigh : .volumeLow, "\(ratio()) times the usual examples")
+        case .labels:
+            return (isUp ? .labelsHigh : .labelsLow, "\(ratio()) times the usual labels")
+        case .labelDelay: return (.labelDelayChanged, "labels take \(ratio()) times as long")
+        case .duplicates:
+            return (.duplicatesHigh, "\(change()) of the examples are there already")
+        case .labelRate: return (.labelRateChanged, "the share of positives moved by \(change())")
+        case .prediction: return (.predictionsShifted, "the mean prediction moved by \(change())")
+        case .missing:
+            return (.featureMissing, "\(feature) is missing in \(change()) more examples")
+        case .newCategory:
+            let name = one.feature.flatMap { features[$0].commonestNew }.map { " “\($0)”" } ?? ""
+            return (.categoryNew, "\(feature) has a new value\(name) in \(change()) of its values")
+        case .location, .second:
+            guard let index = one.feature,
+                let means = sums[index].rawMeans(hours: signal.span)
+            else { return (.featureShifted, "\(feature) has another mix of values than usual") }
+            let text =
+                "\(feature) has a mean of \(FigureText.text(means.recent)), usually "
+                + FigureText.text(means.usual)
+            let times = means.recent / means.usual
+            // Beyond what its hours ever came to, or so far below.
+            let isUnit =
+                times.isFinite && times > 0
+                && ((times >= 20 && means.recent > 3 * means.most) || times <= 0.05)
+            return (isUnit ? .featureUnit : .featureShifted, text)
+        }
+    }
+}
+
+extension AlarmName {
+    /// What is said rather than another of the same feature.
+    var precedence: Int {
+        switch self {
+        case .featureMissing: 0
+        case .featureConstant: 1
+        case .featureUnit: 2
+        case .categoryNew: 3
+        case .labelRateChanged, .predictionsShifted: 5
+        default: 4
+        }
+    }
+
+    /// An input: what comes of it later is not told by itself.
+    var isCause: Bool {
+        switch self {
+        case .volumeLow, .volumeHigh, .labelsLow, .labelsHigh, .labelDelayChanged,
+            .duplicatesHigh, .featureMissing, .featureConstant, .featureUnit, .featureShifted,
+            .categoryNew:
+            true
+        default: false
+        }
+    }
+}

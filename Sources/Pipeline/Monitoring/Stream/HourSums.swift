@@ -1,0 +1,187 @@
+import Numerics
+
+/// What one hour tells of one feature.
+struct FeatureSums: Sendable, Equatable {
+    /// By segment: examples that had it, and the places of its values.
+    private var present: [Double] = []
+    private var location: [HourSum] = []
+    var second = HourSum()
+    var newOnes = HourSum()
+    /// Of numbers as they came.
+    private var raw = HourSum()
+    /// Of the hours that were closed: means of numbers of the newest 24 hours, and of all.
+    private(set) var recentRaw: [Double] = []
+    private(set) var usualRaw = 0.0
+    private var rawHours = 0.0
+    /// The largest mean of an hour, slowly forgotten.
+    private var mostRaw = 0.0
+    /// Of this hour: the first value, and whether another one came.
+    private var firstValue: UInt64?
+    private var varies = false
+    private var valueCount = 0
+    /// Hours with some values, the newest run of those with one value only, and the longest
+    /// run before.
+    private(set) var hours = 0
+    private(set) var longestRun = 0
+    private(set) var constantRun = 0
+    private(set) var constantCount = 0
+    private var lastExample: UInt64 = 0
+
+    private static let hourValuesMin = 5
+
+    mutating func note(
+        _ number: Double, _ place: FeatureSketch.Place?, segment: Int, _ value: UInt64,
+        _ example: UInt64
+    ) {
+        while present.count <= segment {
+            present.append(0)
+            location.append(HourSum())
+        }
+        // The values of a bag come one after the other.
+        if example != lastExample || valueCount == 0 {
+            present[segment] += 1
+            lastExample = example
+        }
+        valueCount += 1
+        if let firstValue { varies = varies || firstValue != value } else { firstValue = value }
+        if number.isFinite { raw.add(number) }
+        guard let place else { return }
+        location[segment].add(place.location)
+        second.add(place.second)
+    }
+
+    func missing(of looked: Double, in segment: Int) -> HourSum {
+        var sum = HourSum()
+        sum.count = looked
+        sum.sum = max(0, looked - (segment < present.count ? present[segment] : 0))
+        sum.squares = sum.sum
+        return sum
+    }
+
+    func places(in segment: Int) -> HourSum {
+        segment < location.count ? location[segment] : HourSum()
+    }
+
+    mutating func closeHour() {
+        if valueCount >= Self.hourValuesMin {
+            if varies {
+                longestRun = max(longestRun, constantRun)
+                (constantRun, constantCount) = (0, 0)
+            } else {
+                constantRun += 1
+                constantCount += valueCount
+            }
+            hours += 1
+        }
+        if raw.count > 0 {
+            if recentRaw.count == 24 {
+                rawHours = min(rawHours + 1, 24 * 28)
+                usualRaw += (recentRaw[0] - usualRaw) / rawHours
+                mostRaw = max(mostRaw * 0.999, recentRaw[0].magnitude)
+                recentRaw.removeFirst()
+            }
+            recentRaw.append(raw.mean)
+        }
+        for index in present.indices {
+            present[index] = 0
+            location[index] = HourSum()
+        }
+        (second, newOnes, raw) = (HourSum(), HourSum(), HourSum())
+        (firstValue, varies, valueCount) = (nil, false, 0)
+    }
+
+    /// One value for hours, for longer than ever in weeks.
+    var isStuck: Bool {
+        constantRun >= 3 && constantCount >= 30 && constantRun > 2 * longestRun
+            && hours - constantRun >= 14 * 12
+    }
+
+    /// Mean of the newest hours of numbers, and of the time before; nil where not both are known.
+    func rawMeans(hours: Int) -> (recent: Double, usual: Double, most: Double)? {
+        let newest = recentRaw.suffix(max(1, hours))
+        guard rawHours > 24, !newest.isEmpty else { return nil }
+        return (newest.reduce(0, +) / Double(newest.count), usualRaw, mostRaw)
+    }
+
+    func encode(into writer: inout ByteWriter) {
+        writer.write(present)
+        for sum in location { sum.encode(into: &writer) }
+        for sum in [second, newOnes, raw] { sum.encode(into: &writer) }
+        writer.write(recentRaw)
+        writer.write([usualRaw, rawHours, mostRaw])
+        writer.write(firstValue != nil)
+        writer.write(firstValue ?? 0)
+        writer.write(varies)
+        writer.write(
+            [valueCount, hours, longestRun, constantRun, constantCount].map { UInt64($0) })
+        writer.write(lastExample)
+    }
+
+    init() {}
+
+    init(restoring reader: inout ByteReader) throws(ByteFault) {
+        present = try reader.readDoubles()
+        for _ in present { location.append(try HourSum(restoring: &reader)) }
+        second = try HourSum(restoring: &reader)
+        newOnes = try HourSum(restoring: &reader)
+        raw = try HourSum(restoring: &reader)
+        recentRaw = try reader.readDoubles()
+        let means = try reader.readDoubles()
+        let hasFirst = try reader.readBool()
+        let first = try reader.read(UInt64.self)
+        firstValue = hasFirst ? first : nil
+        varies = try reader.readBool()
+        let counts = try reader.readWords().map { Int(clamping: $0) }
+        lastExample = try reader.read()
+        guard means.count == 3, counts.count == 5, recentRaw.count <= 24 else {
+            throw ByteFault(offset: reader.offset, expected: "sums of a feature")
+        }
+        (usualRaw, rawHours, mostRaw) = (means[0], means[1], means[2])
+        (valueCount, hours, longestRun) = (counts[0], counts[1], counts[2])
+        (constantRun, constantCount) = (counts[3], counts[4])
+    }
+}
+
+/// What was trained in one hour, weighted.
+package struct HourOutputs: Sendable, Equatable {
+    package var labels = HourSum()
+    package var predictions = HourSum()
+
+    package init() {}
+
+    /// Sums of so many examples: of their labels and of what was predicted.
+    package init(count: Double, labels: Double, predictions: Double) {
+        (self.labels.count, self.predictions.count) = (count, count)
+        (self.labels.sum, self.labels.squares) = (labels, labels)
+        self.predictions.sum = predictions
+        // A prediction scatters no more than a label does.
+        self.predictions.squares = predictions
+    }
+
+    package mutating func add(_ other: HourOutputs) {
+        labels.add(other.labels)
+        predictions.add(other.predictions)
+    }
+
+    func encode(into writer: inout ByteWriter) {
+        labels.encode(into: &writer)
+        predictions.encode(into: &writer)
+    }
+
+    init(restoring reader: inout ByteReader) throws(ByteFault) {
+        labels = try HourSum(restoring: &reader)
+        predictions = try HourSum(restoring: &reader)
+    }
+}
+
+extension HourSum {
+    func encode(into writer: inout ByteWriter) { writer.write([count, sum, squares]) }
+
+    init(restoring reader: inout ByteReader) throws(ByteFault) {
+        let figures = try reader.readDoubles()
+        guard figures.count == 3 else {
+            throw ByteFault(offset: reader.offset, expected: "three sums of an hour")
+        }
+        (count, sum, squares) = (figures[0], figures[1], figures[2])
+    }
+}

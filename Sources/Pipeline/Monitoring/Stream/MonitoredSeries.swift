@@ -1,0 +1,311 @@
+import CShims
+import Numerics
+
+/// What is measured of a stream each hour.
+package enum SeriesKind: UInt8, Sendable, CaseIterable {
+    /// Examples, as the logarithm of their count.
+    case volume
+    /// Share of examples whose id had been seen.
+    case duplicates
+    /// Labels, as the logarithm of their count.
+    case labels
+    /// Logarithm of a label's delay in seconds, with a minute added.
+    case labelDelay
+    case labelRate
+    case prediction
+    /// Share of examples without the feature.
+    case missing
+    /// Place of a value on its feature's scale.
+    case location
+    /// Distance from the middle of a number, a keyed chance of a category.
+    case second
+    /// Share of values of categories that are less than a day old.
+    case newCategory
+
+    var isCount: Bool { self == .volume || self == .labels }
+    /// Told apart by segment, each with the hours of its own zone.
+    var isBySegment: Bool {
+        switch self {
+        case .volume, .missing, .location: true
+        default: false
+        }
+    }
+
+    /// Which sides are worth an alarm.
+    var sides: (low: Bool, high: Bool) {
+        switch self {
+        case .volume, .location, .second, .labelRate, .prediction: (true, true)
+        case .labels: (true, false)
+        case .duplicates, .labelDelay, .missing, .newCategory: (false, true)
+        }
+    }
+
+    /// A change smaller than this is none, however sure. `usual` is the series' own mean.
+    func effectMin(usual: Double) -> Double {
+        switch self {
+        case .volume: 0.35
+        case .labels: 0.7
+        case .labelDelay: 0.5
+        case .duplicates, .newCategory: 0.01
+        case .missing: 0.03
+        case .location, .second: 0.06
+        case .labelRate, .prediction: max(0.01, 0.35 * usual)
+        }
+    }
+
+    /// The least variance of one value: shares that were always 0 say little of their chance.
+    var varianceMin: Double {
+        switch self {
+        case .volume, .labels: 1
+        case .duplicates, .missing, .newCategory, .labelRate, .prediction: 0.002
+        case .labelDelay: 0.05
+        case .location, .second: 0.005
+        }
+    }
+}
+
+/// One series of a stream, by segment and over all of them.
+package struct MonitoredSeries: Sendable, Equatable {
+    /// One segment's part of it.
+    struct Part: Sendable, Equatable {
+        var baseline = WeekBaseline()
+        var window = DeviationWindow()
+        /// Mean of the hours, slowly following; means nothing before the first.
+        var usual = 0.0
+        var usualHours = 0.0
+        /// How far the level lies above the baseline: growth. Counts only.
+        var level = 0.0
+        /// Variance of an hour's mean beyond that of its values, and what it rests on.
+        var between = 0.0
+        var betweenHours = 0.0
+    }
+
+    let kind: SeriesKind
+    /// Index of its feature; nil for a series of the whole stream.
+    let feature: Int?
+    private(set) var parts: [Part] = []
+    private(set) var pooled = DeviationWindow()
+    /// Hours with an expectation that alarms may rest on.
+    private(set) var readyHours = 0
+    /// Hours of late in which nothing was learned; each that is learned wears off a quarter.
+    private var frozenHours = 0.0
+
+    init(_ kind: SeriesKind, feature: Int? = nil) {
+        (self.kind, self.feature) = (kind, feature)
+    }
+
+    /// Days with an expectation before the first alarm.
+    private static let readyHoursMin = 96
+    private static let frozenHoursMax = 72.0
+    fileprivate static let levelHours = 96.0
+
+    var isBegun: Bool { !parts.isEmpty }
+    var isReady: Bool { readyHours >= Self.readyHoursMin }
+    var tested: Int { parts.count > 1 ? parts.count + 1 : parts.count }
+
+    /// Takes in an hour: one sum and one hour of the week by part. While an alarm is open the
+    /// baseline learns nothing, unless `learns`.
+    mutating func close(_ sums: [HourSum], slots: [Int], learns mayLearn: Bool) {
+        // What lasts is what is normal now.
+        let learns = mayLearn || frozenHours >= Self.frozenHoursMax
+        frozenHours = learns ? max(0, frozenHours - 0.25) : frozenHours + 1
+        while parts.count < sums.count { parts.append(Part()) }
+        var (deviation, variance, weight) = (0.0, 0.0, 0.0)
+        var isExpected = false
+        for index in sums.indices {
+            guard
+                let found = parts[index].close(
+                    sums[index], slot: slots[index], kind: kind, learns: learns)
+            else { continue }
+            deviation += found.count * found.deviation
+            variance += found.count * found.count * found.variance
+            weight += found.count
+            isExpected = isExpected || found.weeks >= 2
+        }
+        if isExpected { readyHours += 1 }
+        guard parts.count > 1 else { return }
+        if weight > 0 {
+            pooled.push(
+                deviation: deviation / weight, variance: variance / (weight * weight), weight: 1)
+        } else {
+            pooled.push(deviation: 0, variance: 0, weight: 0)
+        }
+        pooled.learnScales()
+    }
+
+    /// Whether any part is far enough out to be looked at.
+    private var isLoud: Bool {
+        if pooled.loudest > 4 { return true }
+        for index in parts.indices where parts[index].window.loudest > 4 { return true }
+        return false
+    }
+
+    /// A change that is no chance.
+    struct Signal {
+        /// Nil for all of them.
+        var part: Int?
+        var span: Int
+        var effect: Double
+        var score: Double
+        var onsetHours: Int
+    }
+
+    /// What signals now: all parts together, or each that does by itself.
+    func signals(chanceMax: Double) -> [Signal] {
+        guard isReady, isLoud else { return [] }
+        if parts.count == 1 { return signal(parts[0].window, 0, chanceMax).map { [$0] } ?? [] }
+        let own = parts.indices.compactMap { signal(parts[$0].window, $0, chanceMax) }
+        let whole = signal(pooled, nil, chanceMax)
+        // A part signals alone if the others stand still.
+        let alone = own.filter { signal in
+            parts.indices.allSatisfy { $0 == signal.part || !moves($0, with: signal) }
+        }
+        if let one = alone.first, own.count == 1 { return [one] }
+        if let whole { return [whole] }
+        guard let strongest = own.max(by: { abs($0.score) < abs($1.score) }) else { return [] }
+        if own.count > 1 || alone.isEmpty {
+            var all = strongest
+            all.part = nil
+            return [all]
+        }
+        return own
+    }
+
+    private func moves(_ part: Int, with signal: Signal) -> Bool {
+        guard let which = DeviationWindow.spans.firstIndex(of: signal.span),
+            let sum = parts[part].window.sum(which)
+        else { return false }
+        return sum.effect * signal.effect > 0 && abs(sum.score) > 3
+            && abs(sum.effect) > kind.effectMin(usual: usual) / 2
+    }
+
+    private func signal(_ window: DeviationWindow, _ part: Int?, _ chanceMax: Double) -> Signal? {
+        for which in DeviationWindow.spans.indices {
+            guard let sum = window.sum(which), isBeyond(sum, part: 1) else { continue }
+            let score = sum.score
+            guard score.magnitude > window.peak(which) else { continue }
+            guard TailChance.student(score, freedom: sum.freedom) < chanceMax else { continue }
+            return Signal(
+                part: part, span: sum.span, effect: sum.effect, score: score,
+                onsetHours: window.onset())
+        }
+        return nil
+    }
+
+    /// The change is so large, or that part of it, on a side that matters.
+    private func isBeyond(_ sum: DeviationWindow.Sum, part: Double) -> Bool {
+        let least = kind.effectMin(usual: usual) * part
+        return (kind.sides.high && sum.effect >= least) || (kind.sides.low && sum.effect <= -least)
+    }
+
+    /// Whether what signalled over `span` hours is still there.
+    func persists(part: Int?, span: Int) -> Bool {
+        let window = part.map { parts[$0].window } ?? (parts.count > 1 ? pooled : parts[0].window)
+        let which = max(1, DeviationWindow.spans.firstIndex(of: span) ?? 1)
+        guard let sum = window.sum(which) else { return false }
+        return isBeyond(sum, part: 0.5) && abs(sum.score) > 2.5
+    }
+
+    var usual: Double {
+        let known = parts.filter { $0.usualHours > 0 }
+        return known.isEmpty ? 0 : known.reduce(0) { $0 + $1.usual } / Double(known.count)
+    }
+
+    /// Share of the hours of the week that alarms may rest on.
+    var coverage: Double {
+        parts.isEmpty
+            ? 0
+            : parts.map { $0.baseline.coverage(weeks: 2) }.reduce(0, +)
+                / Double(parts.count)
+    }
+
+    func encode(into writer: inout ByteWriter) {
+        writer.write(kind.rawValue)
+        writer.write(Int64(feature ?? -1))
+        writer.write(UInt32(parts.count))
+        for part in parts {
+            part.baseline.encode(into: &writer)
+            part.window.encode(into: &writer)
+            writer.write([
+                part.usual, part.usualHours, part.level, part.between, part.betweenHours,
+            ])
+        }
+        pooled.encode(into: &writer)
+        writer.write(UInt64(readyHours))
+        writer.write(frozenHours)
+    }
+
+    init(restoring reader: inout ByteReader) throws(ByteFault) {
+        guard let kind = SeriesKind(rawValue: try reader.read()) else {
+            throw ByteFault(offset: reader.offset - 1, expected: "a kind of series")
+        }
+        self.kind = kind
+        let feature = try reader.read(Int64.self)
+        self.feature = feature < 0 ? nil : Int(feature)
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            var part = Part()
+            part.baseline = try WeekBaseline(restoring: &reader)
+            part.window = try DeviationWindow(restoring: &reader)
+            let rest = try reader.readDoubles()
+            guard rest.count == 5 else {
+                throw ByteFault(offset: reader.offset, expected: "five figures of a series")
+            }
+            (part.usual, part.usualHours, part.level) = (rest[0], rest[1], rest[2])
+            (part.between, part.betweenHours) = (rest[3], rest[4])
+            parts.append(part)
+        }
+        pooled = try DeviationWindow(restoring: &reader)
+        readyHours = Int(clamping: try reader.read(UInt64.self))
+        frozenHours = try reader.readDouble()
+    }
+}
+
+extension MonitoredSeries.Part {
+    struct Found {
+        var deviation: Double
+        var variance: Double
+        /// Values that it rests on.
+        var count: Double
+        /// Weeks that the expectation rests on.
+        var weeks: Double
+    }
+
+    /// Nil where nothing was expected, or nothing came.
+    mutating func close(_ sum: HourSum, slot: Int, kind: SeriesKind, learns: Bool) -> Found? {
+        let isCount = kind.isCount
+        let count = isCount ? sum.count + 1 : sum.count
+        guard count > 0 else {
+            window.push(deviation: 0, variance: 0, weight: 0)
+            return nil
+        }
+        let mean = isCount ? spindle_log(sum.count + 0.5) : sum.mean
+        let within = isCount ? 1 : sum.variance
+        defer {
+            if learns {
+                baseline.learn(slot, mean: mean, count: count, variance: within)
+                usualHours = min(usualHours + 1, 24 * 14)
+                usual += (mean - usual) / usualHours
+            }
+            window.learnScales()
+        }
+        guard let expected = baseline.expectation(slot) else {
+            window.push(deviation: 0, variance: 0, weight: 0)
+            return nil
+        }
+        let one = max(isCount ? 1 : baseline.variance, kind.varianceMin)
+        let chance = one / count + one / max(expected.count, 1)
+        let variance = chance + between
+        let raw = mean - expected.mean
+        let deviation = raw - level
+        betweenHours = min(betweenHours + 1, 28 * 24)
+        let excess = min(deviation * deviation, 25 * variance) - chance
+        between = max(0, between + (excess - between) / (72 + betweenHours))
+        if isCount, learns { level += max(-0.5, min(0.5, deviation)) / MonitoredSeries.levelHours }
+        let weight = isCount ? 1 : count
+        window.push(
+            deviation: weight * deviation, variance: weight * weight * variance, weight: weight)
+        let pooledCount = isCount ? spindle_exp(expected.mean) : count
+        return Found(
+            deviation: deviation, variance: variance, count: pooledCount, weeks: expected.weeks)
+    }
+}

@@ -1,0 +1,341 @@
+import CShims
+import Numerics
+import Vocabulary
+
+/// Looks at what comes in, hour by hour of event time, and says what is no longer as it was.
+///
+/// Each hour is held against the same hour of the week, in the segment's own time zone, of the
+/// weeks before. Records count to the hour in which they come, by the stream's clock. Of the
+/// features a sample is looked at, chosen by a keyed hash of the example's id.
+package struct StreamMonitor: Sendable {
+    package enum Limits {
+        /// Segments that are told apart; later ones count as one.
+        package static let segmentCountMax = 8
+        package static let featureCountMax = 256
+        /// Examples an hour that are all looked at; of more, a share.
+        package static let sampledPerHour = 64.0
+        package static let sampledShareMin = 0.125
+        /// An alarm is over after so many hours without what raised it.
+        package static let quietHours = 12
+        /// Hours without a record that count as such; a longer gap is a pause.
+        static let emptyHoursMax: Int64 = 7 * 24
+    }
+
+    /// A part of the traffic with a clock of its own.
+    struct Segment: Sendable, Equatable {
+        var hash: UInt64
+        var name: String
+        var zone: String
+    }
+
+    let settings: MonitorSettings
+    /// Hours since 1970 of the hour that is open; nil before the first record.
+    package private(set) var hour: Int64?
+    private(set) var segments: [Segment] = []
+    private(set) var features: [FeatureSketch] = []
+    var series: [MonitoredSeries] = []
+    package internal(set) var findings: [Finding] = []
+    /// What opened and closed since it was last asked.
+    var changes: [Change] = []
+    /// When a finding of an input last ended: what follows from it may linger.
+    var lastCause = Int64.min
+    /// Findings that ended in the newest days. Longer windows still hold what they saw.
+    var ended: [Finding] = []
+    /// Values that were no numbers.
+    package internal(set) var refusedCount = 0
+
+    private var sampleMax = UInt64.max
+    /// By segment.
+    private var counts: [HourSum] = []
+    private var duplicates = HourSum()
+    private var labels = HourSum()
+    private var delays = HourSum()
+    private var outputs = HourOutputs()
+    /// By feature, then by segment.
+    var sums: [FeatureSums] = []
+    /// Examples whose features were looked at, by segment.
+    var looked: [Double] = []
+    private var featureIndex: [UInt64: Int] = [:]
+    private var segmentHashes: [UInt64] = []
+
+    package init(settings: MonitorSettings = MonitorSettings()) {
+        self.settings = settings
+        series = [.volume, .duplicates, .labels, .labelDelay, .labelRate, .prediction].map {
+            MonitoredSeries($0)
+        }
+    }
+
+    // MARK: records in
+
+    /// True for an example whose features are wanted.
+    @inline(__always)
+    package func wants(id: UInt64) -> Bool { SeededRandom.mixed(id ^ Self.choosing) <= sampleMax }
+
+    private static var choosing: UInt64 { 0x6D6F_6E69_746F_7273 }
+
+    /// The index of a segment, if it is known.
+    @inline(__always)
+    package func segment(_ hash: UInt64) -> Int? {
+        if let known = segmentHashes.firstIndex(of: hash) { return known }
+        return segmentHashes.count < Limits.segmentCountMax ? nil : segmentHashes.count - 1
+    }
+
+    /// A segment that is met for the first time. `zone` is an IANA name, or empty.
+    package mutating func add(segment hash: UInt64, name: String, zone: String) -> Int {
+        segmentHashes.append(hash)
+        segments.append(Segment(hash: hash, name: name, zone: zone))
+        counts.append(HourSum())
+        looked.append(0)
+        return segments.count - 1
+    }
+
+    package mutating func noteExample(segment: Int) {
+        counts[segment].count += 1
+        duplicates.add(0)
+    }
+
+    package mutating func noteDuplicate(segment: Int) {
+        counts[segment].count += 1
+        duplicates.add(1)
+    }
+
+    package mutating func noteLabel() { labels.count += 1 }
+
+    package mutating func noteDelay(_ span: Span) {
+        delays.add(spindle_log(max(0, span.seconds) + 60))
+    }
+
+    /// Sums of what was trained, over a part of an hour.
+    package mutating func noteTrained(_ outputs: HourOutputs) { self.outputs.add(outputs) }
+
+    /// The features of an example. `text` gives a feature's name or a category's text by the
+    /// hash; it is asked for what is new only.
+    package mutating func note(
+        _ values: UnsafeBufferPointer<FeatureValue>, id: UInt64, segment: Int,
+        text: (FeatureValue) -> (name: String, category: String)
+    ) {
+        guard let hour else { return }
+        looked[segment] += 1
+        var last = -1
+        for value in values {
+            let index: Int
+            if let known = self.feature(value.name, after: last) {
+                index = known
+            } else {
+                guard features.count < Limits.featureCountMax else { continue }
+                index = add(FeatureSketch(hash: value.name, name: text(value).name, hour: hour))
+            }
+            last = index
+            add(value, to: index, id: id, segment: segment, hour, text)
+        }
+    }
+
+    /// Mostly the one behind the one before.
+    @inline(__always)
+    private func feature(_ hash: UInt64, after last: Int) -> Int? {
+        if last >= 0, features[last].hash == hash { return last }
+        if last + 1 < features.count, features[last + 1].hash == hash { return last + 1 }
+        return featureIndex[hash]
+    }
+
+    private mutating func add(_ sketch: FeatureSketch) -> Int {
+        let index = features.count
+        features.append(sketch)
+        featureIndex[sketch.hash] = index
+        sums.append(FeatureSums())
+        series += [.missing, .location, .second, .newCategory].map {
+            MonitoredSeries($0, feature: index)
+        }
+        return index
+    }
+
+    private mutating func add(
+        _ value: FeatureValue, to index: Int, id: UInt64, segment: Int, _ hour: Int64,
+        _ text: (FeatureValue) -> (name: String, category: String)
+    ) {
+        switch value.kind {
+        case .number:
+            guard value.number.isFinite else {
+                refusedCount += 1
+                return
+            }
+            let place = features[index].place(number: value.number, at: hour, chance: id)
+            sums[index].note(value.number, place, segment: segment, value.number.bitPattern, id)
+        case .category:
+            let (place, isNew) = features[index].place(
+                category: value.category, at: hour, name: { text(value).category })
+            sums[index].note(.nan, place, segment: segment, value.category, id)
+            if place != nil, !features[index].isWide { sums[index].newOnes.add(isNew ? 1 : 0) }
+        }
+    }
+
+    // MARK: hours
+
+    /// Closes every hour before that of `time`. `slot` gives the hour of the week, from 0 to 167,
+    /// that an hour since 1970 is in a time zone.
+    package mutating func advance(to time: Instant, slot: (Int64, String) -> Int) {
+        let now = time.microseconds / Span.hours(1).microseconds
+        guard let open = hour else {
+            hour = now
+            return
+        }
+        guard now > open else { return }
+        // A pause is no news of the hours in it.
+        let isPause = now - open > Limits.emptyHoursMax
+        close(open, slot)
+        if !isPause {
+            for empty in (open + 1)..<max(now, open + 1) { close(empty, slot) }
+        }
+        hour = now
+    }
+
+    /// True if `time` is beyond the hour that is open.
+    @inline(__always)
+    package func isBeyond(_ time: Instant) -> Bool {
+        guard let hour else { return true }
+        return time.microseconds >= (hour + 1) * 3_600_000_000
+    }
+
+    private mutating func close(_ closed: Int64, _ slot: (Int64, String) -> Int) {
+        let slots = segments.map { slot(closed, $0.zone) }
+        let first = slots.first ?? slot(closed, "")
+        for index in series.indices {
+            let learns = learns(index)
+            switch (series[index].kind, series[index].feature) {
+            case (.volume, _): series[index].close(counts, slots: slots, learns: learns)
+            case (.duplicates, _): close(index, [duplicates], first, learns)
+            // Before the first label there is no stream of labels to miss.
+            case (.labels, _):
+                if series[index].isBegun || labels.count > 0 {
+                    close(index, [labels], first, learns)
+                }
+            case (.labelDelay, _): close(index, [delays], first, learns)
+            case (.labelRate, _): close(index, [outputs.labels], first, learns)
+            case (.prediction, _): close(index, [outputs.predictions], first, learns)
+            case (let kind, let feature?):
+                closeFeature(index, kind, feature, slots, first, learns)
+            default: break
+            }
+        }
+        judge(at: closed)
+        settleSampling()
+        forgetHour(closed)
+    }
+
+    private mutating func close(_ index: Int, _ sums: [HourSum], _ slot: Int, _ learns: Bool) {
+        series[index].close(sums, slots: [slot], learns: learns)
+    }
+
+    private mutating func closeFeature(
+        _ index: Int, _ kind: SeriesKind, _ feature: Int, _ slots: [Int], _ first: Int,
+        _ learns: Bool
+    ) {
+        let known = sums[feature]
+        switch kind {
+        case .missing:
+            guard features[feature].isKnown else { return }
+            let missing = segments.indices.map { known.missing(of: looked[$0], in: $0) }
+            series[index].close(missing, slots: slots, learns: learns)
+        case .location:
+            let places = segments.indices.map { known.places(in: $0) }
+            series[index].close(places, slots: slots, learns: learns)
+        case .second: close(index, [known.second], first, learns)
+        case .newCategory: close(index, [known.newOnes], first, learns)
+        default: break
+        }
+    }
+
+    private mutating func settleSampling() {
+        let seen = counts.reduce(0) { $0 + $1.count }
+        let share = min(1, max(Limits.sampledPerHour / max(seen, 1), Limits.sampledShareMin))
+        sampleMax = share >= 1 ? .max : UInt64(share * 0x1p64)
+    }
+
+    private mutating func forgetHour(_ closed: Int64) {
+        for index in features.indices {
+            sums[index].closeHour()
+            features[index].settle(at: closed)
+        }
+        counts = counts.map { _ in HourSum() }
+        looked = looked.map { _ in 0 }
+        (duplicates, labels, delays) = (HourSum(), HourSum(), HourSum())
+        outputs = HourOutputs()
+    }
+
+    /// Share of the hours of the week that are known from two weeks or more.
+    package var coverage: Double { series.first?.coverage ?? 0 }
+
+    // MARK: coding
+
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(hour ?? .min)
+        writer.write(UInt32(segments.count))
+        for segment in segments {
+            writer.write(segment.hash)
+            writer.write(segment.name)
+            writer.write(segment.zone)
+        }
+        writer.write(UInt32(features.count))
+        for feature in features { feature.encode(into: &writer) }
+        writer.write(UInt32(series.count))
+        for one in series { one.encode(into: &writer) }
+        writer.write(UInt32(findings.count))
+        for finding in findings { finding.encode(into: &writer) }
+        writer.write(UInt32(ended.count))
+        for finding in ended { finding.encode(into: &writer) }
+        writer.write([lastCause, Int64(refusedCount)].map { UInt64(bitPattern: $0) })
+        writer.write(sampleMax)
+        writer.write(looked)
+        for sum in counts + [duplicates, labels, delays] { sum.encode(into: &writer) }
+        outputs.encode(into: &writer)
+        for sum in sums { sum.encode(into: &writer) }
+    }
+
+    package init(
+        settings: MonitorSettings, restoring reader: inout ByteReader
+    ) throws(ByteFault) {
+        self.settings = settings
+        let hour = try reader.read(Int64.self)
+        self.hour = hour == .min ? nil : hour
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            segments.append(
+                Segment(
+                    hash: try reader.read(), name: try reader.readText(),
+                    zone: try reader.readText()))
+        }
+        segmentHashes = segments.map(\.hash)
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            features.append(try FeatureSketch(restoring: &reader))
+        }
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            series.append(try MonitoredSeries(restoring: &reader))
+        }
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            findings.append(try Finding(restoring: &reader))
+        }
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            ended.append(try Finding(restoring: &reader))
+        }
+        let words = try reader.readWords()
+        sampleMax = try reader.read()
+        looked = try reader.readDoubles()
+        guard words.count == 2, looked.count == segments.count else {
+            throw ByteFault(offset: reader.offset, expected: "the counts of monitors")
+        }
+        (lastCause, refusedCount) = (
+            Int64(bitPattern: words[0]), Int(truncatingIfNeeded: words[1])
+        )
+        for _ in segments { counts.append(try HourSum(restoring: &reader)) }
+        duplicates = try HourSum(restoring: &reader)
+        labels = try HourSum(restoring: &reader)
+        delays = try HourSum(restoring: &reader)
+        outputs = try HourOutputs(restoring: &reader)
+        for (index, feature) in features.enumerated() {
+            sums.append(try FeatureSums(restoring: &reader))
+            featureIndex[feature.hash] = index
+        }
+        guard series.allSatisfy({ ($0.feature ?? 0) < max(features.count, 1) }),
+            findings.allSatisfy({ series.indices.contains($0.series) })
+        else { throw ByteFault(offset: reader.offset, expected: "series of known features") }
+    }
+}
