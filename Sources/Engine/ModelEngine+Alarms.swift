@@ -23,6 +23,8 @@ extension ModelEngine {
             }
         }
         let metrics = currentMetrics()
+        // A cause hides what follows from it.
+        let isExplained = monitor.explainsOutputs
         let conditions: [(AlarmName, String?)] = [
             (.trainingStopped, stoppedText()),
             (.labelsStalled, stalledText(now)),
@@ -30,8 +32,8 @@ extension ModelEngine {
             (.quarantineShare, quarantineText()),
             (.checkpointFailed, checkpointFault.map { "the newest checkpoint failed: \($0)" }),
             (.copyFailed, copyFault.map { "the newest checkpoint has no second copy: \($0)" }),
-            (.calibrationOff, calibrationText(metrics)),
-            (.logLossAboveBaseRate, lossText(metrics)),
+            (.calibrationOff, isExplained ? nil : calibrationText(metrics)),
+            (.logLossAboveBaseRate, isExplained ? nil : lossText(metrics)),
             (.valueNotFinite, refusedText()),
         ]
         let beside = conditionsBeside.map { ($0.name, $0.text) }
@@ -63,9 +65,11 @@ extension ModelEngine {
     }
 
     private func staleText() -> String? {
-        guard let staleness, staleness > settings.stalenessLimit else { return nil }
+        guard let staleness, let limit = settings.stalenessLimit, staleness > limit else {
+            return nil
+        }
         return "the served model is \(staleness.text) behind the stream, limit "
-            + settings.stalenessLimit.text
+            + limit.text
     }
 
     private func quarantineText() -> String? {

@@ -13,6 +13,10 @@ extension ModelEngine {
         closeHour(before: now)
     }
 
+    /// Labels may come yet, examples won't: none are missed from here on.
+    @inline(__always)
+    package func endExamples() { monitor.examplesHaveEnded = true }
+
     private func closeHour(before now: Instant) {
         train()
         if let hour = monitor.hour { monitor.noteTrained(history.trained(inHour: hour)) }

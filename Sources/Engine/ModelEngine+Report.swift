@@ -18,7 +18,8 @@ extension ModelEngine {
             name: settings.name, training: trainingReport(runningSince: runningSince),
             pushing: trainer.isHeld ? .frozen : .open, serving: serving,
             stalenessSeconds: staleness?.seconds,
-            stalenessLimitSeconds: settings.stalenessLimit.seconds, metrics: metrics,
+            stalenessLimitSeconds: (settings.stalenessLimit ?? .days(10_000)).seconds,
+            metrics: metrics,
             counts: streamCounts, eventTime: clock.now,
             labelWatermark: watermarkKnown, alarms: openAlarms,
             checkpoints: checkpoints, series: series())

@@ -371,9 +371,7 @@ extension ModelEngine {
         switch joiner.add(record) {
         case .held, .duplicate, .late, .ready: break
         case .joined(let waiting):
-            let entry = try entry(of: waiting)
-            monitor.noteDelay(record.time - EntryView(entry).time)
-            teach(entry, label: record.label ?? 0, arrival: record.time)
+            try teach(waiting, label: record.label ?? 0, arrival: record.time)
         }
         try drainDue()
     }
@@ -401,6 +399,8 @@ extension ModelEngine {
         bytes.storeBytes(
             of: arrival.microseconds, toByteOffset: EntryLayout.arrivalOffset, as: Int64.self)
         lastJoin = arrival
+        // A negative that a wait made has no label that could be late.
+        if settings.wait == nil || label > 0 { monitor.noteDelay(arrival - view.time) }
         if !served.isEmpty { noteOutcome(of: view, label) }
         history.countJoined(at: min(view.time, clock.now ?? view.time))
     }

@@ -20,8 +20,8 @@ package struct ModelSettings: Sendable, Equatable {
     package var checkpointEvery: Span?
     /// A checkpoint each so many examples; nil for none by count.
     package var checkpointExamples: Int?
-    /// Event time by which the served learner may lag.
-    package var stalenessLimit = Span.hours(2)
+    /// Event time by which the served learner may lag; without one, none is promised.
+    package var stalenessLimit: Span?
     /// Share of quarantined among all records beyond which an alarm is raised.
     package var quarantineShareMax = 0.01
 

@@ -187,7 +187,9 @@ package struct SpindleConfiguration: Sendable, Equatable {
         }
         settings.checkpointEvery = try section.span("checkpoint_every")
         settings.checkpointExamples = try section.integer("checkpoint_examples", 1...1 << 40)
-        if let limit = try section.span("staleness_limit") { settings.stalenessLimit = limit }
+        settings.stalenessLimit =
+            try section.span("staleness_limit")
+            ?? (settings.checkpointEvery == nil ? nil : .hours(2))
         if let share = try section.number("quarantine_share_max", 0...1) {
             settings.quarantineShareMax = share
         }

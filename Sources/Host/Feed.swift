@@ -144,6 +144,7 @@ package final class FileFeed: Feed {
         while !engine.wantsSettling {
             switch try merger.next() {
             case .line(let line):
+                if merger.examplesAreOver, !isFollowing { engine.endExamples() }
                 if let id = merger.idAhead { engine.prefetch(id: id) }
                 if let id = merger.labelAhead { engine.prefetchExample(id: id) }
                 let isExample = line.pointee.stream == .examples

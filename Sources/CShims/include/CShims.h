@@ -18,7 +18,6 @@ static inline size_t spindle_find_newline(const uint8_t *bytes, size_t count) {
 static inline double spindle_log(double x) { return __builtin_log(x); }
 static inline double spindle_log1p(double x) { return __builtin_log1p(x); }
 static inline double spindle_exp(double x) { return __builtin_exp(x); }
-static inline double spindle_atan(double x) { return __builtin_atan(x); }
 static inline double spindle_erfc(double x) { return __builtin_erfc(x); }
 
 /// Zeroed memory whose pages cost nothing until they are written; NULL if there is none.

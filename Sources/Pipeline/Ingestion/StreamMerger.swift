@@ -15,6 +15,8 @@ package final class StreamMerger {
     }
 
     package let examples: LineReader?
+    /// No example comes behind those that were merged, as far as is known.
+    package private(set) var examplesAreOver = false
     package let labels: LineReader?
     private var hasToldLabelsEnd: Bool
     private let merged: UnsafeMutablePointer<UnsafePointer<ParsedLine>>
@@ -90,6 +92,7 @@ package final class StreamMerger {
             } else if hasRight, left.isOver(takenExamples) {
                 takeLabel(right)
             } else {
+                examplesAreOver = left.isOver(takenExamples)
                 return
             }
         }

@@ -1,4 +1,3 @@
-import CShims
 import Numerics
 import Vocabulary
 
@@ -28,7 +27,6 @@ package struct FeatureSketch: Sendable, Equatable {
     private var scale: (middle: Double, half: Double)?
     /// Hour of first sight, and how often it was met while the scale was being found.
     private var categories: [UInt64: Category] = [:]
-    private var ranks: [UInt64: Float] = [:]
     package private(set) var isKnown = false
     /// Too many categories to tell a new one.
     package private(set) var isWide = false
@@ -38,6 +36,8 @@ package struct FeatureSketch: Sendable, Equatable {
     private struct Category: Equatable {
         var hour: Int64
         var count: Int
+        /// Its place, by how common it was.
+        var rank: Float = 1
     }
 
     package struct NewName: Sendable, Equatable {
@@ -52,7 +52,7 @@ package struct FeatureSketch: Sendable, Equatable {
 
     package static func == (left: FeatureSketch, right: FeatureSketch) -> Bool {
         left.hash == right.hash && left.isKnown == right.isKnown
-            && left.categories == right.categories && left.ranks == right.ranks
+            && left.categories == right.categories
             && left.scale?.middle == right.scale?.middle
     }
 
@@ -70,10 +70,10 @@ package struct FeatureSketch: Sendable, Equatable {
             keep(value, chance)
             return nil
         }
+        // From -1 to 1, and ±1/2 at the quartiles.
         let distance = (value - scale.middle) / scale.half
-        return Place(
-            location: 0.5 + spindle_atan(distance) / .pi,
-            second: abs(distance) / (1 + abs(distance)))
+        let place = distance / (1 + abs(distance))
+        return Place(location: 0.5 + place / 2, second: abs(place))
     }
 
     /// `isNew` is true for a category that was first met less than a day ago.
@@ -81,7 +81,9 @@ package struct FeatureSketch: Sendable, Equatable {
         category value: UInt64, at hour: Int64, name: () -> String
     ) -> (place: Place?, isNew: Bool) {
         var isNew = false
+        var rank: Float = 1
         if let known = categories[value] {
+            rank = known.rank
             if !isKnown { categories[value]?.count = known.count + 1 }
             isNew = hour - known.hour < 24
             if isNew, isKnown { newNames[value]?.count += 1 }
@@ -97,8 +99,7 @@ package struct FeatureSketch: Sendable, Equatable {
             return (nil, false)
         }
         let chance = Double(SeededRandom.mixed(value) >> 11) * 0x1p-53
-        let rank = ranks[value].map(Double.init) ?? 1
-        return (Place(location: rank, second: chance), isNew && !isWide)
+        return (Place(location: Double(rank), second: chance), isNew && !isWide)
     }
 
     private mutating func remember(_ value: UInt64, at hour: Int64, _ name: () -> String) {
@@ -140,7 +141,7 @@ package struct FeatureSketch: Sendable, Equatable {
             var below = 0.0
             for category in common {
                 let share = Double(category.count) / total
-                ranks[category.hash] = Float(below + share / 2)
+                categories[category.hash]?.rank = Float(below + share / 2)
                 below += share
             }
         }
@@ -164,7 +165,7 @@ package struct FeatureSketch: Sendable, Equatable {
         writer.write(known.map(\.key))
         writer.write(known.map { UInt64(bitPattern: $0.value.hour) })
         writer.write(known.map { UInt64($0.value.count) })
-        writer.write(known.map { ranks[$0.key] ?? -1 })
+        writer.write(known.map(\.value.rank))
         writer.write(UInt32(newNames.count))
         for (value, new) in newNames.sorted(by: { $0.key < $1.key }) {
             writer.write(value)
@@ -192,8 +193,8 @@ package struct FeatureSketch: Sendable, Equatable {
         }
         for (index, key) in keys.enumerated() {
             categories[key] = Category(
-                hour: Int64(bitPattern: hours[index]), count: Int(clamping: counts[index]))
-            if places[index] >= 0 { ranks[key] = places[index] }
+                hour: Int64(bitPattern: hours[index]), count: Int(clamping: counts[index]),
+                rank: places[index])
         }
         for _ in 0..<(try reader.read(UInt32.self)) {
             let value = try reader.read(UInt64.self)

@@ -106,6 +106,7 @@ extension StreamMonitor {
             {
                 found.append(stuck(index, feature, at: now))
             }
+            guard series[index].isLoud else { continue }
             for signal in series[index].signals(chanceMax: chanceMax) {
                 found.append(finding(index, signal, at: now))
             }
@@ -157,11 +158,29 @@ extension StreamMonitor {
         case .labelsLow, .labelsHigh:
             return findings.contains { $0.name == .volumeLow || $0.name == .volumeHigh }
         case .labelRateChanged, .predictionsShifted:
+            // Fewer labels, so far, look like fewer positives.
+            if finding.name == .labelRateChanged, areLabelsLow { return true }
+            if ended.contains(where: { $0.name == .labelRateChanged }),
+                finding.name == .predictionsShifted
+            {
+                return true
+            }
             // By now it may be over, and still be trained.
             return findings.contains { $0.name.isCause || $0.name == .labelRateChanged }
-                || hour - lastCause < 48
+                || lastCause.map { hour - $0 < 48 } == true
         default: return false
         }
+    }
+
+    /// Fewer labels come than usual, if not by so much that it is an alarm.
+    private var areLabelsLow: Bool {
+        guard let labels = series.first(where: { $0.kind == .labels }) else { return false }
+        return labels.leans(below: -0.3)
+    }
+
+    /// An open finding explains what the model's own figures show.
+    package var explainsOutputs: Bool {
+        findings.contains { $0.name.isCause || $0.name == .labelRateChanged }
     }
 
     /// What begins together has one cause.
@@ -220,6 +239,9 @@ extension StreamMonitor {
             let name = one.feature.flatMap { features[$0].commonestNew }.map { " “\($0)”" } ?? ""
             return (.categoryNew, "\(feature) has a new value\(name) in \(change()) of its values")
         case .location, .second:
+            if let index = one.feature, sums[index].isSuddenlyConstant {
+                return (.featureConstant, "\(feature) has the same value everywhere")
+            }
             guard let index = one.feature,
                 let means = sums[index].rawMeans(hours: signal.span)
             else { return (.featureShifted, "\(feature) has another mix of values than usual") }

@@ -96,6 +96,9 @@ struct FeatureSums: Sendable, Equatable {
             && hours - constantRun >= 14 * 12
     }
 
+    /// The newest hour with one value, of a feature that never had but one for so long.
+    var isSuddenlyConstant: Bool { constantRun > 2 * longestRun && constantCount >= 10 }
+
     /// Mean of the newest hours of numbers, and of the time before; nil where not both are known.
     func rawMeans(hours: Int) -> (recent: Double, usual: Double, most: Double)? {
         let newest = recentRaw.suffix(max(1, hours))

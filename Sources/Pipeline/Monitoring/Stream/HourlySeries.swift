@@ -164,23 +164,16 @@ package struct DeviationWindow: Sendable, Equatable {
     package mutating func push(deviation: Double, variance: Double, weight: Double) {
         let hour = Hour(
             deviation: Float(deviation), variance: Float(variance), weight: Float(weight))
-        let latest = next
-        hours[latest] = hour
+        let oldest = hours[next]
+        hours[next] = hour
         next = (next + 1) % Self.hourCount
         // Sums that were added to and taken from for long are no longer exact.
         guard next != 0 else { return sumAnew() }
         for which in 0..<Self.spans.count {
             running[which].add(hour, 1)
-            if Self.spans[which] < Self.hourCount {
-                running[which].add(hours[index(Self.spans[which])], -1)
-            }
+            let span = Self.spans[which]
+            running[which].add(span < Self.hourCount ? hours[index(span)] : oldest, -1)
         }
-        // The oldest hour of the longest span was overwritten.
-        sumLongest()
-    }
-
-    private mutating func sumLongest() {
-        sum(anew: Self.spans.count - 1)
     }
 
     private mutating func sumAnew() {

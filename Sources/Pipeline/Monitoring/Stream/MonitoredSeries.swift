@@ -134,7 +134,7 @@ package struct MonitoredSeries: Sendable, Equatable {
     }
 
     /// Whether any part is far enough out to be looked at.
-    private var isLoud: Bool {
+    var isLoud: Bool {
         if pooled.loudest > 4 { return true }
         for index in parts.indices where parts[index].window.loudest > 4 { return true }
         return false
@@ -152,7 +152,7 @@ package struct MonitoredSeries: Sendable, Equatable {
 
     /// What signals now: all parts together, or each that does by itself.
     func signals(chanceMax: Double) -> [Signal] {
-        guard isReady, isLoud else { return [] }
+        guard isReady else { return [] }
         if parts.count == 1 { return signal(parts[0].window, 0, chanceMax).map { [$0] } ?? [] }
         let own = parts.indices.compactMap { signal(parts[$0].window, $0, chanceMax) }
         let whole = signal(pooled, nil, chanceMax)
@@ -169,6 +169,12 @@ package struct MonitoredSeries: Sendable, Equatable {
             return [all]
         }
         return own
+    }
+
+    /// Whether the newest hours lie below what is expected by so much, and by more than chance.
+    func leans(below effect: Double) -> Bool {
+        guard let sum = parts.first?.window.sum(0) else { return false }
+        return sum.effect < effect && sum.score < -2.5
     }
 
     private func moves(_ part: Int, with signal: Signal) -> Bool {
@@ -207,8 +213,12 @@ package struct MonitoredSeries: Sendable, Equatable {
     }
 
     var usual: Double {
-        let known = parts.filter { $0.usualHours > 0 }
-        return known.isEmpty ? 0 : known.reduce(0) { $0 + $1.usual } / Double(known.count)
+        var (sum, known) = (0.0, 0.0)
+        for index in parts.indices where parts[index].usualHours > 0 {
+            sum += parts[index].usual
+            known += 1
+        }
+        return known > 0 ? sum / known : 0
     }
 
     /// Share of the hours of the week that alarms may rest on.

@@ -13,7 +13,7 @@ package struct StreamMonitor: Sendable {
         package static let segmentCountMax = 8
         package static let featureCountMax = 256
         /// Examples an hour that are all looked at; of more, a share.
-        package static let sampledPerHour = 64.0
+        package static let sampledPerHour = 24.0
         package static let sampledShareMin = 0.125
         /// An alarm is over after so many hours without what raised it.
         package static let quietHours = 12
@@ -38,12 +38,14 @@ package struct StreamMonitor: Sendable {
     /// What opened and closed since it was last asked.
     var changes: [Change] = []
     /// When a finding of an input last ended: what follows from it may linger.
-    var lastCause = Int64.min
+    var lastCause: Int64?
     /// Findings that ended in the newest days. Longer windows still hold what they saw.
     var ended: [Finding] = []
     /// Values that were no numbers.
     package internal(set) var refusedCount = 0
 
+    /// No more examples will come, though labels may.
+    package var examplesHaveEnded = false
     private var sampleMax = UInt64.max
     /// By segment.
     private var counts: [HourSum] = []
@@ -51,6 +53,7 @@ package struct StreamMonitor: Sendable {
     private var labels = HourSum()
     private var delays = HourSum()
     private var outputs = HourOutputs()
+    private var knowsBothClasses = false
     /// By feature, then by segment.
     var sums: [FeatureSums] = []
     /// Examples whose features were looked at, by segment.
@@ -106,7 +109,12 @@ package struct StreamMonitor: Sendable {
     }
 
     /// Sums of what was trained, over a part of an hour.
-    package mutating func noteTrained(_ outputs: HourOutputs) { self.outputs.add(outputs) }
+    package mutating func noteTrained(_ outputs: HourOutputs) {
+        // Where negatives are made by a wait, the first hours teach positives only.
+        if knowsBothClasses { self.outputs.add(outputs) }
+        let rate = outputs.labels.mean
+        knowsBothClasses = knowsBothClasses || (rate > 0 && rate < 1)
+    }
 
     /// The features of an example. `text` gives a feature's name or a category's text by the
     /// hash; it is asked for what is new only.
@@ -202,7 +210,11 @@ package struct StreamMonitor: Sendable {
         for index in series.indices {
             let learns = learns(index)
             switch (series[index].kind, series[index].feature) {
-            case (.volume, _): series[index].close(counts, slots: slots, learns: learns)
+            case (.volume, _):
+                // Behind the end of the examples none are missed.
+                if !examplesHaveEnded || counts.contains(where: { $0.count > 0 }) {
+                    series[index].close(counts, slots: slots, learns: learns)
+                }
             case (.duplicates, _): close(index, [duplicates], first, learns)
             // Before the first label there is no stream of labels to miss.
             case (.labels, _):
@@ -217,6 +229,7 @@ package struct StreamMonitor: Sendable {
             default: break
             }
         }
+        for index in sums.indices { sums[index].closeHour() }
         judge(at: closed)
         settleSampling()
         forgetHour(closed)
@@ -253,7 +266,6 @@ package struct StreamMonitor: Sendable {
 
     private mutating func forgetHour(_ closed: Int64) {
         for index in features.indices {
-            sums[index].closeHour()
             features[index].settle(at: closed)
         }
         counts = counts.map { _ in HourSum() }
@@ -283,8 +295,9 @@ package struct StreamMonitor: Sendable {
         for finding in findings { finding.encode(into: &writer) }
         writer.write(UInt32(ended.count))
         for finding in ended { finding.encode(into: &writer) }
-        writer.write([lastCause, Int64(refusedCount)].map { UInt64(bitPattern: $0) })
+        writer.write([lastCause ?? .min, Int64(refusedCount)].map { UInt64(bitPattern: $0) })
         writer.write(sampleMax)
+        writer.write(knowsBothClasses)
         writer.write(looked)
         for sum in counts + [duplicates, labels, delays] { sum.encode(into: &writer) }
         outputs.encode(into: &writer)
@@ -318,6 +331,7 @@ package struct StreamMonitor: Sendable {
         }
         let words = try reader.readWords()
         sampleMax = try reader.read()
+        knowsBothClasses = try reader.readBool()
         looked = try reader.readDoubles()
         guard words.count == 2, looked.count == segments.count else {
             throw ByteFault(offset: reader.offset, expected: "the counts of monitors")
@@ -325,6 +339,7 @@ package struct StreamMonitor: Sendable {
         (lastCause, refusedCount) = (
             Int64(bitPattern: words[0]), Int(truncatingIfNeeded: words[1])
         )
+        if lastCause == .min { lastCause = nil }
         for _ in segments { counts.append(try HourSum(restoring: &reader)) }
         duplicates = try HourSum(restoring: &reader)
         labels = try HourSum(restoring: &reader)
