@@ -98,10 +98,10 @@ package struct EngineTurn {
     }
 
     package func finish() throws {
-        for model in state.models {
-            try model.settle(isDurable: true)
-            if model.engine.hasNews { try model.checkpoint() }
-        }
+        for model in state.models { try model.settle(isDurable: true) }
+        // Who waits for what is on the disk now is told so, not that the engine ends.
+        for feed in feeds { try feed.acknowledge() }
+        for model in state.models where model.engine.hasNews { try model.checkpoint() }
         for feed in feeds { try feed.save() }
     }
 

@@ -24,6 +24,12 @@ final class DoorHandler: ChannelInboundHandler {
     private var timeout: Scheduled<Void>?
     private var isAdmitted = false
     private var isAnswering = false
+    /// True while an answer is written, in the course of which the next request may come.
+    private var isReplying = false
+    /// A request that is there as a whole, and has to wait for its answer.
+    private var isHeld = false
+    /// True once an answer has said that it is the last one.
+    private var isClosing = false
 
     init(_ doors: Doors, _ counts: DoorCounts, isSocket: Bool) {
         (self.doors, self.counts, self.isSocket) = (doors, counts, isSocket)
@@ -46,6 +52,7 @@ final class DoorHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
         switch unwrapInboundIn(data) {
         case .head(let head): begin(head, context)
         case .body(let part):
@@ -53,15 +60,30 @@ final class DoorHandler: ChannelInboundHandler {
                 isTooLarge || body.count + part.readableBytes > doors.settings.requestSizeMax
             if !isTooLarge { body.append(contentsOf: part.readableBytesView) }
         case .end:
-            guard let head else { return }
-            timeout?.cancel()
+            guard head != nil else { return }
             isAnswering = true
-            answer(head, context)
+            isHeld = true
+            // Answered within another answer, each request of a burst would deepen the stack.
+            if !isReplying { answerHeld(context) }
         }
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if !isReplying { answerHeld(context) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// What is not HTTP has no answer before it that is under way: the pipeline sees to that.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        guard let fault = error as? HTTPParserError, !isAnswering, !isClosing else {
+            return context.close(promise: nil)
+        }
+        let unread = HTTPRequestHead(version: .http1_1, method: .GET, uri: "")
+        if head == nil { begin(unread, context) }
+        let isLong = fault == .headerOverflow
+        reply(
+            .refusal(isLong ? .requestHeaderFieldsTooLarge : .badRequest, "\(fault)"),
+            DoorTarget(head?.uri ?? ""), context, closes: true)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -81,7 +103,8 @@ final class DoorHandler: ChannelInboundHandler {
         doors.requestBegan()
         let size = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
         isTooLarge = size > doors.settings.requestSizeMax
-        if head.headers.first(name: "Expect")?.lowercased() == "100-continue", !isTooLarge {
+        if head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
+            guard !isTooLarge else { return refuseSize(DoorTarget(head.uri), context) }
             let going = HTTPResponseHead(version: .http1_1, status: .continue)
             context.writeAndFlush(wrapOutboundOut(.head(going)), promise: nil)
         }
@@ -93,18 +116,22 @@ final class DoorHandler: ChannelInboundHandler {
 
     private func ended() {
         timeout?.cancel()
-        (head, isAnswering) = (nil, false)
+        (head, isAnswering, isHeld) = (nil, false, false)
         doors.requestEnded()
+    }
+
+    /// Answers what is held, unless the client does not read what it was answered before: then it
+    /// has its time-out for that.
+    private func answerHeld(_ context: ChannelHandlerContext) {
+        guard isHeld, let head, context.channel.isWritable else { return }
+        isHeld = false
+        timeout?.cancel()
+        answer(head, context)
     }
 
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let target = DoorTarget(head.uri)
-        if isTooLarge {
-            let size = doors.settings.requestSizeMax
-            return reply(
-                .refusal(.payloadTooLarge, "expected a body of at most \(size) bytes"), target,
-                context, closes: true)
-        }
+        if isTooLarge { return refuseSize(target, context) }
         let isRead = head.method == .HEAD && target.route.method == .GET
         guard target.route == .unknown || head.method == target.route.method || isRead else {
             var answer = DoorAnswer.refusal(
@@ -125,6 +152,13 @@ final class DoorHandler: ChannelInboundHandler {
         case .model, .status, .snapshot, .healthz, .readyz, .metrics, .unknown:
             reply(doors.look(target, isSocket: isSocket, head.method), target, context)
         }
+    }
+
+    private func refuseSize(_ target: DoorTarget, _ context: ChannelHandlerContext) {
+        let size = doors.settings.requestSizeMax
+        reply(
+            .refusal(.payloadTooLarge, "expected a body of at most \(size) bytes"), target, context,
+            closes: true)
     }
 
     private func predict(_ target: DoorTarget) -> DoorAnswer {
@@ -241,7 +275,29 @@ final class DoorHandler: ChannelInboundHandler {
     ) {
         guard let head, context.channel.isActive else { return }
         counts.note(target.route, Int(answer.status.code), WallClock.monotonic() - begun)
-        let isKept = head.isKeepAlive && !closes && !doors.isDraining
+        // Behind an offer of another protocol the parser reads nothing more.
+        let isUpgrade = head.headers.contains(name: "Upgrade") || head.method == .CONNECT
+        let isKept = head.isKeepAlive && !closes && !isUpgrade && !doors.isDraining
+        let done = isKept ? nil : context.eventLoop.makePromise(of: Void.self)
+        let channel = context.channel
+        done?.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        ended()
+        isReplying = true
+        isClosing = !isKept
+        write(answer, hasBody: head.method != .HEAD, isKept: isKept, context, done)
+        isReplying = false
+        guard isHeld else { return }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            let (handler, context) = bound.value
+            handler.answerHeld(context)
+        }
+    }
+
+    private func write(
+        _ answer: DoorAnswer, hasBody: Bool, isKept: Bool, _ context: ChannelHandlerContext,
+        _ done: EventLoopPromise<Void>?
+    ) {
         var headers = HTTPHeaders()
         headers.add(name: "Content-Type", value: answer.contentType)
         headers.add(name: "Content-Length", value: String(answer.body.count))
@@ -250,20 +306,12 @@ final class DoorHandler: ChannelInboundHandler {
         }
         if let allow = answer.allow { headers.add(name: "Allow", value: "\(allow)") }
         if !isKept { headers.add(name: "Connection", value: "close") }
-        let responseHead = HTTPResponseHead(
-            version: .http1_1, status: answer.status, headers: headers)
-        context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
-        if head.method != .HEAD {
+        let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if hasBody {
             let buffer = context.channel.allocator.buffer(bytes: answer.body)
             context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
         }
-        ended()
-        guard !isKept else {
-            return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        }
-        let done = context.eventLoop.makePromise(of: Void.self)
-        let channel = context.channel
-        done.futureResult.whenComplete { _ in channel.close(promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: done)
     }
 }

@@ -118,7 +118,8 @@ package final class Doors: Sendable {
         return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
             .childChannelInitializer { [self] channel in
-                channel.pipeline.configureHTTPServerPipeline(withErrorHandling: true).flatMap {
+                // The handler refuses what is not HTTP itself.
+                channel.pipeline.configureHTTPServerPipeline(withErrorHandling: false).flatMap {
                     channel.eventLoop.makeCompletedFuture { [self] in
                         let counts = counts[numbers.number(of: channel.eventLoop) % counts.count]
                         let operations = channel.pipeline.syncOperations

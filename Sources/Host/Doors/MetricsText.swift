@@ -7,7 +7,11 @@ import Vocabulary
 /// `/metrics`: the Prometheus text format, version 0.0.4, from the newest snapshot and from what
 /// the doors and desks count themselves. Needs nothing of the engine's thread.
 struct MetricsText {
-    private(set) var text = ""
+    /// Lines by family, for those of one belong together whichever model they are of.
+    private var families: [String] = []
+    private var places: [String: Int] = [:]
+
+    var text: String { families.joined() }
 
     init(_ doors: Doors) {
         requests(DoorCounts.sum(doors.counts))
@@ -20,30 +24,30 @@ struct MetricsText {
         for model in snapshot.models { state(of: model) }
     }
 
-    private var named: Set<String> = []
-
     private mutating func sample(
         _ name: String, _ kind: String, _ help: String, _ value: Double?,
         _ labels: [(String, String)] = []
     ) {
         guard let value else { return }
-        head(name, kind, help)
-        line(name, value, labels)
+        let family = family(name, kind, help)
+        families[family] += Self.line(name, value, labels)
     }
 
-    private mutating func head(_ name: String, _ kind: String, _ help: String) {
-        guard named.insert(name).inserted else { return }
-        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"
+    /// The place of a family, which is made with its head where it is new.
+    private mutating func family(_ name: String, _ kind: String, _ help: String) -> Int {
+        if let place = places[name] { return place }
+        places[name] = families.count
+        families.append("# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n")
+        return families.count - 1
     }
 
-    private mutating func line(_ name: String, _ value: Double, _ labels: [(String, String)]) {
-        text += name
-        if !labels.isEmpty {
-            text +=
-                "{" + labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",") + "}"
-        }
+    private static func line(
+        _ name: String, _ value: Double, _ labels: [(String, String)]
+    ) -> String {
+        let pairs = labels.map { "\($0)=\"\(escaped($1))\"" }.joined(separator: ",")
         let isWhole = value == value.rounded() && abs(value) < 1e15
-        text += " " + (isWhole ? "\(Int(value))" : "\(value)") + "\n"
+        let number = isWhole ? "\(Int(value))" : "\(value)"
+        return name + (pairs.isEmpty ? "" : "{\(pairs)}") + " \(number)\n"
     }
 
     private static func escaped(_ text: String) -> String {
@@ -65,17 +69,19 @@ struct MetricsText {
             let tally = tallies[route.index]
             let count = tally.buckets.reduce(0, +)
             guard count > 0 else { continue }
-            head(name, "histogram", "From a request's head to its answer.")
+            let family = family(name, "histogram", "From a request's head to its answer.")
+            let label = ("route", route.rawValue)
             var sum = 0
             for (index, end) in DoorCounts.bucketEnds.enumerated() {
                 sum += tally.buckets[index]
-                line(
-                    name + "_bucket", Double(sum),
-                    [("route", route.rawValue), ("le", "\(Double(end) / 1e6)")])
+                families[family] += Self.line(
+                    name + "_bucket", Double(sum), [label, ("le", "\(Double(end) / 1e6)")])
             }
-            line(name + "_bucket", Double(count), [("route", route.rawValue), ("le", "+Inf")])
-            line(name + "_sum", Double(tally.microseconds) / 1e6, [("route", route.rawValue)])
-            line(name + "_count", Double(count), [("route", route.rawValue)])
+            families[family] += Self.line(
+                name + "_bucket", Double(count), [label, ("le", "+Inf")])
+            families[family] += Self.line(
+                name + "_sum", Double(tally.microseconds) / 1e6, [label])
+            families[family] += Self.line(name + "_count", Double(count), [label])
         }
     }
 

@@ -15,7 +15,8 @@ package final class ModelDesk: Sendable {
     /// Counts and bytes.
     package enum Limits {
         /// Bytes of records that wait for the engine; beyond, records are turned away, and what
-        /// is predicted goes unlogged.
+        /// is predicted goes unlogged. A larger post is taken where nothing else waits: it would
+        /// never be otherwise.
         package static let inboxSizeMax = 8 << 20
         /// Samples of what was served that wait for the engine; beyond, they are left out.
         static let sampleCountMax = 1 << 17
@@ -97,7 +98,8 @@ package final class ModelDesk: Sendable {
     package func post(_ post: RecordPost) -> InboxAnswer {
         let answer = inbox.withLock { inbox -> InboxAnswer in
             if let reason = inbox.closedBecause { return .closed(reason) }
-            guard inbox.size + post.lines.count <= Limits.inboxSizeMax else { return .full }
+            let hasRoom = inbox.size + post.lines.count <= Limits.inboxSizeMax
+            guard hasRoom || inbox.size == 0 else { return .full }
             inbox.size += post.lines.count
             inbox.posts.append(post)
             return .taken
