@@ -166,7 +166,7 @@ let package = Package(
             uses: ["Vocabulary", "Numerics", "Ingestion", "TestKit", "Fuzzing"]),
         check("JoiningTests", uses: ["Vocabulary", "Numerics", "Joining", "TestKit"]),
         check("LearningTests", uses: ["Vocabulary", "Numerics", "Learning", "TestKit"]),
-        check("MonitoringTests", uses: ["Numerics", "Monitoring", "TestKit"]),
+        check("MonitoringTests", uses: ["Vocabulary", "Numerics", "Monitoring", "TestKit"]),
         check("ValidationTests", uses: ["Numerics", "Operation", "Validation"]),
         check(
             "LaunchingTests", uses: ["Vocabulary", "Numerics", "Launching", "TestKit"]),

@@ -1,4 +1,3 @@
-import Foundation
 import Ingestion
 import Monitoring
 import Numerics
@@ -20,7 +19,7 @@ extension ModelEngine {
     private func closeHour(before now: Instant) {
         train()
         if let hour = monitor.hour { monitor.noteTrained(history.trained(inHour: hour)) }
-        monitor.advance(to: now, slot: LocalHours.slot)
+        monitor.advance(to: now, slot: surroundings.slot)
     }
 
     /// Counts an example, and looks at its features if it is one of the sample.
@@ -35,10 +34,10 @@ extension ModelEngine {
     }
 
     private func look(at line: ParsedLine, _ segment: Int) {
-        var names: LineNames?
+        var names: RecordTexts?
         let values = line.features.isEmpty ? features(of: line) : line.features
         monitor.note(values, id: line.record.idHash, segment: segment) { value in
-            let known = names ?? LineNames(line.bytes)
+            let known = names ?? surroundings.texts(line.bytes)
             names = known
             return known.text(of: value)
         }
@@ -51,46 +50,7 @@ extension ModelEngine {
     }
 
     private func newSegment(_ hash: UInt64, _ line: ParsedLine) -> Int {
-        let names = LineNames(line.bytes)
+        let names = surroundings.texts(line.bytes)
         return monitor.add(segment: hash, name: names.segment, zone: names.zone)
-    }
-}
-
-/// The texts of one record, for what was only hashed on the way.
-private struct LineNames {
-    let segment: String
-    let zone: String
-    private var names: [UInt64: String] = [:]
-    private var categories: [UInt64: String] = [:]
-
-    init(_ bytes: UnsafeRawBufferPointer) {
-        // An admitted line is JSON; what Foundation cannot read of it goes by its hash.
-        let object = try? JSONSerialization.jsonObject(with: Data(bytes))
-        let record = object as? [String: Any] ?? [:]
-        segment = record["segment"] as? String ?? ""
-        zone = record["tz"] as? String ?? ""
-        for (name, value) in record["features"] as? [String: Any] ?? [:] {
-            let hash = FeatureHash.name(name)
-            names[hash] = name
-            for text in Self.texts(of: value) {
-                categories[FeatureHash.category(text, name: hash)] = text
-            }
-        }
-    }
-
-    private static func texts(of value: Any) -> [String] {
-        switch value {
-        case let text as String: [text]
-        case let texts as [Any]: texts.compactMap { $0 as? String }
-        case let flag as Bool: [flag ? "true" : "false"]
-        default: []
-        }
-    }
-
-    func text(of value: FeatureValue) -> (name: String, category: String) {
-        (
-            names[value.name] ?? "#" + String(value.name, radix: 16),
-            categories[value.category] ?? "#" + String(value.category, radix: 16)
-        )
     }
 }

@@ -83,15 +83,18 @@ package final class ModelEngine {
     let monitorParser = RecordParser(keepsFeatures: true)
     /// Reads one record of the raw log again.
     let rawRecord: (UInt64) throws -> [UInt8]
+    let surroundings: StreamSurroundings
 
     /// `rawRecord` gives the line of the record at an offset of the raw log, with
     /// `LinePadding.size` bytes behind it.
     package init(
         settings: ModelSettings, holdSwitch: any HoldSwitch,
+        surroundings: StreamSurroundings = .plain,
         rawRecord: @escaping (UInt64) throws -> [UInt8]
     ) {
         self.settings = settings
         self.rawRecord = rawRecord
+        self.surroundings = surroundings
         trainer = Trainer(settings: settings.learner, holdSwitch: holdSwitch)
         monitor = StreamMonitor(settings: settings.monitors)
         joiner = LabelJoiner(settings: settings.join, limits: settings.joinLimits)

@@ -116,6 +116,7 @@ package final class ModelHost {
         self.quarantine = quarantine
         engine = ModelEngine(
             settings: settings, holdSwitch: latch.holdSwitch(of: settings.name),
+            surroundings: .local,
             rawRecord: { try rawLog.rawLine(at: $0) })
         try recover()
     }

@@ -7,6 +7,7 @@ import Vocabulary
 /// Bounded: at most `Limits.sampleCount` values until the scale is known, and
 /// `Limits.categoryCountMax` categories.
 package struct FeatureSketch: Sendable, Equatable {
+    /// Counts, and hours.
     package enum Limits {
         package static let sampleCount = 512
         /// With more categories than this, a new one says nothing.
@@ -40,6 +41,7 @@ package struct FeatureSketch: Sendable, Equatable {
         var rank: Float = 1
     }
 
+    /// A category that was new of late.
     package struct NewName: Sendable, Equatable {
         package var text: String
         package var hour: Int64

@@ -46,6 +46,7 @@ package struct WeekBaseline: Sendable, Equatable {
 
     package init() {}
 
+    /// What an hour is expected to come to.
     package struct Expectation {
         package var mean: Double
         /// Values that it is worth.

@@ -8,6 +8,7 @@ import Vocabulary
 /// weeks before. Records count to the hour in which they come, by the stream's clock. Of the
 /// features a sample is looked at, chosen by a keyed hash of the example's id.
 package struct StreamMonitor: Sendable {
+    /// Counts, shares and hours.
     package enum Limits {
         /// Segments that are told apart; later ones count as one.
         package static let segmentCountMax = 8

@@ -1,0 +1,43 @@
+import Engine
+import Foundation
+import Numerics
+
+extension StreamSurroundings {
+    /// By this machine's time zones, and by reading records once more.
+    package static let local = StreamSurroundings(
+        slot: { hour, zone in
+            let start = Date(timeIntervalSince1970: Double(hour) * 3600)
+            let offset =
+                zone.isEmpty
+                ? 0 : TimeZone(identifier: zone)?.secondsFromGMT(for: start) ?? 0
+            // Where a clock goes back an hour comes twice; a half hour counts to the one before.
+            return utcSlot(hour + Int64((Double(offset) / 3600).rounded(.down)))
+        }, texts: RecordTexts.init(line:))
+}
+
+extension RecordTexts {
+    /// An admitted line is JSON; what Foundation cannot read of it goes by its hash.
+    init(line: UnsafeRawBufferPointer) {
+        self.init()
+        let object = try? JSONSerialization.jsonObject(with: Data(line))
+        let record = object as? [String: Any] ?? [:]
+        segment = record["segment"] as? String ?? ""
+        zone = record["tz"] as? String ?? ""
+        for (name, value) in record["features"] as? [String: Any] ?? [:] {
+            let hash = FeatureHash.name(name)
+            names[hash] = name
+            for text in Self.texts(of: value) {
+                categories[FeatureHash.category(text, name: hash)] = text
+            }
+        }
+    }
+
+    private static func texts(of value: Any) -> [String] {
+        switch value {
+        case let text as String: [text]
+        case let texts as [Any]: texts.compactMap { $0 as? String }
+        case let flag as Bool: [flag ? "true" : "false"]
+        default: []
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import Foundation
+import Monitoring
+import Numerics
+import Testing
+import Vocabulary
+
+/// Six weeks of a stream with days, weekends and growth, from two segments with weekends of their
+/// own, straight into a monitor.
+private struct SeasonalStream {
+    static let segments: [(name: String, free: ClosedRange<Int>)] = [("us", 5...6), ("il", 4...5)]
+    static let price = FeatureHash.name("price")
+    static let colour = FeatureHash.name("colour")
+
+    /// What is wrong, and where; from day 30 on.
+    enum Fault {
+        case none, shift(segment: Int), missing, volume, category, constant
+    }
+
+    var monitor = StreamMonitor()
+    var changes: [StreamMonitor.Change] = []
+    let seed: UInt64
+    let fault: Fault
+    private var hour: Int64 = 480_000
+    static let faultHour: Int64 = 480_000 + 30 * 24
+
+    init(seed: UInt64, _ fault: Fault = .none) {
+        (self.seed, self.fault) = (seed, fault)
+    }
+
+    static func slot(_ hour: Int64, _: String) -> Int { Int((hour + 72) % 168) }
+
+    /// Plays so many days on.
+    mutating func play(days: Int) {
+        for _ in 0..<(24 * days) {
+            monitor.advance(to: Self.start(of: hour), slot: Self.slot)
+            for segment in Self.segments.indices { playHour(segment) }
+            monitor.advance(to: Self.start(of: hour + 1), slot: Self.slot)
+            changes += monitor.takeChanges()
+            hour += 1
+        }
+    }
+
+    static func start(of hour: Int64) -> Instant {
+        Instant(microseconds: hour * 3_600_000_000)
+    }
+
+    private mutating func playHour(_ segment: Int) {
+        var chance = SeededRandom(key: seed).forked(part: UInt64(segment), UInt64(hour))
+        let isFaulty = hour >= Self.faultHour
+        let slot = Self.slot(hour, "")
+        let day = Double(slot % 24)
+        var level = 30 + 20 * sin(2 * .pi * (day - 9) / 24)
+        if Self.segments[segment].free.contains(slot / 24) { level *= 0.6 }
+        level *= 1 + 0.005 * Double(hour - 480_000) / 24
+        if case .volume = fault, isFaulty { level *= 0.35 }
+        let hash = UInt64(segment + 1)
+        let known =
+            monitor.segment(hash)
+            ?? monitor.add(segment: hash, name: Self.segments[segment].name, zone: "")
+        for number in 0..<max(0, Int(level + chance.between(-5, 5))) {
+            monitor.noteExample(segment: known)
+            let id = UInt64(hour) << 20 | UInt64(segment) << 16 | UInt64(number)
+            guard monitor.wants(id: id) else { continue }
+            let values = values(&chance, segment, isFaulty, day)
+            values.withUnsafeBufferPointer { values in
+                monitor.note(values, id: id, segment: known) { value in
+                    (value.name == Self.price ? "price" : "colour", "ultraviolet")
+                }
+            }
+        }
+    }
+
+    private func values(
+        _ chance: inout SeededRandom, _ segment: Int, _ isFaulty: Bool, _ day: Double
+    ) -> [FeatureValue] {
+        var values: [FeatureValue] = []
+        var price = chance.unit() + chance.unit() + chance.unit() + 0.1 * sin(2 * .pi * day / 24)
+        if case .shift(let only) = fault, isFaulty, only == segment { price += 0.5 }
+        let isMissing =
+            if case .missing = fault, isFaulty { chance.chance(0.4) } else { false }
+        if !isMissing {
+            values.append(
+                FeatureValue(name: Self.price, number: price, category: 0, kind: .number))
+        }
+        var colour = UInt64(chance.below(6)) + 100
+        if case .category = fault, isFaulty, chance.chance(0.08) { colour = 999 }
+        if case .constant = fault, isFaulty { colour = 100 }
+        values.append(
+            FeatureValue(
+                name: Self.colour, number: 0,
+                category: SeededRandom.mixed(colour ^ Self.colour), kind: .category))
+        return values
+    }
+
+    /// What was found, the first first.
+    var found: [Finding] {
+        changes.compactMap { if case .opened(let finding) = $0 { finding } else { nil } }
+    }
+}
+
+@Suite("Stream monitor")
+struct StreamMonitorTests {
+    @Test("Seasons, weekends of two countries and growth alone raise nothing", arguments: 1...4)
+    func quiet(seed: UInt64) {
+        var stream = SeasonalStream(seed: seed)
+        stream.play(days: 42)
+        #expect(stream.found.isEmpty, "\(stream.found)")
+        #expect(stream.monitor.coverage > 0.99)
+    }
+
+    @Test("A fault is found under its name, in its feature and segment, with its onset")
+    func faults() throws {
+        let cases: [(SeasonalStream.Fault, AlarmName, String, String)] = [
+            (.shift(segment: 1), .featureShifted, "price", "il"),
+            (.missing, .featureMissing, "price", ""), (.volume, .volumeLow, "", ""),
+            (.category, .categoryNew, "colour", ""), (.constant, .featureConstant, "colour", ""),
+        ]
+        for (fault, name, feature, segment) in cases {
+            var stream = SeasonalStream(seed: 7, fault)
+            stream.play(days: 33)
+            let first = try #require(stream.found.first, "\(name)")
+            #expect(first.name == name && first.feature == feature && first.segment == segment)
+            let begin = SeasonalStream.start(of: SeasonalStream.faultHour)
+            #expect(first.raised > begin && first.raised <= begin + .hours(24), "\(first)")
+            #expect((first.onset - begin).magnitude <= .hours(3), "\(first)")
+            #expect(stream.found.count == 1, "\(stream.found)")
+        }
+    }
+
+    @Test("What lasts becomes what is normal: the finding ends, and does not come again")
+    func lasting() throws {
+        var stream = SeasonalStream(seed: 3, .shift(segment: 0))
+        stream.play(days: 75)
+        #expect(stream.found.count == 1, "\(stream.found)")
+        #expect(stream.monitor.findings.isEmpty)
+    }
+
+    @Test("A monitor that was written down goes on as the one that was not")
+    func restart() throws {
+        var stream = SeasonalStream(seed: 5, .missing)
+        stream.play(days: 29)
+        var other = stream
+        var writer = ByteWriter()
+        stream.monitor.encode(into: &writer)
+        try writer.bytes.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            other.monitor = try StreamMonitor(settings: MonitorSettings(), restoring: &reader)
+            #expect(reader.remaining == 0)
+        }
+        stream.play(days: 4)
+        other.play(days: 4)
+        #expect(!stream.changes.isEmpty)
+        #expect(stream.changes == other.changes)
+    }
+
+    @Test("A written monitor that was cut short is refused, wherever it was cut")
+    func cut() throws {
+        var stream = SeasonalStream(seed: 5)
+        stream.play(days: 3)
+        var writer = ByteWriter()
+        stream.monitor.encode(into: &writer)
+        for share in [0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.999] {
+            let part = Array(writer.bytes.prefix(Int(Double(writer.bytes.count) * share)))
+            #expect(throws: ByteFault.self) {
+                try part.withUnsafeBytes { bytes in
+                    var reader = ByteReader(bytes)
+                    _ = try StreamMonitor(settings: MonitorSettings(), restoring: &reader)
+                }
+            }
+        }
+    }
+
+    @Test("A value that is no number is counted, and the monitors go on")
+    func notFinite() {
+        var stream = SeasonalStream(seed: 2)
+        stream.play(days: 1)
+        let value = FeatureValue(
+            name: SeasonalStream.price, number: .nan, category: 0, kind: .number)
+        [value].withUnsafeBufferPointer { values in
+            stream.monitor.note(values, id: 1, segment: 0) { _ in ("price", "") }
+        }
+        #expect(stream.monitor.refusedCount == 1)
+        stream.play(days: 1)
+        #expect(stream.found.isEmpty)
+    }
+
+    @Test("Chances of the tail are those of the tables")
+    func tails() {
+        #expect(abs(TailChance.normal(1.959964) - 0.05) < 1e-6)
+        // Student's t: two-sided 0.001 at 5 and 20 degrees of freedom.
+        #expect(abs(TailChance.student(6.869, freedom: 5) - 0.001) < 1e-4)
+        #expect(abs(TailChance.student(3.850, freedom: 20) - 0.001) < 2e-5)
+    }
+}
