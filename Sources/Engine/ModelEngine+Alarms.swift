@@ -22,7 +22,6 @@ extension ModelEngine {
             case .closed(_, let end): notify(alarms.take(change), at: end)
             }
         }
-        let metrics = currentMetrics()
         // A cause hides what follows from it.
         let isExplained = monitor.explainsOutputs
         let conditions: [(AlarmName, String?)] = [
@@ -32,8 +31,8 @@ extension ModelEngine {
             (.quarantineShare, quarantineText()),
             (.checkpointFailed, checkpointFault.map { "the newest checkpoint failed: \($0)" }),
             (.copyFailed, copyFault.map { "the newest checkpoint has no second copy: \($0)" }),
-            (.calibrationOff, isExplained ? nil : calibrationText(metrics)),
-            (.logLossAboveBaseRate, isExplained ? nil : lossText(metrics)),
+            (.calibrationOff, isExplained ? nil : calibrationText()),
+            (.logLossAboveBaseRate, isExplained ? nil : lossText()),
             (.valueNotFinite, refusedText()),
         ]
         let beside = conditionsBeside.map { ($0.name, $0.text) }
@@ -82,24 +81,37 @@ extension ModelEngine {
         return "\(percent) % of all records are in quarantine (\(held) of \(records))"
     }
 
-    private func calibrationText(_ metrics: ModelMetrics) -> String? {
-        let recent = history.recent(.hours(1))
-        guard recent.labels >= 100, recent.weight - recent.labels >= 100,
-            let calibration = metrics.recentCalibration,
-            calibration < 0.67 || calibration > 1.5
-        else { return nil }
-        let shown = (calibration * 100).rounded() / 100
-        return "predictions are \(shown) times the labels over the last hour"
+    /// Of the newest day, by when labels came: with a wait, the negatives of an hour come long
+    /// after its positives.
+    private static let outputSpan = Span.hours(24)
+
+    /// The sums that the alarms on outputs look at; nil where a class has too few.
+    private var recentOutputs: MetricHistory.Step? {
+        let recent = history.recent(Self.outputSpan)
+        return recent.labels >= 100 && recent.weight - recent.labels >= 100 ? recent : nil
     }
 
-    private func lossText(_ metrics: ModelMetrics) -> String? {
-        let recent = history.recent(.hours(1))
-        guard recent.labels >= 100, recent.weight - recent.labels >= 100,
-            let loss = metrics.recentLogLoss,
-            let entropy = metrics.recentBaseRateEntropy, loss > entropy * 1.02
-        else { return nil }
+    private func isOpen(_ name: AlarmName) -> Bool { alarms.open.contains { $0.name == name } }
+
+    /// Three standard errors of a Poisson count of labels beyond the limits; once open, at all.
+    private func calibrationText() -> String? {
+        guard let recent = recentOutputs else { return nil }
+        let ratio = recent.predictions / recent.labels
+        let reach = isOpen(.calibrationOff) ? 0 : 3 / recent.labels.squareRoot()
+        guard ratio * (1 + reach) < 0.67 || ratio * (1 - reach) > 1.5 else { return nil }
+        return "predictions are \((ratio * 100).rounded() / 100) times the labels over the last "
+            + Self.outputSpan.text
+    }
+
+    /// Two per cent beyond; once open, until it is better than the base rate again.
+    private func lossText() -> String? {
+        guard let recent = recentOutputs else { return nil }
+        let loss = recent.loss / recent.weight
+        let entropy = Entropy.nats(recent.labels / recent.weight)
+        let margin = isOpen(.logLossAboveBaseRate) ? 1 : 1.02
+        guard loss > entropy * margin else { return nil }
         func shown(_ value: Double) -> String { "\((value * 10_000).rounded() / 10_000)" }
         return "log loss \(shown(loss)) is worse than knowing only the base rate, "
-            + "\(shown(entropy)), over the last hour"
+            + "\(shown(entropy)), over the last \(Self.outputSpan.text)"
     }
 }

@@ -113,6 +113,11 @@ extension StreamMonitor {
         }
         for finding in found.sorted(by: { $0.name.precedence < $1.name.precedence })
         where !isHidden(finding, at: hour) {
+            // What is known better now takes the place of what was said of the feature before.
+            for other in findings where Self.isWorse(other, than: finding) {
+                changes.append(.closed(other, at: now))
+            }
+            findings.removeAll { Self.isWorse($0, than: finding) }
             findings.append(finding)
             changes.append(.opened(finding))
         }
@@ -150,7 +155,8 @@ extension StreamMonitor {
         if isOld { return true }
         if !finding.feature.isEmpty {
             return findings.contains { other in
-                other.feature == finding.feature || isGroup(other, finding)
+                (other.feature == finding.feature && !Self.isWorse(other, than: finding))
+                    || isGroup(other, finding)
             }
         }
         if findings.contains(where: { $0.name == finding.name }) { return true }
@@ -181,6 +187,11 @@ extension StreamMonitor {
     /// An open finding explains what the model's own figures show.
     package var explainsOutputs: Bool {
         findings.contains { $0.name.isCause || $0.name == .labelRateChanged }
+    }
+
+    private static func isWorse(_ one: Finding, than other: Finding) -> Bool {
+        !one.feature.isEmpty && one.feature == other.feature
+            && other.name.precedence < one.name.precedence
     }
 
     /// What begins together has one cause.
