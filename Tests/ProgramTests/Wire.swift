@@ -35,7 +35,7 @@ final class Wire {
     private var hasEnded = false
 
     init(port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = Self.stream()
         var patience = timeval(tv_sec: Int(Self.patienceSeconds), tv_usec: 0)
         setsockopt(
             descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -47,7 +47,7 @@ final class Wire {
 
     /// A port that nobody has.
     static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = stream()
         defer { close(descriptor) }
         try #require(with(0) { bind(descriptor, $0, $1) } == 0)
         var address = sockaddr_in()
@@ -59,6 +59,11 @@ final class Wire {
         }
         try #require(outcome == 0)
         return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// No child of the tests may keep a connection open.
+    private static func stream() -> Int32 {
+        socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     }
 
     private static func with(
