@@ -103,15 +103,16 @@ extension ModelEngine {
             + Self.outputSpan.text
     }
 
-    /// Two per cent beyond; once open, until it is better than the base rate again.
+    /// Two per cent beyond always answering the rate of all that was trained, which a day's own
+    /// rate would be unfair to; once open, until it is better than that again.
     private func lossText() -> String? {
-        guard let recent = recentOutputs else { return nil }
+        guard let recent = recentOutputs, let rate = trainer.metrics.baseRate else { return nil }
         let loss = recent.loss / recent.weight
-        let entropy = Entropy.nats(recent.labels / recent.weight)
+        let entropy = Entropy.nats(of: recent.labels / recent.weight, answering: rate)
         let margin = isOpen(.logLossAboveBaseRate) ? 1 : 1.02
         guard loss > entropy * margin else { return nil }
         func shown(_ value: Double) -> String { "\((value * 10_000).rounded() / 10_000)" }
-        return "log loss \(shown(loss)) is worse than knowing only the base rate, "
+        return "log loss \(shown(loss)) is worse than always answering the base rate, "
             + "\(shown(entropy)), over the last \(Self.outputSpan.text)"
     }
 }

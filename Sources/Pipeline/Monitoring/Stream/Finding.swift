@@ -184,9 +184,14 @@ extension StreamMonitor {
         return labels.leans(below: -0.3)
     }
 
-    /// An open finding explains what the model's own figures show.
+    /// A finding that is open, or was of late, explains what the model's own figures show.
     package var explainsOutputs: Bool {
-        findings.contains { $0.name.isCause || $0.name == .labelRateChanged }
+        let now = Self.end(of: hour ?? 0)
+        return findings.contains { $0.name.isCause || $0.name == .labelRateChanged }
+            || ended.contains { finding in
+                (finding.name.isCause || finding.name == .labelRateChanged)
+                    && now - finding.seen < .hours(48)
+            }
     }
 
     private static func isWorse(_ one: Finding, than other: Finding) -> Bool {

@@ -219,7 +219,7 @@ package struct StreamMonitor: Sendable {
             case (.duplicates, _): close(index, [duplicates], first, learns)
             // Before the first label there is no stream of labels to miss.
             case (.labels, _):
-                if series[index].isBegun || labels.count > 0 {
+                if !examplesHaveEnded, series[index].isBegun || labels.count > 0 {
                     close(index, [labels], first, learns)
                 }
             case (.labelDelay, _): close(index, [delays], first, learns)
