@@ -45,6 +45,8 @@ package struct HostWorld: Sendable {
     /// In bytes: a log's file that has reached this is followed by a new one.
     package var segmentSizeMax: UInt64 = 256 << 20
     package var checkpointTiming = CheckpointTiming.atOnce
+    /// Wall time for which a directory that another process has is waited for.
+    package var lockPatience = Span.zero
     /// True for an engine that requests for predictions come to. A model with a ramp then needs a
     /// golden set, and goes by stages; elsewhere what passed its validation serves at once.
     package var answersRequests = false
@@ -67,6 +69,7 @@ package struct HostWorld: Sendable {
             disk: LocalDisk(), clock: LocalClock(), journal: { try Journal($0) },
             quarantine: { try Quarantine($0) })
         world.checkpointTiming = .inBackground
+        world.lockPatience = .seconds(3)
         return world
     }()
 

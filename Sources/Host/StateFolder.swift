@@ -57,7 +57,8 @@ package final class StateFolder {
         guard try mayCreate || disk.exists(path + "/lock") else { throw StateFault.missing(path) }
         try disk.makeFolder(path)
         lock = try disk.open(path + "/lock", .readWrite)
-        guard try lock.lock() else { throw StateFault.inUse(path) }
+        // A look at a directory at rest has it for a moment.
+        guard try lock.lock(within: world.lockPatience) else { throw StateFault.inUse(path) }
         let remembered = path + "/spindle.toml"
         let text =
             try disk.exists(remembered)

@@ -184,6 +184,23 @@ struct StreamMonitorTests {
         #expect(stream.found.isEmpty)
     }
 
+    @Test("Numbers at the end of what there is shift a feature, and break no monitor")
+    func huge() throws {
+        var stream = SeasonalStream(seed: 2, .shift(segment: 1))
+        stream.play(days: 20)
+        for sign in [1.0, -1, 1, 1] {
+            let value = FeatureValue(
+                name: SeasonalStream.price, number: sign * .greatestFiniteMagnitude, category: 0,
+                kind: .number)
+            [value].withUnsafeBufferPointer { values in
+                stream.monitor.note(values, id: 1, segment: 0) { _ in ("price", "") }
+            }
+        }
+        stream.play(days: 13)
+        #expect(stream.monitor.refusedCount == 0)
+        #expect(stream.found.map(\.feature) == ["price"], "\(stream.found)")
+    }
+
     @Test("Chances of the tail are those of the tables")
     func tails() {
         #expect(abs(TailChance.normal(1.959964) - 0.05) < 1e-6)

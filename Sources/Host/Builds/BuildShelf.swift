@@ -205,12 +205,8 @@ package struct BuildShelf: Sendable {
 
     private func locked<Result>(_ body: () throws -> Result) throws -> Result {
         let lock = try disk.open(folder + "/lock", .readWrite)
-        let deadline = WallClock.monotonic() + Limits.lockPatience
-        while try !lock.lock() {
-            guard WallClock.monotonic() < deadline else {
-                throw BuildFault("\(folder): another process is adding or removing builds")
-            }
-            Thread.sleep(forTimeInterval: 0.02)
+        guard try lock.lock(within: Limits.lockPatience) else {
+            throw BuildFault("\(folder): another process is adding or removing builds")
         }
         return try withExtendedLifetime(lock) { try body() }
     }

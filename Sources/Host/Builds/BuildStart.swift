@@ -26,6 +26,6 @@ package enum BuildStart {
 
     /// False if another engine has the state directory.
     private static func isFree(_ state: String) throws -> Bool {
-        try LocalDisk().open(state + "/lock", .readWrite).lock()
+        try LocalDisk().open(state + "/lock", .readWrite).lock(within: .seconds(3))
     }
 }

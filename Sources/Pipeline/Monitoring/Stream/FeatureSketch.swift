@@ -74,7 +74,8 @@ package struct FeatureSketch: Sendable, Equatable {
         }
         // From -1 to 1, and ±1/2 at the quartiles.
         let distance = (value - scale.middle) / scale.half
-        let place = distance / (1 + abs(distance))
+        let place =
+            distance.isFinite ? distance / (1 + abs(distance)) : (distance > 0 ? 1 : -1)
         return Place(location: 0.5 + place / 2, second: abs(place))
     }
 

@@ -73,7 +73,8 @@ struct FeatureSums: Sendable, Equatable {
             }
             hours += 1
         }
-        if raw.count > 0 {
+        // Numbers near the end of what there is have no sum.
+        if raw.count > 0, raw.mean.isFinite {
             if recentRaw.count == 24 {
                 rawHours = min(rawHours + 1, 24 * 28)
                 usualRaw += (recentRaw[0] - usualRaw) / rawHours
