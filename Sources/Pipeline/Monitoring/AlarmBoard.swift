@@ -43,7 +43,6 @@ package enum AlarmName: String, Sendable, CaseIterable {
     case featureShifted = "feature_shifted"
     case categoryNew = "category_new"
     case labelsLow = "labels_low"
-    case labelsHigh = "labels_high"
     case labelDelayChanged = "label_delay_changed"
     case labelRateChanged = "label_rate_changed"
     case predictionsShifted = "predictions_shifted"

@@ -66,7 +66,7 @@ package struct FeatureSketch: Sendable, Equatable {
     }
 
     /// Nil while the scale is not known.
-    package mutating func place(number value: Double, at hour: Int64, chance: UInt64) -> Place? {
+    package mutating func place(number value: Double, chance: UInt64) -> Place? {
         isNumber = true
         guard let scale else {
             keep(value, chance)

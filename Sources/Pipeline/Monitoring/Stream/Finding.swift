@@ -135,13 +135,11 @@ extension StreamMonitor {
             findings[index].quietHours = isThere ? 0 : finding.quietHours + 1
             if isThere { findings[index].seen = now }
         }
-        for finding in findings where finding.quietHours >= Limits.quietHours {
-            changes.append(.closed(finding, at: now))
-            if finding.name.isCause { lastCause = hour }
-        }
-        ended = ended.filter { now - $0.raised < .days(14) }
-        ended += findings.filter { $0.quietHours >= Limits.quietHours }
+        let over = findings.filter { $0.quietHours >= Limits.quietHours }
         findings.removeAll { $0.quietHours >= Limits.quietHours }
+        changes += over.map { .closed($0, at: now) }
+        if over.contains(where: \.name.isCause) { lastCause = hour }
+        ended = ended.filter { now - $0.raised < .days(14) } + over
     }
 
     /// One alarm a feature, and none for what follows from another.
@@ -161,7 +159,7 @@ extension StreamMonitor {
         }
         if findings.contains(where: { $0.name == finding.name }) { return true }
         switch finding.name {
-        case .labelsLow, .labelsHigh:
+        case .labelsLow:
             return findings.contains { $0.name == .volumeLow || $0.name == .volumeHigh }
         case .labelRateChanged, .predictionsShifted:
             // Fewer labels, so far, look like fewer positives.
@@ -172,7 +170,7 @@ extension StreamMonitor {
                 return true
             }
             // By now it may be over, and still be trained.
-            return findings.contains { $0.name.isCause || $0.name == .labelRateChanged }
+            return findings.contains { $0.name.explainsOutputs }
                 || lastCause.map { hour - $0 < 48 } == true
         default: return false
         }
@@ -187,11 +185,8 @@ extension StreamMonitor {
     /// A finding that is open, or was of late, explains what the model's own figures show.
     package var explainsOutputs: Bool {
         let now = Self.end(of: hour ?? 0)
-        return findings.contains { $0.name.isCause || $0.name == .labelRateChanged }
-            || ended.contains { finding in
-                (finding.name.isCause || finding.name == .labelRateChanged)
-                    && now - finding.seen < .hours(48)
-            }
+        return findings.contains { $0.name.explainsOutputs }
+            || ended.contains { $0.name.explainsOutputs && now - $0.seen < .hours(48) }
     }
 
     private static func isWorse(_ one: Finding, than other: Finding) -> Bool {
@@ -243,7 +238,7 @@ extension StreamMonitor {
         case .volume:
             return (isUp ? .volumeHigh : .volumeLow, "\(ratio()) times the usual examples")
         case .labels:
-            return (isUp ? .labelsHigh : .labelsLow, "\(ratio()) times the usual labels")
+            return (.labelsLow, "\(ratio()) times the usual labels")
         case .labelDelay: return (.labelDelayChanged, "labels take \(ratio()) times as long")
         case .duplicates:
             return (.duplicatesHigh, "\(change()) of the examples are there already")
@@ -287,10 +282,13 @@ extension AlarmName {
         }
     }
 
+    /// What the model's own figures show follows from it.
+    var explainsOutputs: Bool { isCause || self == .labelRateChanged }
+
     /// An input: what comes of it later is not told by itself.
     var isCause: Bool {
         switch self {
-        case .volumeLow, .volumeHigh, .labelsLow, .labelsHigh, .labelDelayChanged,
+        case .volumeLow, .volumeHigh, .labelsLow, .labelDelayChanged,
             .duplicatesHigh, .featureMissing, .featureConstant, .featureUnit, .featureShifted,
             .categoryNew:
             true

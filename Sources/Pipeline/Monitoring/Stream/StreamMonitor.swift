@@ -168,7 +168,7 @@ package struct StreamMonitor: Sendable {
                 refusedCount += 1
                 return
             }
-            let place = features[index].place(number: value.number, at: hour, chance: id)
+            let place = features[index].place(number: value.number, chance: id)
             sums[index].note(value.number, place, segment: segment, value.number.bitPattern, id)
         case .category:
             let (place, isNew) = features[index].place(
