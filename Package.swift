@@ -107,6 +107,7 @@ let package = Package(
         part(
             "Serving", "Pipeline/Serving", uses: ["Vocabulary", "Numerics"]),
         part("Journaling", "Pipeline/Journaling", uses: ["Vocabulary", "Numerics"]),
+        part("Paging", "Paging", uses: ["Vocabulary", "Operation"]),
 
         part(
             "Engine", "Engine",
@@ -125,7 +126,8 @@ let package = Package(
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
                 "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Validation",
-                "Launching", "Serving", "Journaling", "Engine", "Shop", log, toml, sqlite,
+                "Launching", "Serving", "Journaling", "Paging", "Engine", "Shop", log, toml,
+                sqlite,
             ] + nio),
         part(
             "Simulation", "Simulation",
@@ -144,9 +146,9 @@ let package = Package(
         .executableTarget(
             name: "spindle",
             dependencies: [
-                "Vocabulary", "Operation", "World", "Recording", "Validation", "Engine", "Console",
-                "Terminal",
-                "Host", "Simulation", "Bench", log,
+                "Vocabulary", "Operation", "World", "Recording", "Validation", "Paging", "Engine",
+                "Console",
+                "Terminal", "Host", "Simulation", "Bench", "CShims", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict + seenByName),
@@ -178,13 +180,14 @@ let package = Package(
                 "Vocabulary", "Numerics", "Ingestion", "Recording", "Filtering", "Joining",
                 "Learning", "Monitoring", "Checkpointing", "Engine", "TestKit",
             ]),
+        check("PagingTests", uses: ["Vocabulary", "Operation", "Paging", "TestKit"]),
         check("TidyTests", uses: []),
         check(
             "HostTests",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
-                "Monitoring",
-                "Checkpointing", "Validation", "Serving", "Engine", "Host", sqlite,
+                "Monitoring", "Checkpointing", "Validation", "Serving", "Paging", "Engine", "Host",
+                sqlite,
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),

@@ -69,8 +69,8 @@ package enum Preview: Equatable, Sendable {
 package struct ReasonForm: Equatable, Sendable {
     package var model: ModelName
     package var act = Act.resume
-    /// Tiers that a fallback may be to; the act has the chosen one.
-    package var tiers: [ServingTier] = []
+    /// What it may be besides, where there is a choice: `act` is the chosen one.
+    package var choices: [Act] = []
     package var preview: Preview
     package var reason = LineEditor()
     package var keys: KeyGuard
@@ -84,15 +84,17 @@ extension ReasonForm {
         case .fallback(let isOn, _): isOn ? "fall back" : "leave the fallback"
         case .hold(let isOn): isOn ? "hold pushes" : "release pushes"
         case .approve: "approve the launch"
-        case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build: act.name
+        case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build, .acknowledge,
+            .silence:
+            act.name
         }
     }
 
-    /// The next tier that can answer, for a fallback.
-    mutating func turnTier(by step: Int) {
-        guard case .fallback(true, let tier) = act, !tiers.isEmpty else { return }
-        let index = tiers.firstIndex { $0 == tier } ?? tiers.count - 1
-        act = .fallback(isOn: true, tier: tiers[(index + step + tiers.count) % tiers.count])
+    /// The next choice, or the one before.
+    mutating func turn(by step: Int) {
+        guard !choices.isEmpty else { return }
+        let index = choices.firstIndex { $0 == act } ?? choices.count - 1
+        act = choices[(index + step + choices.count) % choices.count]
     }
 }
 

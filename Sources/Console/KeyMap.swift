@@ -65,7 +65,7 @@ package enum Command: Sendable, CaseIterable {
         case .freeze: "freeze the display, and go on"
         case .help: "this help"
         case .leave: "leave the console"
-        case .acknowledge: "acknowledge an alarm (not in this version)"
+        case .acknowledge: "acknowledge an alarm: you have it (asks for a reason)"
         case .note: "write a note (not in this version)"
         case .palette: "command palette (not in this version)"
         }
@@ -74,12 +74,12 @@ package enum Command: Sendable, CaseIterable {
     /// What an engine of this version has no answer to.
     package var isAvailable: Bool {
         switch self {
-        case .rideThrough, .acknowledge, .note, .palette: false
+        case .rideThrough, .note, .palette: false
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .fleetScreen,
             .modelScreen,
             .checkpointsScreen, .journalScreen, .nextScreen, .previousScreen, .open, .back, .up,
             .down, .left, .right, .top, .bottom, .pageUp, .pageDown, .filter, .freeze, .help,
-            .leave:
+            .leave, .acknowledge:
             true
         }
     }

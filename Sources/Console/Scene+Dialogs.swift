@@ -87,7 +87,7 @@ extension Scene {
     private mutating func drawReason(_ form: ReasonForm) {
         let verb = form.verb.prefix(1).uppercased() + form.verb.dropFirst()
         var lines = previewLines(form.preview, title: verb, width: boxTextWidth)
-        if form.tiers.count > 1 { lines += [("", .plain)] + tierLines(form) }
+        if form.choices.count > 1 { lines += [("", .plain)] + choiceLines(form) }
         let title = "\(verb): \(form.model)"
         let area = drawBox(title, height: lines.count + 5)
         drawLines(lines, in: area)
@@ -97,15 +97,30 @@ extension Scene {
         drawLines([("", .plain), (hint, .plain)], in: rest.dropping(1))
     }
 
-    /// The tiers that a fallback may be to, the chosen one marked.
-    private func tierLines(_ form: ReasonForm) -> [Line] {
-        guard case .fallback(_, let chosen) = form.act else { return [] }
-        let tiers = state.shown(link)?.models.first { $0.name == form.model }?.serving.tiers ?? []
-        return form.tiers.map { tier in
-            let text = tiers.first { $0.tier == tier }?.text ?? ""
-            let line = "\(tier == chosen ? "▶" : " ") \(Words.tier(tier)): \(text)"
-            return (line, tier == chosen ? .strong : .plain)
+    /// What the act may be, the chosen one marked.
+    private func choiceLines(_ form: ReasonForm) -> [Line] {
+        let model = state.shown(link)?.models.first { $0.name == form.model }
+        return form.choices.map { choice in
+            let isChosen = choice == form.act
+            let text = "\(isChosen ? "▶" : " ") \(Self.words(choice, of: model))"
+            return (text, isChosen ? .strong : .plain)
         } + [("Up and Down choose", .plain)]
+    }
+
+    private static func words(_ choice: Act, of model: ModelReport?) -> String {
+        switch choice {
+        case .fallback(_, let tier?):
+            let text = model?.serving.tiers.first { $0.tier == tier }?.text ?? ""
+            return "\(Words.tier(tier)): \(text)"
+        case .acknowledge(let id?):
+            guard let alarm = model?.alarms.first(where: { $0.id == id }) else {
+                return "\(id): it is over"
+            }
+            let mark = Words.attention(alarm, at: nil).map { " (\($0))" } ?? ""
+            return "\(Words.severity(alarm.severity).sign) \(alarm.name)\(mark): \(alarm.text)"
+        case .acknowledge: return "all of them"
+        default: return choice.name
+        }
     }
 
     var boxTextWidth: Int { min(76, size.width - 4) - 4 }

@@ -157,8 +157,10 @@ extension Scene {
             if isWide {
                 column = canvas.put(item.alarm.name.padded(nameWidth + 1), row: row, column: column)
             }
+            let now = state.shown(link)?.takenAt
+            let attention = Words.attention(item.alarm, at: now).map { "  \($0)" } ?? ""
             let owner =
-                (isWide ? "  owner \(item.alarm.owner)" : "")
+                attention + (isWide ? "  owner \(item.alarm.owner)" : "")
                 + (index == shown - 1 ? more : "")
             let room = area.endColumn - column - owner.count
             column = canvas.put(item.alarm.text, row: row, column: column, width: room)

@@ -44,7 +44,8 @@ extension ViewState {
         case .fallback: return openFallback(by: event, at: moment)
         case .hold: return openHold(by: event, at: moment)
         case .approve: return openApproval(by: event, at: moment)
-        case .rideThrough, .acknowledge, .note, .palette: return []
+        case .acknowledge: return openAcknowledgement(by: event, at: moment)
+        case .rideThrough, .note, .palette: return []
         }
         return []
     }
@@ -178,8 +179,8 @@ extension ViewState {
         let tiers = serving.tiers.filter { $0.tier != .model && $0.isReady }.map(\.tier)
         let simplest = tiers.contains(.table) ? ServingTier.table : .constant
         return openReason(
-            .fallback(isOn: true, tier: simplest), report.name, tiers: tiers, by: event,
-            at: moment)
+            .fallback(isOn: true, tier: simplest), report.name,
+            choices: tiers.map { .fallback(isOn: true, tier: $0) }, by: event, at: moment)
     }
 
     private mutating func openHold(
@@ -202,15 +203,34 @@ extension ViewState {
         return openReason(.approve, report.name, by: event, at: moment)
     }
 
+    /// The worst alarm that nobody has taken on comes first.
+    private mutating func openAcknowledgement(
+        by event: KeyEvent, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        guard let report = selectedReport("whose alarms to acknowledge", moment) else { return [] }
+        let alarms = Words.sorted(report.alarms.map { (model: report, alarm: $0) }).map(\.alarm)
+        let isFree = { (alarm: AlarmReport) in alarm.state?.acknowledgement == nil }
+        let ordered = alarms.filter(isFree) + alarms.filter { !isFree($0) }
+        guard let first = ordered.first else {
+            note = Note(text: "\(report.name) has no alarm to acknowledge", role: .plain)
+            return []
+        }
+        let all = ordered.count > 1 ? [Act.acknowledge(alarm: nil)] : []
+        return openReason(
+            .acknowledge(alarm: first.id), report.name,
+            choices: ordered.prefix(8).map { .acknowledge(alarm: $0.id) } + all, by: event,
+            at: moment)
+    }
+
     /// Asks the engine what an act would do, and the operator why.
     private mutating func openReason(
-        _ act: Act, _ model: ModelName, tiers: [ServingTier] = [], by event: KeyEvent,
+        _ act: Act, _ model: ModelName, choices: [Act] = [], by event: KeyEvent,
         at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         let token = takeToken()
         dialog = .reason(
             ReasonForm(
-                model: model, act: act, tiers: tiers, preview: .asked(token: token),
+                model: model, act: act, choices: choices, preview: .asked(token: token),
                 keys: KeyGuard(openedAt: moment.now, by: event, isDeaf: false)))
         return [.submit(token: token, request(act, model, "", isDryRun: true))]
     }

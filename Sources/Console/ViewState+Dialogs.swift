@@ -76,8 +76,8 @@ extension ViewState {
                 return [submit(sent, "\(form.verb) \(form.model)", at: moment.now)]
             }
         case .arrow(.up), .arrow(.down):
-            guard form.tiers.count > 1 else { break }
-            form.turnTier(by: event == .arrow(.down) ? 1 : -1)
+            guard form.choices.count > 1 else { break }
+            form.turn(by: event == .arrow(.down) ? 1 : -1)
             let token = takeToken()
             form.preview = .asked(token: token)
             return [.submit(token: token, request(form.act, form.model, "", isDryRun: true))]

@@ -40,6 +40,15 @@ enum Words {
         }
     }
 
+    /// Who has an alarm, or when somebody else is told; nil where nobody is.
+    static func attention(_ alarm: AlarmReport, at now: Instant?) -> String? {
+        guard let state = alarm.state else { return nil }
+        if let taken = state.acknowledgement { return "\(taken.by) has it" }
+        if let hiddenBy = state.hiddenBy { return "behind \(hiddenBy)" }
+        guard let now, let deadline = state.deadline else { return nil }
+        return "step \(state.step + 1) in \(max(.zero, deadline - now).text)"
+    }
+
     /// 0 for the worst.
     static func rank(_ severity: AlarmSeverity) -> Int {
         switch severity {

@@ -32,6 +32,15 @@ package struct ActBody: Codable, Sendable {
     package var tier: String?
     /// For an injection: the fault.
     package var fault: String?
+    /// For an acknowledgement: the alarm's id; all that are open without one.
+    package var alarm: String?
+    /// For a silence: what alarms it is for, beside the segment, whose it is, and the RFC 3339
+    /// time at which it ends; or the one to end.
+    package var name: String?
+    package var feature: String?
+    package var owner: String?
+    package var until: String?
+    package var silence: String?
     /// Where the operator sits: their SSH connection or terminal.
     package var origin: String?
 
@@ -43,6 +52,11 @@ package struct ActBody: Codable, Sendable {
         switch request.act {
         case .stop, .resume, .approve, .makeGolden: break
         case .push(let id): checkpoint = id.description
+        case .acknowledge(let id): alarm = id
+        case .silence(.end(let id)): silence = id
+        case .silence(.begin(let match, let owner, let until)):
+            (name, feature, segment) = (match.name, match.feature, match.segment)
+            (self.owner, self.until) = (owner, until.rfc3339)
         case .fallback(let isOn, let tier): (off, self.tier) = (isOn ? nil : true, tier?.rawValue)
         case .hold(let isOn): off = isOn ? nil : true
         case .inject(let fault, let isOn): (self.fault, off) = (fault.rawValue, isOn ? nil : true)
@@ -71,7 +85,7 @@ package struct ActBody: Codable, Sendable {
         let known = [
             "reason", "dry_run", "no_wait", "to", "before", "keep_cursor", "from", "source",
             "segment", "where", "undo", "checkpoint", "off", "tier", "fault",
-            "build", "origin",
+            "build", "origin", "alarm", "name", "feature", "owner", "until", "silence",
         ]
         let object = try JSONSerialization.jsonObject(with: Foundation.Data(body))
         let names = (object as? [String: Any])?.keys.sorted() ?? []
@@ -104,10 +118,12 @@ package struct ActBody: Codable, Sendable {
         case "inject": act = .inject(try Self.fault(fault ?? ""), isOn: !(off ?? false))
         case "golden": act = .makeGolden
         case "push": act = .push(try Self.checkpoint(checkpoint ?? ""))
+        case "acknowledge": act = .acknowledge(alarm: alarm)
+        case "silence": act = .silence(try silenceOrder(by: user))
         default:
             throw ActRefusal(
                 "unknown act \(actName); known: stop, resume, rollback, purge, pin, fallback, "
-                    + "hold, approve, inject, golden, push, build")
+                    + "hold, approve, inject, golden, push, build, acknowledge, silence")
         }
         // The red button is never refused for want of words.
         let given = reason ?? ""
@@ -116,6 +132,29 @@ package struct ActBody: Codable, Sendable {
             act: act, scope: scope, reason: isSilentStop ? "no reason given" : given,
             isDryRun: dryRun ?? false, waits: !(noWait ?? false),
             actor: Actor(user: user, from: origin ?? "control socket"))
+    }
+
+    /// What a silence is to change; throws an `ActRefusal` that says what is missing. It is whose
+    /// who asks, if nobody else is named.
+    package func silenceOrder(by user: String) throws -> SilenceOrder {
+        if let silence {
+            guard [name, feature, segment, owner, until].allSatisfy({ $0 == nil }) else {
+                throw ActRefusal("a silence that is to end needs nothing but its id")
+            }
+            return .end(silence)
+        }
+        guard let until, let end = Instant(text: until) else {
+            throw ActRefusal(
+                "until: expected RFC 3339 or seconds since 1970, found \(until ?? "nothing")")
+        }
+        return .begin(
+            AlarmMatch(name: name, feature: feature, segment: segment), owner: owner ?? user,
+            until: end)
+    }
+
+    package init(name: String?, feature: String?, segment: String?, owner: String?, until: String) {
+        (self.name, self.feature, self.segment) = (name, feature, segment)
+        (self.owner, self.until) = (owner, until)
     }
 
     /// What a purge is to change; throws an `ActRefusal` that says what is missing.

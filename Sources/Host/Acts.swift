@@ -31,6 +31,10 @@ package enum Acts {
             case .approve: return try approve(request, models, state)
             case .makeGolden: return try makeGolden(request, models, state)
             case .push(let id): return try push(request, id, models, state)
+            case .acknowledge, .silence:
+                return changePaging(
+                    request, models: state.models.map(\.name), book: state.paging,
+                    journal: state.journal)
             case .inject(let fault, let isOn):
                 return try inject(request, fault, isOn: isOn, models, state)
             }

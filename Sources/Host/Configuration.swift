@@ -4,6 +4,7 @@ import Foundation
 import Joining
 import Launching
 import Learning
+import Paging
 import Shop
 import TOMLKit
 import Vocabulary
@@ -48,6 +49,9 @@ package struct SpindleConfiguration: Sendable, Equatable {
     /// True where operators may inject faults, to see what becomes of them.
     package var allowsFaults = false
     package var doors = DoorSettings()
+    package var paging = EscalationPolicy()
+    /// Wall time without anything trained after which training counts as silently stopped.
+    package var progressLimit = Span.hours(6)
     /// The text it was read from, kept in the state directory.
     package var text = ""
 
@@ -138,6 +142,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
             models.append(try Self.model(name, section, hasTraffic: hasTraffic))
         }
         models.sort { $0.name < $1.name }
+        if let section = try reader.table("paging") { try readPaging(section) }
         if let section = try reader.table("builds") { builds = try BuildSettings(section) }
         allowsFaults = try reader.boolean("faults") ?? false
         for section in try reader.list("sources") { files.append(try Self.source(section)) }

@@ -24,6 +24,8 @@ package final class EngineHost: Sendable {
     private let desk: ServingDesk
     private let latch: Latch
     private let journal: any JournalBook
+    private let paging: PagingBook
+    private let models: [ModelName]
     private let startedAt = WallClock.now()
     private let mailbox = Mutex<[Letter]>([])
     private let bell = DispatchSemaphore(value: 0)
@@ -62,6 +64,8 @@ package final class EngineHost: Sendable {
         desk = state.desk
         latch = state.latch
         journal = state.journal
+        paging = state.paging
+        models = state.models.map(\.name)
         builds = BuildDesk(state, shelf: shelf ?? BuildShelf(of: state.path))
     }
 
@@ -121,6 +125,14 @@ package final class EngineHost: Sendable {
                         request, isOn: isOn, tier: tier, desk: desk, journal: journal
                     ) { [self] draft in unwritten.withLock { $0.append(draft) } })
             }
+        case .acknowledge, .silence:
+            // Also while the engine's thread is busy with something else.
+            redButtonQueue.async { [self] in
+                answer(
+                    Acts.changePaging(request, models: models, book: paging, journal: journal) {
+                        [self] draft in unwritten.withLock { $0.append(draft) }
+                    })
+            }
         case .stop, .resume, .rollback, .purge, .pin, .hold, .approve, .inject, .makeGolden,
             .push:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
@@ -167,6 +179,13 @@ package final class EngineHost: Sendable {
             snapshot.models[index].pushing = .frozen
         }
         if let trouble = trouble.withLock({ $0 }) { show(trouble, in: &snapshot) }
+        for index in snapshot.models.indices {
+            let name = snapshot.models[index].name
+            for alarm in snapshot.models[index].alarms.indices {
+                snapshot.models[index].alarms[alarm].state = paging.state(
+                    of: snapshot.models[index].alarms[alarm], in: name)
+            }
+        }
         return snapshot
     }
 

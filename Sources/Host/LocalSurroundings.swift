@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Numerics
+import Vocabulary
 
 extension StreamSurroundings {
     /// By this machine's time zones, and by reading records once more.
@@ -13,6 +14,21 @@ extension StreamSurroundings {
             // Where a clock goes back an hour comes twice; a half hour counts to the one before.
             return utcSlot(hour + Int64((Double(offset) / 3600).rounded(.down)))
         }, texts: RecordTexts.init(line:))
+}
+
+/// The clocks of this machine's time zones.
+package enum LocalSurroundings {
+    /// Minutes since Monday 00:00 in a zone, 0 ..< 10,080; nil for a zone that isn't known.
+    package static let minuteOfWeek: @Sendable (Instant, String) -> Int? = { now, zone in
+        let seconds = now.microseconds / 1_000_000
+        let date = Date(timeIntervalSince1970: Double(seconds))
+        guard let offset = TimeZone(identifier: zone)?.secondsFromGMT(for: date) else {
+            return nil
+        }
+        // 1970 began on a Thursday.
+        let minutes = (seconds + Int64(offset)) / 60 + 3 * 1440
+        return Int(((minutes % 10_080) + 10_080) % 10_080)
+    }
 }
 
 extension RecordTexts {

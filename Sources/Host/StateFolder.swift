@@ -24,6 +24,7 @@ package enum StateFault: Error, CustomStringConvertible {
 ///     lock              held by the one engine
 ///     control.sock      its control socket
 ///     latch             the red button's memory
+///     paging.json       who was told of which alarm, and what is to be sent
 ///     journal.sqlite    the journal;  quarantine.sqlite
 ///     models/NAME/      raw/ and training/ logs, checkpoints/
 ///     shop.state        the yarn shop's own state
@@ -34,6 +35,8 @@ package final class StateFolder {
     package let journal: any JournalBook
     package let quarantine: any QuarantineBook
     package let models: [ModelHost]
+    /// Who was told of which alarm.
+    package let paging: PagingBook
     /// Where requests are answered.
     package let desk: ServingDesk
     package let world: HostWorld
@@ -70,6 +73,11 @@ package final class StateFolder {
         let journal = try world.journal(path + "/journal.sqlite")
         let quarantine = try world.quarantine(path + "/quarantine.sqlite")
         (self.latch, self.journal, self.quarantine) = (latch, journal, quarantine)
+        paging = try PagingBook(
+            path + "/paging.json", policy: configuration.paging, disk: disk)
+        if let fault = paging.fault {
+            try journal.append(JournalDraft(kind: .engine, effect: fault))
+        }
         let desk = ServingDesk(configuration, folder: path, disk: disk)
         self.desk = desk
         try beforeRecovery(configuration, desk)

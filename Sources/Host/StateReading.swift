@@ -1,6 +1,7 @@
 import Checkpointing
 import Engine
 import Operation
+import Paging
 import Recording
 import Validation
 import Vocabulary
@@ -21,6 +22,12 @@ package struct StateReading {
         self.world = world
         journal = try Journal(path + "/journal.sqlite")
         quarantine = try Quarantine(path + "/quarantine.sqlite")
+    }
+
+    /// Those in force.
+    package func silences() throws -> [Silence] {
+        let book = path + "/paging.json"
+        return try PagingBook(book, policy: EscalationPolicy(), disk: disk).silences
     }
 
     /// The configuration that the directory remembers, if any.

@@ -86,10 +86,12 @@ package struct SpawnedProgram {
 
     /// Runs a program to its end, or ends it at the time limit.
     package static func run(
-        _ program: String, _ arguments: [String], within limit: Span
+        _ program: String, _ arguments: [String], adding environment: [String: String] = [:],
+        within limit: Span
     ) throws(DiskFault) -> Outcome {
         let deadline = WallClock.monotonic() + limit
-        let running = try SpawnedProgram(program, arguments, takesOutput: true)
+        let running = try SpawnedProgram(
+            program, arguments, adding: environment, takesOutput: true)
         var texts: [[UInt8]] = [[], []]
         var isOpen = running.streams.map { $0 >= 0 }
         while isOpen.contains(true), WallClock.monotonic() < deadline {

@@ -1,8 +1,10 @@
 import ArgumentParser
+import CShims
 import Foundation
 import Host
 import Logging
 import Operation
+import Synchronization
 import Terminal
 import Vocabulary
 import World
@@ -40,6 +42,7 @@ final class RunningEngine {
     private let doors: Doors
     private let onTrouble: @Sendable (String) -> Void
     private let feeds: [any Feed]
+    private let pager: Pager
 
     /// `onTrouble` is told of whatever keeps the engine from going on.
     init(
@@ -59,6 +62,7 @@ final class RunningEngine {
         host = EngineHost(state, onTrouble: onTrouble)
         host.builds.keepRunning(host)
         feeds = try Feeds.all(of: state)
+        pager = Pager(host, of: state, report: onTrouble)
         doors.attach(host)
         try doors.listen(onSocket: options.socketPath)
         for fault in faults {
@@ -69,6 +73,8 @@ final class RunningEngine {
     /// Runs on this thread until ended. Where the engine fails requests are answered all the same,
     /// until somebody asks for the end.
     func runHere() throws {
+        pager.start()
+        defer { pager.end() }
         do {
             try host.run(state, feeds: feeds)
         } catch {
@@ -81,23 +87,27 @@ final class RunningEngine {
     }
 }
 
-/// SIGTERM and SIGINT end the engine in good order.
-final class EndingSignals {
-    private let sources: [any DispatchSourceSignal]
+/// SIGTERM and SIGINT end the engine in good order. None that comes is lost: before this is made
+/// the process ends at once.
+final class EndingSignals: Sendable {
+    private let events: Int32
+    private let isCancelled = Atomic<Bool>(false)
 
     init(_ end: @escaping @Sendable () -> Void) {
-        let queue = DispatchQueue(label: "spindle.signals")
-        sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler(handler: end)
-            source.resume()
-            return source
+        events = spindle_catch_endings()
+        let thread = Thread { [events, self] in
+            while spindle_await_ending(events) == 0, !isCancelled.load(ordering: .acquiring) {
+                end()
+            }
         }
+        thread.name = "spindle.signals"
+        thread.start()
     }
 
+    /// From here on they end the process at once.
     func cancel() {
-        for source in sources { source.cancel() }
+        isCancelled.store(true, ordering: .releasing)
+        spindle_release_endings(events)
     }
 }
 

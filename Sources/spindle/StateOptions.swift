@@ -50,6 +50,15 @@ struct StateOptions: ParsableArguments {
         return try SpindleConfiguration(toml: fallback, file: "the embedded configuration")
     }
 
+    /// The configuration of an engine on this state directory.
+    func configuration() throws -> SpindleConfiguration {
+        let path = folder + "/spindle.toml"
+        let disk = LocalDisk()
+        let remembered =
+            try disk.exists(path) ? String(decoding: try disk.read(path), as: UTF8.self) : nil
+        return try configuration(remembered: remembered, fallback: SpindleConfiguration.embedded)
+    }
+
     /// Opens the state directory for this process alone.
     func open(
         mayCreate: Bool, world: HostWorld = .local,

@@ -179,7 +179,7 @@ import Vocabulary
 
     @Test("A key that does nothing says why")
     func why() {
-        for key in ["T", "a", "n", ":"] {
+        for key in ["T", "n", ":"] {
             var desk = Desk()
             desk.type(key)
             #expect(desk.canvas.text.contains("not in this version"), "\(key)")
@@ -253,9 +253,39 @@ import Vocabulary
     /// What needs a reason, but no name typed out.
     private static func canBeTakenBack(_ act: Act) -> Bool {
         switch act {
-        case .resume, .fallback, .hold, .approve: true
-        case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build: false
+        case .resume, .fallback, .hold, .approve, .acknowledge: true
+        case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build,
+            .silence:
+            false
         }
+    }
+
+    @Test("a takes on the worst alarm that nobody has, another or all, and needs a reason")
+    func acknowledges() throws {
+        var desk = Desk()
+        let model = try #require(desk.state.selectedReport(desk.link))
+        let ids = model.alarms.map(\.id)
+        let asked = desk.type("a")
+        guard case .submit(let token, let request)? = asked.first,
+            case .acknowledge(let id?) = request.act
+        else {
+            Issue.record("\(asked)")
+            return
+        }
+        #expect(request.isDryRun && ids.contains(id))
+        let effect = ActEffect(
+            model: model.name, act: "acknowledge", changed: true, text: "you would have it")
+        desk.answer(token, .wouldDo([effect]))
+        #expect(desk.press(.enter).isEmpty)
+        #expect(desk.canvas.text.contains("a reason is needed"))
+        desk.press(.arrow(.up))
+        desk.type("mine")
+        guard case .submit(_, let sent)? = desk.press(.enter).first else {
+            Issue.record("nothing was sent")
+            return
+        }
+        // Up from the first comes to all of them.
+        #expect(sent.act == .acknowledge(alarm: nil) && sent.reason == "mine" && !sent.isDryRun)
     }
 
     @Test("F shows what would answer, turns between the tiers, and needs a reason")

@@ -7,7 +7,7 @@ struct BuildTests {
     /// An engine on files, with what is known of it.
     private struct Running {
         let program: Program
-        let process: Process
+        let process: Child
         /// The build that it is.
         let build: String
 
@@ -45,9 +45,7 @@ struct BuildTests {
         /// Ends it as a service manager would, by the process that was started.
         func end() {
             #expect(process.isRunning)
-            process.terminate()
-            process.waitUntilExit()
-            #expect(process.terminationStatus == 0)
+            process.end()
         }
     }
 
@@ -79,12 +77,7 @@ struct BuildTests {
         }
         try program.write("engine.toml", Data(toml.utf8))
         let process = try program.start(["run", "--config", "engine.toml", "--state", "s"])
-        defer {
-            if process.isRunning {
-                process.terminate()
-                process.waitUntilExit()
-            }
-        }
+        defer { process.end() }
         var build: String?
         let isReady = try Program.wait(seconds: 60) {
             let status = try program.run("status", "--json", "--state", "s")
@@ -168,14 +161,11 @@ struct BuildTests {
             // The build that was installed makes place for the one that was chosen.
             let again = try running.program.start(
                 ["run", "--config", "engine.toml", "--state", "s"])
-            defer { again.terminate() }
+            defer { again.end() }
             let isBack = try Program.wait(seconds: 30) {
                 try running.engine()?["build"] as? String == other
             }
             #expect(isBack)
-            again.terminate()
-            again.waitUntilExit()
-            #expect(again.terminationStatus == 0)
         }
     }
 

@@ -6,7 +6,7 @@ import Testing
 final class DoorEngine {
     let program: Program
     let port: Int
-    private(set) var process: Process
+    private(set) var process: Child
 
     /// Runs a test against an engine that is ready. `serving` are more keys of that table.
     static func with(
@@ -30,7 +30,7 @@ final class DoorEngine {
         process = try Self.start(program)
     }
 
-    private static func start(_ program: Program) throws -> Process {
+    private static func start(_ program: Program) throws -> Child {
         try program.start(["run", "--config", "engine.toml", "--state", "s"], as: "run")
     }
 
@@ -101,11 +101,8 @@ final class DoorEngine {
         return try counts()
     }
 
-    /// As a power failure ends it.
-    func kill() {
-        if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
-    }
+    /// Ends it as a power failure does.
+    func kill() { process.kill() }
 
     func restart() throws {
         process = try Self.start(program)

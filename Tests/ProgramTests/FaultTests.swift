@@ -14,18 +14,14 @@ struct FaultTests {
         let path = program.folder + "/embedded/spindle.toml"
         let isThere = Program.wait(seconds: 20) { FileManager.default.fileExists(atPath: path) }
         #expect(isThere)
-        first.terminate()
-        first.waitUntilExit()
+        first.kill()
         let gate = "[models.shop.gate]"
         let toml = try String(contentsOfFile: path, encoding: .utf8)
             .replacingOccurrences(of: "speed = 720", with: "speed = 0")
             .replacingOccurrences(of: gate, with: gate + "\nseconds_max = 1")
         try program.write("shop.toml", Data(toml.utf8))
         let process = try program.start(["run", "--config", "shop.toml", "--state", "s"])
-        defer {
-            process.terminate()
-            process.waitUntilExit()
-        }
+        defer { process.end() }
         let isServed = try Program.wait(seconds: 60) {
             try !entries(program, containing: "all of the traffic").isEmpty
         }

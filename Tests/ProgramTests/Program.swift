@@ -37,17 +37,11 @@ struct Program {
     /// Starts a command in the folder; output goes to files, so that no pipe can fill.
     func start(
         _ arguments: [String], program: String = binary, as label: String? = nil
-    ) throws -> Process {
+    ) throws -> Child {
         let words = label.map { [$0] } ?? arguments
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try handle(Self.name("stdout", words))
-        process.standardError = try handle(Self.name("stderr", words))
-        try process.run()
-        return process
+        return try Child(
+            program, arguments, folder: folder, output: path("stdout", words),
+            errors: path("stderr", words))
     }
 
     @discardableResult
@@ -61,20 +55,17 @@ struct Program {
         _ arguments: [String], program: String = binary, as label: String? = nil
     ) throws -> Outcome {
         let process = try start(arguments, program: program, as: label)
-        process.waitUntilExit()
+        let status = try process.waitUntilExit()
         let words = label.map { [$0] } ?? arguments
         return Outcome(
-            status: process.terminationStatus,
-            output: try text(Self.name("stdout", words)),
-            errors: try text(Self.name("stderr", words)))
+            status: status, output: try text("stdout", words), errors: try text("stderr", words))
     }
 
     /// The JSON object that a command prints, and nothing but it.
     @discardableResult
     func json(_ arguments: String...) throws -> [String: Any] {
-        let process = try start(arguments)
-        process.waitUntilExit()
-        let output = try text(Self.name("stdout", arguments))
+        try start(arguments).waitUntilExit()
+        let output = try text("stdout", arguments)
         let object = try JSONSerialization.jsonObject(with: Data(output.utf8))
         return try #require(object as? [String: Any])
     }
@@ -89,20 +80,14 @@ struct Program {
         return false
     }
 
-    private static func name(_ stream: String, _ arguments: [String]) -> String {
-        stream + "-" + arguments.joined(separator: "_").replacingOccurrences(of: "/", with: "-")
+    private func path(_ stream: String, _ words: [String]) -> String {
+        let name = words.joined(separator: "_").replacingOccurrences(of: "/", with: "-")
+        return "\(folder)/\(stream)-\(name)"
     }
 
-    private func handle(_ name: String) throws -> FileHandle {
-        let path = folder + "/" + name
-        try Data().write(to: URL(fileURLWithPath: path))
-        return try #require(FileHandle(forWritingAtPath: path))
-    }
-
-    private func text(_ name: String) throws -> String {
-        String(
-            decoding: try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)),
-            as: UTF8.self)
+    private func text(_ stream: String, _ words: [String]) throws -> String {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path(stream, words)))
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -128,7 +128,7 @@ struct PurgeTests {
     }
 
     /// Starts `spindle run` on the files; gives its process once everything is trained.
-    private func engine(_ program: Program, _ count: Int) throws -> Process {
+    private func engine(_ program: Program, _ count: Int) throws -> Child {
         let toml = """
             [models.m]
             checkpoint_examples = 20000
@@ -152,18 +152,12 @@ struct PurgeTests {
         return process
     }
 
-    private func end(_ process: Process) {
-        process.terminate()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-    }
-
     @Test("Through a running engine the answer comes once the newest checkpoint is purged")
     func running() throws {
         let program = try prepared(40_000)
         defer { program.remove() }
         let process = try engine(program, 40_000)
-        defer { process.terminate() }
+        defer { process.kill() }
         let purge = ["purge", "m"] + Self.window + ["--reason", "bad", "--json", "--state", "s"]
         let plan = try json(program, purge + ["--dry-run"])
         #expect(try effect(plan)["examples"] as? Int == 3600)
@@ -180,7 +174,7 @@ struct PurgeTests {
             try digest(program, "s") == whole["learner_digest"] as? String
         }
         #expect(isBack)
-        end(process)
+        process.end()
         try expectJournal(program, ["bad", "good"])
     }
 
@@ -189,7 +183,7 @@ struct PurgeTests {
         let program = try prepared(10_000)
         defer { program.remove() }
         let process = try engine(program, 10_000)
-        defer { process.terminate() }
+        defer { process.kill() }
         func post(_ body: String) throws -> (reply: [String: Any], status: String) {
             let outcome = try program.run(
                 [
@@ -212,6 +206,6 @@ struct PurgeTests {
         let done = try post("{\(window),\"reason\":\"r\"}")
         #expect(done.status == "200" && done.reply["outcome"] as? String == "done")
         #expect(try digest(program, "s") == digestWithout(program))
-        end(process)
+        process.end()
     }
 }

@@ -60,8 +60,7 @@ struct ReplayTests {
             _ = Program.wait(seconds: 20) {
                 !process.isRunning || Self.size(of: log) >= wanted
             }
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            process.kill()
         }
         let killed = try program.json(
             "replay", "--examples", "examples", "--labels", "labels", "--json", "--state", "killed")
@@ -110,7 +109,6 @@ struct ReplayTests {
         let program = try Program()
         defer { program.remove() }
         let process = try program.start(arguments)
-        process.waitUntilExit()
-        #expect(Int(process.terminationStatus) == status)
+        #expect(Int(try process.waitUntilExit()) == status)
     }
 }

@@ -8,32 +8,12 @@ private struct Tmux {
 
     static var isHere: Bool { FileManager.default.isExecutableFile(atPath: "/usr/bin/tmux") }
 
-    /// Runs one tmux command. Not through Foundation's `Process`, which waits for a descriptor
-    /// that the server, left behind by a first call, would keep open for ever.
     func call(_ arguments: String...) throws -> String {
         let output = program.folder + "/tmux-" + UUID().uuidString
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        // Threads of a test block signals, and tmux kills its server by one.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        let words = ["tmux", "-L", socket, "-f", "/dev/null", "-u"] + arguments
-        let argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { for word in argv { free(word) } }
-        var child = pid_t()
-        let code = posix_spawn(&child, "/usr/bin/tmux", &actions, &attributes, argv, environ)
-        try #require(code == 0)
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0 { try #require(errno == EINTR) }
+        let words = ["-L", socket, "-f", "/dev/null", "-u"] + arguments
+        try Child(
+            "/usr/bin/tmux", words, folder: program.folder, output: output, errors: "/dev/null"
+        ).waitUntilExit()
         return String(
             decoding: try Data(contentsOf: URL(fileURLWithPath: output)), as: UTF8.self)
     }

@@ -70,5 +70,15 @@ int spindle_has_sha256(void);
 void spindle_sha256_blocks(
     uint32_t state[8], const uint32_t constants[64], const uint8_t *bytes, size_t blockCount);
 
+/// From here on SIGTERM and SIGINT are kept for `spindle_await_ending`; gives what that takes, or
+/// -1 where they are not.
+int spindle_catch_endings(void);
+
+/// Returns 0 once one of them has come.
+int spindle_await_ending(int events);
+
+/// They end the process again; who waits for one returns.
+void spindle_release_endings(int events);
+
 /// This process gets a SIGTERM when the one that started it ends. Not 0 where that is refused.
 int spindle_end_with_parent(void);

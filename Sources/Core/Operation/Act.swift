@@ -28,6 +28,10 @@ package enum Act: Codable, Sendable, Equatable {
     case makeGolden
     /// A checkpoint that passed serves at once, without a ramp.
     case push(CheckpointID)
+    /// An open alarm by its id is taken on, or all that are open: nobody else is told for a while.
+    case acknowledge(alarm: String?)
+    /// Nobody is told of some alarms for a while, or again.
+    case silence(SilenceOrder)
 
     package var name: String {
         switch self {
@@ -43,6 +47,8 @@ package enum Act: Codable, Sendable, Equatable {
         case .inject: "inject"
         case .makeGolden: "golden"
         case .push: "push"
+        case .acknowledge: "acknowledge"
+        case .silence: "silence"
         }
     }
 }
@@ -51,6 +57,14 @@ package enum Act: Codable, Sendable, Equatable {
 package enum PurgeOrder: Codable, Sendable, Equatable {
     case leaveOut(ExampleSelection)
     case undo(ExclusionID)
+}
+
+/// What a silence is to change.
+package enum SilenceOrder: Codable, Sendable, Equatable {
+    /// Alarms that match are told to nobody until a moment of wall time, within a day.
+    case begin(AlarmMatch, owner: String, until: Instant)
+    /// By the silence's id.
+    case end(String)
 }
 
 /// How an operator names the checkpoint to go back to.

@@ -74,6 +74,8 @@ package struct AlarmReport: Codable, Sendable, Equatable {
     package var segment = ""
     /// Event time at which what is wrong likely began; nil where that is `since`.
     package var onset: Instant?
+    /// How far it has come with those who are to answer it; nil where nobody is told.
+    package var state: AlarmState?
 
     package init(
         id: String, name: String, text: String, since: Instant, severity: AlarmSeverity,
