@@ -20,13 +20,15 @@ final class DoorEngine {
         try body(engine)
     }
 
-    /// Starts an engine; it may not be ready yet.
-    init(_ program: Program, serving: String = "", models: [String] = ["m"]) throws {
+    /// Starts an engine; it may not be ready yet. `more` are more tables.
+    init(
+        _ program: Program, serving: String = "", models: [String] = ["m"], more: String = ""
+    ) throws {
         self.program = program
         port = try Wire.freePort()
         var toml = "[serving]\nlisten = \"127.0.0.1:\(port)\"\nmust_listen = true\n\(serving)\n"
         for model in models { toml += "[models.\(model)]\nsync_every = \"1h\"\n" }
-        try program.write("engine.toml", Data(toml.utf8))
+        try program.write("engine.toml", Data((toml + more).utf8))
         process = try Self.start(program)
     }
 

@@ -109,6 +109,14 @@ final class Wire {
         return reply
     }
 
+    /// The answer whose body ends with the connection, as one of HTTP/1.0 may.
+    func wholeReply() throws -> Reply? {
+        guard var reply = try headReply() else { return nil }
+        while try receive() {}
+        reply.body = received
+        return reply
+    }
+
     /// The next answer without its body, as one to `HEAD` comes.
     func headReply() throws -> Reply? {
         let end = Data("\r\n\r\n".utf8)

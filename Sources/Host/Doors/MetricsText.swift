@@ -165,6 +165,15 @@ struct MetricsText {
                 Double(report.alarms.count { $0.severity == severity }),
                 [model, ("severity", severity.rawValue)])
         }
+        for alarm in report.alarms {
+            sample(
+                "spindle_alarm", "gauge", "1 for each open alarm.", 1,
+                [
+                    model, ("name", alarm.name), ("feature", alarm.feature),
+                    ("segment", alarm.segment), ("severity", alarm.severity.rawValue),
+                    ("acknowledged", alarm.state?.acknowledgement == nil ? "false" : "true"),
+                ])
+        }
         for verdict in Verdict.allCases {
             sample(
                 "spindle_checkpoints", "gauge", "Of the newest 200, by verdict.",

@@ -125,7 +125,7 @@ package final class PagingBook: Sendable {
             content.isSaved = false
             content.letters[index].tries += 1
             let letter = content.letters[index]
-            let pause = Span.seconds(5 << min(letter.tries, 6))
+            let pause = Span.seconds(1 << min(letter.tries, 9))
             content.letters[index].due = now + min(pause, Self.longestPause)
             let message = letter.notification
             var entries: [JournalDraft] = []
