@@ -74,9 +74,23 @@ package final class FTRLLearner {
 
     /// What is known of an entry before it is learned.
     package struct Scored {
+        /// NaN if the entry was not learned.
         package var logit: Double
         package var logistic: Entropy.Logistic
+
+        /// False if the entry left no trace, because its step was not finite.
+        package var isLearned: Bool { !logit.isNaN }
     }
+
+    /// What was not finite in a step.
+    package enum StepFault: String, Sendable {
+        case prediction, gradient, weight
+    }
+
+    /// Of the newest step that was not finite; nil if all were.
+    package private(set) var stepFault: StepFault?
+    /// 1; NaN makes the next step fail, a fault that is injected.
+    private var stepFactor = 1.0
 
     /// The slots behind the table, which no feature hashes to: the bias, and one that stays empty.
     var biasSlot: UInt32 { mask + 1 }
@@ -133,7 +147,7 @@ package final class FTRLLearner {
     /// The logit for an entry; probability is its logistic function.
     package func score(_ entry: EntryView) -> Double {
         let count = spread(entry)
-        return logit(count)
+        return logit(of: row, count, scale: rowScale)
     }
 
     /// Scores an entry, then learns it; gives the logit from before.
@@ -141,23 +155,51 @@ package final class FTRLLearner {
         teach(entry).logit
     }
 
-    /// Scores an entry, then learns it; gives what was known of it before.
+    /// Scores an entry, then learns it; gives what was known of it before. An entry whose step
+    /// would leave something that is not finite changes nothing.
     package func teach(_ entry: EntryView) -> Scored {
         let rowCount = spread(entry)
-        let logit = logit(rowCount)
+        let sum = sum(of: row, rowCount, scale: rowScale)
+        let logit = Self.logit(sum)
         let logistic = Entropy.Logistic(logit)
         let weight = Double(entry.weight)
-        count += 1
-        weightSum += weight
-        let scale = weightSum > 0 ? weight * (count / weightSum) : 0
+        let (taughtCount, taughtWeight) = (count + 1, weightSum + weight)
+        let scale =
+            taughtWeight > 0 ? weight * (taughtCount / taughtWeight) * stepFactor : 0
         let gradient = Float((logistic.probability - Double(entry.label)) * scale)
-        spindle_ftrl_learn(
+        let remainder = spindle_ftrl_learn(
             floats, row.row, CoordinateRow.padded(rowCount), gradient, 1 / settings.alpha)
+        // What is not finite, less itself, is not 0.
+        if Double(remainder) + (sum - sum) != 0 {
+            return takeBack(rowCount, sum, gradient, logistic)
+        }
+        (count, weightSum) = (taughtCount, taughtWeight)
         if !isSpread { touch(rowCount) }
         updateNumbers(entry)
         rowsToSpreadCheck &-= 1
         if rowsToSpreadCheck < 0 { checkSpread() }
         return Scored(logit: logit, logistic: logistic)
+    }
+
+    /// Makes the step at hand undone, bit for bit.
+    @inline(never)
+    private func takeBack(
+        _ rowCount: Int, _ sum: Double, _ gradient: Float, _ logistic: Entropy.Logistic
+    ) -> Scored {
+        // All that share a slot had the same from it.
+        for index in 0..<CoordinateRow.padded(rowCount) {
+            table[Int(row.slots[index])] = Slot(
+                z: row.row.z[index], root: row.row.roots[index])
+        }
+        stepFactor = 1
+        stepFault = !sum.isFinite ? .prediction : !gradient.isFinite ? .gradient : .weight
+        return Scored(logit: .nan, logistic: logistic)
+    }
+
+    /// True while the next step is to fail.
+    package var isStepSpoiled: Bool {
+        get { stepFactor.isNaN }
+        set { stepFactor = newValue ? .nan : 1 }
     }
 
     /// Few features stay on few small pages; many take as long for small pages as for themselves.
@@ -259,10 +301,16 @@ package final class FTRLLearner {
     }
 
     @inline(__always)
-    private func logit(_ count: Int) -> Double { logit(of: row, count, scale: rowScale) }
+    func logit(of row: CoordinateRow, _ count: Int, scale: Float) -> Double {
+        Self.logit(sum(of: row, count, scale: scale))
+    }
 
     @inline(__always)
-    func logit(of row: CoordinateRow, _ count: Int, scale: Float) -> Double {
+    private static func logit(_ sum: Double) -> Double { min(max(sum, -logitMax), logitMax) }
+
+    /// Of weight times value over a row.
+    @inline(__always)
+    private func sum(of row: CoordinateRow, _ count: Int, scale: Float) -> Double {
         let (slots, values) = (row.slots, row.values)
         // What lies behind the row has no value, and so no part in the sum.
         let padded = CoordinateRow.padded(count)
@@ -272,12 +320,11 @@ package final class FTRLLearner {
             values[index] = 0
             index &+= 1
         }
-        let sum = spindle_ftrl_weigh(
+        return spindle_ftrl_weigh(
             floats, row.row, padded, scale,
             spindle_ftrl_settings(
                 beta: settings.beta, inverseAlpha: 1 / settings.alpha, l1: settings.l1,
                 l2: settings.l2))
-        return min(max(sum, -Self.logitMax), Self.logitMax)
     }
 
     /// The table as bare floats.
