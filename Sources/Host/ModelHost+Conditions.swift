@@ -122,7 +122,7 @@ extension ModelHost {
                 }
             return TierReport(
                 tier: tier, isReady: fault == nil && what != nil,
-                text: fault ?? what ?? "there is none yet")
+                text: fault ?? what ?? "there is none yet", qualityGap: qualityGap(of: tier))
         }
     }
 }
