@@ -186,7 +186,7 @@ extension AlarmName {
     package var severity: AlarmSeverity {
         switch self {
         case .trainingFailed, .stepNotFinite, .diskTrouble, .checkpointFailed,
-            .servingNotPushed, .fallbackTooLong:
+            .servingNotPushed, .pushProbeFailed, .fallbackTooLong:
             .critical
         case .trainingStopped, .labelsStalled, .copyFailed, .modelStale, .quarantineShare,
             .calibrationOff,

@@ -19,6 +19,7 @@ extension ModelHost {
         let unlogged = desk.totals.unlogged
         engine.conditionsBeside = [
             (.servingNotPushed, push.mismatch),
+            (.pushProbeFailed, push.probeFault),
             (.candidateReturned, push.returned),
             (.fallbackServes, isLong == true ? nil : text),
             (

@@ -39,7 +39,12 @@ package final class ModelHost {
     let journal: any JournalBook
     /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
     var recoveryPoints: [RecoveryPoint] = []
-    let writer: CheckpointWriter
+    let writer: SideWriter<KeptCheckpoint>
+    let prober: SideWriter<ServedModel>
+    /// No probe of pushes before this, on the monotonic clock.
+    var probeAt = Span.zero
+    /// What the newest probe was made of.
+    var probed: CheckpointID?
     /// True once an engine runs: before, and where none does, alarms are shown and not told.
     private(set) var isRunning = false
     private var owesAlarms = false
@@ -99,7 +104,8 @@ package final class ModelHost {
         disk = world.disk
         ramps = world.answersRequests && settings.ramp != nil
         clock = world.clock
-        writer = CheckpointWriter(world.checkpointTiming)
+        writer = SideWriter(world.checkpointTiming)
+        prober = SideWriter(world.checkpointTiming)
         var world = world
         world.segmentSizeMax = settings.retention.segmentSizeMax ?? world.segmentSizeMax
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)

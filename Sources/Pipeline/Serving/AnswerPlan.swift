@@ -52,6 +52,13 @@ package struct AnswerPlan<Model: AnsweringModel>: Sendable {
 
     package init() {}
 
+    /// From now on this answers all that no canary does; what answered before is the last good.
+    package mutating func install(_ model: Model) {
+        if let stable, stable.checkpoint != model.checkpoint { lastGood = stable }
+        stable = model
+        if canary?.model.checkpoint == model.checkpoint { canary = nil }
+    }
+
     /// The tier that the next request of a unit outside the canary will be answered from.
     package var tier: ServingTier {
         ServingTier.allCases.first { isReady($0) } ?? .constant
