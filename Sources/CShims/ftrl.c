@@ -82,7 +82,8 @@ CLONED float spindle_ftrl_learn(
         const float8 parts = gradient * values;
         const float8 grown = __builtin_elementwise_sqrt(roots * roots + parts * parts);
         z += parts - (grown - roots) * inverseAlpha * weights;
-        remainders += (z - z) + (grown - grown);
+        // Whatever is not finite on the way, z is not either.
+        remainders += z - z;
         const float8 low = __builtin_shufflevector(z, grown, 0, 8, 1, 9, 2, 10, 3, 11);
         const float8 high = __builtin_shufflevector(z, grown, 4, 12, 5, 13, 6, 14, 7, 15);
         uint64_t pairs[8];
@@ -93,7 +94,8 @@ CLONED float spindle_ftrl_learn(
             memcpy(table + 2 * (size_t)slots[index], &pairs[index], sizeof(uint64_t));
         }
     }
-    const float4 halves = __builtin_shufflevector(remainders, remainders, 0, 1, 2, 3) +
+    float4 halves = __builtin_shufflevector(remainders, remainders, 0, 1, 2, 3) +
         __builtin_shufflevector(remainders, remainders, 4, 5, 6, 7);
-    return (halves[0] + halves[1]) + (halves[2] + halves[3]);
+    halves += __builtin_shufflevector(halves, halves, 2, 3, 0, 1);
+    return halves[0] + halves[1];
 }

@@ -78,7 +78,7 @@ package final class Trainer {
             var at = strideStart
             for index in 0..<stride {
                 let entry = EntryView(bytes + at)
-                defer { at += entry.size }
+                at += entry.size
                 if !exclusionFilter.isEmpty,
                     exclusionFilter.excludes(entry, at: cursor.sequence + UInt64(index))
                 {
@@ -89,7 +89,7 @@ package final class Trainer {
                     cursor.sequence += UInt64(index)
                     tally.flush(into: &history)
                     stopTraining(before: entry)
-                    return at
+                    return at - entry.size
                 }
                 note(entry, scored, &tally, &history)
             }

@@ -53,7 +53,7 @@ struct OwnStopTests {
         let hold = try #require(trainer.hold)
         #expect(hold.isTrainers)
         #expect(hold.reason.contains("entry \(count) of the training log"))
-        #expect(hold.reason.contains("gradient is not finite"))
+        #expect(hold.reason.contains("a step is not finite"))
         let alarm = try #require(
             desk.engine.alarms.open.first { $0.name == AlarmName.stepNotFinite })
         #expect(alarm.text.contains(hold.reason))
@@ -97,7 +97,7 @@ struct OwnStopTests {
         let before = desk.engine.trainer.learner.encode()
         try desk.feed(0..<100)
         for _ in 0..<3 {
-            #expect(desk.engine.trainer.hold?.reason.contains("prediction") == true)
+            #expect(desk.engine.trainer.hold?.reason.contains("a weight is not finite") == true)
             desk.button.press(afterLooks: nil)
             try desk.catchUp()
         }

@@ -166,7 +166,7 @@ struct FTRLLearnerTests {
                 let before = spoiled.encode()
                 spoiled.isStepSpoiled = true
                 #expect(!spoiled.teach(entry.view).isLearned)
-                #expect(spoiled.stepFault == .gradient && !spoiled.isStepSpoiled)
+                #expect(spoiled.stepFault == .step && !spoiled.isStepSpoiled)
                 #expect(spoiled.encode() == before)
             }
             #expect(spoiled.learn(entry.view) == plain.learn(entry.view))
@@ -180,7 +180,7 @@ struct FTRLLearnerTests {
         let before = learner.encode()
         for entry in LearningStream(seed: 17, count: 100).entries() {
             #expect(!learner.teach(entry.view).isLearned)
-            #expect(learner.stepFault == .prediction)
+            #expect(learner.stepFault == .weight)
         }
         #expect(learner.encode() == before)
     }

@@ -2,7 +2,7 @@
 /// or the next example.
 package enum FaultName: String, Codable, Sendable, CaseIterable {
     // Of training: found by the trainer.
-    /// The next example's gradient is no number.
+    /// The next example's step is no number.
     case nanStep = "nan-step"
     // Of the checkpoint: found by its validation.
     case nanWeights = "nan-weights"

@@ -82,15 +82,18 @@ package final class FTRLLearner {
         package var isLearned: Bool { !logit.isNaN }
     }
 
-    /// What was not finite in a step.
+    /// What was not finite.
     package enum StepFault: String, Sendable {
-        case prediction, gradient, weight
+        /// One that was there before.
+        case weight
+        /// The gradient, or what it would have made of a weight.
+        case step
     }
 
     /// Of the newest step that was not finite; nil if all were.
     package private(set) var stepFault: StepFault?
-    /// 1; NaN makes the next step fail, a fault that is injected.
-    private var stepFactor = 1.0
+    /// Of a step; NaN makes the next one fail, a fault that is injected.
+    private var inverseAlpha: Float
 
     /// The slots behind the table, which no feature hashes to: the bias, and one that stays empty.
     var biasSlot: UInt32 { mask + 1 }
@@ -107,6 +110,7 @@ package final class FTRLLearner {
     init(settings: LearnerSettings, usedSlotCount: Int) {
         precondition((10...28).contains(settings.bits), "a table has 2^10 to 2^28 slots")
         self.settings = settings
+        inverseAlpha = 1 / settings.alpha
         mask = UInt32(1) << UInt32(settings.bits) - 1
         let size = (Int(mask) + 3) * MemoryLayout<Slot>.stride
         // Hashed, that many slots lie on as many pages.
@@ -159,20 +163,15 @@ package final class FTRLLearner {
     /// would leave something that is not finite changes nothing.
     package func teach(_ entry: EntryView) -> Scored {
         let rowCount = spread(entry)
-        let sum = sum(of: row, rowCount, scale: rowScale)
-        let logit = Self.logit(sum)
+        let logit = logit(of: row, rowCount, scale: rowScale)
         let logistic = Entropy.Logistic(logit)
         let weight = Double(entry.weight)
         let (taughtCount, taughtWeight) = (count + 1, weightSum + weight)
-        let scale =
-            taughtWeight > 0 ? weight * (taughtCount / taughtWeight) * stepFactor : 0
+        let scale = taughtWeight > 0 ? weight * (taughtCount / taughtWeight) : 0
         let gradient = Float((logistic.probability - Double(entry.label)) * scale)
         let remainder = spindle_ftrl_learn(
-            floats, row.row, CoordinateRow.padded(rowCount), gradient, 1 / settings.alpha)
-        // What is not finite, less itself, is not 0.
-        if Double(remainder) + (sum - sum) != 0 {
-            return takeBack(rowCount, sum, gradient, logistic)
-        }
+            floats, row.row, CoordinateRow.padded(rowCount), gradient, inverseAlpha)
+        if remainder.isNaN { return takeBack(rowCount, logistic) }
         (count, weightSum) = (taughtCount, taughtWeight)
         if !isSpread { touch(rowCount) }
         updateNumbers(entry)
@@ -184,22 +183,23 @@ package final class FTRLLearner {
     /// Makes the step at hand undone, bit for bit.
     @inline(never)
     private func takeBack(
-        _ rowCount: Int, _ sum: Double, _ gradient: Float, _ logistic: Entropy.Logistic
+        _ rowCount: Int, _ logistic: Entropy.Logistic
     ) -> Scored {
         // All that share a slot had the same from it.
         for index in 0..<CoordinateRow.padded(rowCount) {
             table[Int(row.slots[index])] = Slot(
                 z: row.row.z[index], root: row.row.roots[index])
         }
-        stepFactor = 1
-        stepFault = !sum.isFinite ? .prediction : !gradient.isFinite ? .gradient : .weight
+        let isKnown = (0..<rowCount).allSatisfy { row.row.weights[$0].isFinite }
+        stepFault = isKnown ? .step : .weight
+        isStepSpoiled = false
         return Scored(logit: .nan, logistic: logistic)
     }
 
     /// True while the next step is to fail.
     package var isStepSpoiled: Bool {
-        get { stepFactor.isNaN }
-        set { stepFactor = newValue ? .nan : 1 }
+        get { inverseAlpha.isNaN }
+        set { inverseAlpha = newValue ? .nan : 1 / settings.alpha }
     }
 
     /// Few features stay on few small pages; many take as long for small pages as for themselves.
@@ -302,15 +302,6 @@ package final class FTRLLearner {
 
     @inline(__always)
     func logit(of row: CoordinateRow, _ count: Int, scale: Float) -> Double {
-        Self.logit(sum(of: row, count, scale: scale))
-    }
-
-    @inline(__always)
-    private static func logit(_ sum: Double) -> Double { min(max(sum, -logitMax), logitMax) }
-
-    /// Of weight times value over a row.
-    @inline(__always)
-    private func sum(of row: CoordinateRow, _ count: Int, scale: Float) -> Double {
         let (slots, values) = (row.slots, row.values)
         // What lies behind the row has no value, and so no part in the sum.
         let padded = CoordinateRow.padded(count)
@@ -320,11 +311,12 @@ package final class FTRLLearner {
             values[index] = 0
             index &+= 1
         }
-        return spindle_ftrl_weigh(
+        let sum = spindle_ftrl_weigh(
             floats, row.row, padded, scale,
             spindle_ftrl_settings(
                 beta: settings.beta, inverseAlpha: 1 / settings.alpha, l1: settings.l1,
                 l2: settings.l2))
+        return min(max(sum, -Self.logitMax), Self.logitMax)
     }
 
     /// The table as bare floats.
