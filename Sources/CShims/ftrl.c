@@ -68,9 +68,11 @@ CLONED double spindle_ftrl_weigh(
     return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-CLONED void spindle_ftrl_learn(
+CLONED float spindle_ftrl_learn(
     float *table, spindle_row row, size_t count, float gradient, float inverseAlpha) {
 #pragma clang fp contract(off)
+    // Nothing but zeros, unless something is not finite.
+    float8 remainders = {0, 0, 0, 0, 0, 0, 0, 0};
     for (size_t at = 0; at < count; at += SPINDLE_ROW_STEP) {
         float8 values, z, roots, weights;
         memcpy(&values, row.values + at, sizeof values);
@@ -80,6 +82,8 @@ CLONED void spindle_ftrl_learn(
         const float8 parts = gradient * values;
         const float8 grown = __builtin_elementwise_sqrt(roots * roots + parts * parts);
         z += parts - (grown - roots) * inverseAlpha * weights;
+        // Whatever is not finite on the way, z is not either.
+        remainders += z - z;
         const float8 low = __builtin_shufflevector(z, grown, 0, 8, 1, 9, 2, 10, 3, 11);
         const float8 high = __builtin_shufflevector(z, grown, 4, 12, 5, 13, 6, 14, 7, 15);
         uint64_t pairs[8];
@@ -90,4 +94,8 @@ CLONED void spindle_ftrl_learn(
             memcpy(table + 2 * (size_t)slots[index], &pairs[index], sizeof(uint64_t));
         }
     }
+    float4 halves = __builtin_shufflevector(remainders, remainders, 0, 1, 2, 3) +
+        __builtin_shufflevector(remainders, remainders, 4, 5, 6, 7);
+    halves += __builtin_shufflevector(halves, halves, 2, 3, 0, 1);
+    return halves[0] + halves[1];
 }

@@ -16,6 +16,9 @@ extension Scene {
         rest = rest.dropping(used)
         let factRows = body.height >= 24 ? 6 : (body.height >= 18 ? 5 : 3)
         rest = rest.dropping(drawFacts(of: model, in: rest.prefix(factRows)))
+        if rest.width >= 120, rest.height >= 35 {
+            rest = rest.dropping(drawTiers(of: model, in: rest))
+        }
         let paneHeight = rest.height >= 30 ? 11 : (rest.height >= 11 ? 4 : 0)
         drawCharts(of: model, in: rest.prefix(rest.height - paneHeight))
         if paneHeight > 0 { drawPanes(of: model, in: rest.dropping(rest.height - paneHeight)) }

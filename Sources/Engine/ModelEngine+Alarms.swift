@@ -26,6 +26,7 @@ extension ModelEngine {
         let isExplained = monitor.explainsOutputs
         let conditions: [(AlarmName, String?)] = [
             (.trainingStopped, stoppedText()),
+            (.stepNotFinite, ownStopText()),
             (.labelsStalled, stalledText(now)),
             (.modelStale, staleText()),
             (.quarantineShare, quarantineText()),
@@ -50,6 +51,11 @@ extension ModelEngine {
         guard let hold = trainer.hold else { return nil }
         let behind = trainingCount - min(trainer.cursor.sequence, trainingCount)
         return "training is stopped by \(hold.by), \(behind) examples behind: \(hold.reason)"
+    }
+
+    private func ownStopText() -> String? {
+        guard let hold = trainer.hold, hold.isTrainers else { return nil }
+        return "training stopped itself: \(hold.reason)"
     }
 
     /// A label stream that is silent for longer than its labels ever took is an outage, not a

@@ -185,8 +185,8 @@ extension ModelEngine {
 extension AlarmName {
     package var severity: AlarmSeverity {
         switch self {
-        case .trainingFailed, .diskTrouble, .checkpointFailed, .servingNotPushed,
-            .fallbackTooLong:
+        case .trainingFailed, .stepNotFinite, .diskTrouble, .checkpointFailed,
+            .servingNotPushed, .pushProbeFailed, .fallbackTooLong:
             .critical
         case .trainingStopped, .labelsStalled, .copyFailed, .modelStale, .quarantineShare,
             .calibrationOff,

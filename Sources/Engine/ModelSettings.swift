@@ -80,6 +80,15 @@ package struct Hold: Sendable, Equatable, Codable {
         self.reason = reason
         self.since = since
     }
+
+    /// By the trainer itself, because a step was not finite.
+    package init(ofTrainerBecause reason: String, since: Instant) {
+        self.init(by: Self.trainer, from: Self.trainer, reason: reason, since: since)
+    }
+
+    package var isTrainers: Bool { by == Self.trainer && from == Self.trainer }
+
+    private static let trainer = "trainer"
 }
 
 /// The red button as a trainer sees it: an atomic that it reads before every few examples.
@@ -87,6 +96,8 @@ package protocol HoldSwitch: AnyObject, Sendable {
     var isHeld: Bool { get }
     /// Nil when nobody holds.
     var hold: Hold? { get }
+    /// The trainer stops itself, at once; false if it was held already.
+    func stop(because reason: String) -> Bool
 }
 
 /// A record that was held back, and why.

@@ -35,11 +35,26 @@ package final class Trainer {
         self.holdSwitch = holdSwitch
     }
 
+    /// True from a stop of its own until whoever keeps stops has taken note of it.
+    package private(set) var owesStop = false
+
     package var isHeld: Bool { holdSwitch.isHeld }
     package var hold: Hold? { holdSwitch.hold }
 
+    /// True while the next step is to fail: a fault that is injected.
+    package var isStepSpoiled: Bool {
+        get { learner.isStepSpoiled }
+        set { learner.isStepSpoiled = newValue }
+    }
+
+    package func noteStopKept() {
+        owesStop = false
+    }
+
     /// Learns entries that follow each other, until their end or until held; each is scored
     /// before it is learned. Gives the offset of the first entry not learned.
+    ///
+    /// It stops itself before an entry whose step is not finite: the learner is as it was.
     ///
     /// `bytes` is a batch that begins at `batch` of the training log; entries before `offset`
     /// have been met.
@@ -69,12 +84,27 @@ package final class Trainer {
                 {
                     continue
                 }
-                note(entry, learner.teach(entry), &tally, &history)
+                let scored = learner.teach(entry)
+                guard scored.isLearned else {
+                    cursor.sequence += UInt64(index)
+                    tally.flush(into: &history)
+                    stopTraining(before: entry)
+                    return at - entry.size
+                }
+                note(entry, scored, &tally, &history)
             }
             cursor.sequence += UInt64(stride)
         }
         tally.flush(into: &history)
         return offset
+    }
+
+    private func stopTraining(before entry: EntryView) {
+        let fault = learner.stepFault?.rawValue ?? "step"
+        let stopped = holdSwitch.stop(
+            because: "a \(fault) is not finite at entry \(cursor.sequence) of the training log, "
+                + "an example of \(entry.time.rfc3339)")
+        if stopped { owesStop = true }
     }
 
     @inline(__always)

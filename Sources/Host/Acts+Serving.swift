@@ -201,14 +201,22 @@ extension Acts {
             throw ActRefusal("faults are injected only where the configuration says faults = true")
         }
         let effects = models.map { model in
-            let has = model.push.state.faults.contains(fault)
+            let isOfTraining = fault.part == .training
+            let has =
+                isOfTraining
+                ? model.engine.trainer.isStepSpoiled : model.push.state.faults.contains(fault)
+            let target = isOfTraining ? "example" : "candidate"
             return ActEffect(
                 model: model.name, act: "inject", changed: has != isOn,
                 text: isOn
-                    ? "\(model.name): \(fault.rawValue) for the next candidate"
+                    ? "\(model.name): \(fault.rawValue) for the next \(target)"
                     : "\(model.name): no \(fault.rawValue)")
         }
         return try change(effects, request, models, state) { model in
+            guard fault.part != .training else {
+                model.engine.trainer.isStepSpoiled = isOn
+                return
+            }
             model.push.state.faults.removeAll { $0 == fault }
             if isOn { model.push.state.faults.append(fault) }
         }

@@ -4,6 +4,7 @@ import Learning
 import Monitoring
 import Operation
 import Recording
+import Synchronization
 import Vocabulary
 import World
 
@@ -186,6 +187,7 @@ struct DeepAudit {
         var history = MetricHistory()
         let stop = min(trainer.pausePoint, trainer.passEndsDue.first ?? .max)
         while trainer.cursor.sequence < stop {
+            if let hold = trainer.hold { throw ActRefusal("learning anew: \(hold.reason)") }
             let position = trainer.cursor.batch
             guard let (batch, header) = try trainingLog.wholeBatch(at: position.offset) else {
                 throw trainingLog.damage(at: position.offset)
@@ -212,12 +214,20 @@ struct DeepAudit {
 private final class AlwaysHeld: HoldSwitch {
     var isHeld: Bool { true }
     var hold: Hold? { nil }
+    func stop(because reason: String) -> Bool { false }
 }
 
-/// A red button that nobody presses.
+/// A red button that nobody but the trainer presses.
 final class NeverHeld: HoldSwitch {
-    var isHeld: Bool { false }
-    var hold: Hold? { nil }
+    private let taken = Mutex<Hold?>(nil)
+
+    var isHeld: Bool { hold != nil }
+    var hold: Hold? { taken.withLock { $0 } }
+
+    func stop(because reason: String) -> Bool {
+        taken.withLock { $0 = Hold(ofTrainerBecause: reason, since: .earliest) }
+        return true
+    }
 }
 
 /// The entries of a stored training log, one after the other.

@@ -90,6 +90,9 @@ package final class EngineHost: Sendable {
         while !isEnding { _ = bell.wait(timeout: .now() + .milliseconds(250)) }
     }
 
+    /// Why the engine's thread does not go on; nil while it does.
+    package var troubleText: String? { trouble.withLock { $0?.text } }
+
     /// The newest snapshot, with the latch as it is now, and its age.
     package func latest() -> (snapshot: Snapshot, age: Span)? {
         guard let (snapshot, at) = published.withLock({ $0 }) else { return nil }

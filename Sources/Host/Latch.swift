@@ -8,9 +8,14 @@ import World
 
 /// The hold of one model as its trainer sees it: an atomic, and who set it.
 final class ModelHold: HoldSwitch {
+    private let clock: any HostClock
     private let flag = Atomic<Bool>(false)
     private let holder = Mutex<Hold?>(nil)
     private let released = Mutex<Instant?>(nil)
+
+    init(_ clock: any HostClock) {
+        self.clock = clock
+    }
 
     var isHeld: Bool { flag.load(ordering: .acquiring) }
     var hold: Hold? { isHeld ? holder.withLock { $0 } : nil }
@@ -23,6 +28,11 @@ final class ModelHold: HoldSwitch {
             held = hold
             return true
         }
+    }
+
+    func stop(because reason: String) -> Bool {
+        let text = String(reason.prefix(Latch.Limits.reasonLengthMax))
+        return take(Hold(ofTrainerBecause: text, since: clock.now()))
     }
 
     /// When it was last released by this process; nil if never.
@@ -59,7 +69,7 @@ package final class Latch: Sendable {
 
     package init(_ path: String, models: [ModelName], world: HostWorld) throws {
         var holds: [ModelName: ModelHold] = [:]
-        for model in models { holds[model] = ModelHold() }
+        for model in models { holds[model] = ModelHold(world.clock) }
         let opened = try LatchFile(path, disk: world.disk)
         for (name, hold) in opened.holds {
             if let model = ModelName(name) { _ = holds[model]?.take(hold) }

@@ -19,6 +19,7 @@ extension ModelHost {
         let unlogged = desk.totals.unlogged
         engine.conditionsBeside = [
             (.servingNotPushed, push.mismatch),
+            (.pushProbeFailed, push.probeFault),
             (.candidateReturned, push.returned),
             (.fallbackServes, isLong == true ? nil : text),
             (
@@ -122,7 +123,7 @@ extension ModelHost {
                 }
             return TierReport(
                 tier: tier, isReady: fault == nil && what != nil,
-                text: fault ?? what ?? "there is none yet")
+                text: fault ?? what ?? "there is none yet", qualityGap: qualityGap(of: tier))
         }
     }
 }

@@ -53,8 +53,8 @@ extension ModelHost {
                 return nil
             }
             return try folder.load(before.id).checkpoint.learner.snapshot()
-        case .flippedBit, .slowLoad, .pushNoop, .pushBlock, .canaryErrors, .canaryVariance,
-            .canaryVanish, .canaryNaN, .gateBreach:
+        case .nanStep, .flippedBit, .slowLoad, .pushNoop, .pushBlock, .canaryErrors,
+            .canaryVariance, .canaryVanish, .canaryNaN, .gateBreach:
             return nil
         }
     }

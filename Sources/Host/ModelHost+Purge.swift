@@ -63,6 +63,7 @@ extension ModelHost {
             if wantsCheckpoint { try checkpoint() }
         }
         if engine.owesCheckpoint { try checkpoint() }
+        try keepOwnStop()
     }
 
     /// True until a checkpoint holds what was purged; false while the trainer may not move.

@@ -46,6 +46,7 @@ extension ModelHost {
             rescoreGolden(at: now)
             stateConditions(at: now)
         }
+        advanceProbe()
         try writePush()
     }
 
@@ -198,12 +199,7 @@ extension ModelHost {
 
     /// From now on this answers all that no canary does; what served before is the last good.
     func install(_ model: ServedModel) {
-        let before = desk.current.stable
-        desk.change { plan in
-            if let before, before.checkpoint != model.checkpoint { plan.lastGood = before }
-            plan.stable = model
-            if plan.canary?.model.checkpoint == model.checkpoint { plan.canary = nil }
-        }
+        desk.change { $0.install(model) }
         engine.serve(model)
         push.state.stable = model.checkpoint
         push.state.lastGood = desk.current.lastGood?.checkpoint

@@ -35,12 +35,18 @@ package final class ModelHost {
     let ramps: Bool
     var rampSettings: RampSettings { engine.settings.ramp ?? RampSettings() }
     private let bookPath: String
+    let latch: Latch
     let journal: any JournalBook
     /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
     var recoveryPoints: [RecoveryPoint] = []
-    let writer: CheckpointWriter
+    let writer: SideWriter<KeptCheckpoint>
+    let prober: SideWriter<ServedModel>
+    /// No probe of pushes before this, on the monotonic clock.
+    var probeAt = Span.zero
+    /// What the newest probe was made of.
+    var probed: CheckpointID?
     /// True once an engine runs: before, and where none does, alarms are shown and not told.
-    private var isRunning = false
+    private(set) var isRunning = false
     private var owesAlarms = false
     /// No attempt before this, on the monotonic clock: the last one failed.
     var retryAt = Span.zero
@@ -92,12 +98,14 @@ package final class ModelHost {
         latch: Latch, journal: any JournalBook, quarantine: any QuarantineBook
     ) throws {
         self.desk = desk
+        self.latch = latch
         modelFolder = path
         validation = world.validation
         disk = world.disk
         ramps = world.answersRequests && settings.ramp != nil
         clock = world.clock
-        writer = CheckpointWriter(world.checkpointTiming)
+        writer = SideWriter(world.checkpointTiming)
+        prober = SideWriter(world.checkpointTiming)
         var world = world
         world.segmentSizeMax = settings.retention.segmentSizeMax ?? world.segmentSizeMax
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
@@ -174,6 +182,7 @@ package final class ModelHost {
         if isDurable || rawLog.isTailFull || trainingLog.isTailFull {
             _ = try finishCheckpoint(waiting: true)
         }
+        if isRunning { try keepOwnStop() }
         try tellKnownAlarms()
         try engine.settle(perform)
         let now = clock.monotonic()
@@ -220,7 +229,7 @@ package final class ModelHost {
     /// Lets a trainer that is behind meet up to `batchCount` batches; false when there is none.
     package func catchUp(batchCount: Int) throws -> Bool {
         for _ in 0..<batchCount {
-            guard engine.wantsCatchUp else { return false }
+            guard engine.wantsCatchUp else { break }
             let offset = engine.catchUpOffset
             guard let batch = try trainingLog.batch(at: offset) else {
                 throw trainingLog.damage(at: offset, until: engine.trainingEnd.offset)
@@ -231,6 +240,7 @@ package final class ModelHost {
                 throw trainingLog.damage(at: offset)
             }
         }
+        if isRunning { try keepOwnStop() }
         return engine.wantsCatchUp
     }
 

@@ -75,7 +75,7 @@ struct PushCommand: ParsableCommand {
 struct InjectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inject",
-        abstract: "Give the next candidate a fault, to see what becomes of it.",
+        abstract: "Give the next candidate, or example, a fault, to see what becomes of it.",
         discussion: "Only where the configuration says faults = true. Faults: "
             + FaultName.allCases.map(\.rawValue).joined(separator: ", ") + ".")
 

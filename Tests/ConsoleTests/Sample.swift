@@ -57,8 +57,10 @@ enum Sample {
             report.tiers = [
                 TierReport(tier: .model, isReady: true, text: "\(model)-000031"),
                 TierReport(tier: .lastGood, isReady: true, text: "\(model)-000029"),
-                TierReport(tier: .table, isReady: true, text: "60 values of product"),
-                TierReport(tier: .constant, isReady: true, text: "0.0348"),
+                TierReport(
+                    tier: .table, isReady: true, text: "60 values of product",
+                    qualityGap: 0.0312),
+                TierReport(tier: .constant, isReady: true, text: "0.0348", qualityGap: 0.0407),
             ]
             let next = CheckpointID(model: model, number: 33)
             switch course {
@@ -78,6 +80,8 @@ enum Sample {
                     reason: "scores all over the place", limitSeconds: 3600,
                     qualityGap: 0.0312)
             case .launch:
+                report.tiers[1] = TierReport(
+                    tier: .lastGood, isReady: false, text: "there is none yet")
                 report.waiting = next
                 report.waitingFor = "LAUNCH REQUIRED: features: was nothing, is price 0 to 10"
             }

@@ -116,9 +116,22 @@ struct LoggedEntry: Equatable {
 /// A red button that can be pressed from within: after so many more looks at it.
 final class TestSwitch: HoldSwitch {
     private let looksLeft = Mutex<Int?>(nil)
+    private let own = Mutex<Hold?>(nil)
 
     /// Nil releases it.
     func press(afterLooks count: Int?) {
+        looksLeft.withLock { $0 = count }
+        own.withLock { $0 = nil }
+    }
+
+    func stop(because reason: String) -> Bool {
+        guard hold == nil else { return false }
+        own.withLock { $0 = Hold(ofTrainerBecause: reason, since: .earliest) }
+        press(looks: 0)
+        return true
+    }
+
+    private func press(looks count: Int) {
         looksLeft.withLock { $0 = count }
     }
 
@@ -131,6 +144,7 @@ final class TestSwitch: HoldSwitch {
     }
 
     var hold: Hold? {
+        if let own = own.withLock({ $0 }) { return own }
         guard looksLeft.withLock({ $0 == 0 }) else { return nil }
         return Hold(by: "tester", from: "here", reason: "a test", since: .earliest)
     }

@@ -157,6 +157,34 @@ struct FTRLLearnerTests {
         }
     }
 
+    @Test("A step that is not finite leaves no trace", arguments: [14, 15, 16] as [UInt64])
+    func takesBack(seed: UInt64) {
+        let entries = LearningStream(seed: seed, weightMax: 9, count: 600).entries()
+        let (plain, spoiled) = (FTRLLearner.small(), FTRLLearner.small())
+        for (index, entry) in entries.enumerated() {
+            if index % 50 == 7 {
+                let before = spoiled.encode()
+                spoiled.isStepSpoiled = true
+                #expect(!spoiled.teach(entry.view).isLearned)
+                #expect(spoiled.stepFault == .step && !spoiled.isStepSpoiled)
+                #expect(spoiled.encode() == before)
+            }
+            #expect(spoiled.learn(entry.view) == plain.learn(entry.view))
+        }
+        #expect(spoiled.encode() == plain.encode())
+    }
+
+    @Test("A rate beyond all bounds teaches nothing")
+    func endlessRate() {
+        let learner = FTRLLearner.small { $0.alpha = .infinity }
+        let before = learner.encode()
+        for entry in LearningStream(seed: 17, count: 100).entries() {
+            #expect(!learner.teach(entry.view).isLearned)
+            #expect(learner.stepFault == .weight)
+        }
+        #expect(learner.encode() == before)
+    }
+
     @Test("An entry of 10,000 features takes no giant step")
     func wideEntries() {
         let learner = FTRLLearner.small()

@@ -57,8 +57,9 @@ double spindle_ftrl_weigh(
     spindle_ftrl_settings settings);
 
 /// Moves what `spindle_ftrl_weigh` took by one gradient (McMahan et al. 2013, algorithm 1), and
-/// puts it back. Of two coordinates in one slot, the last one's step counts.
-void spindle_ftrl_learn(
+/// puts it back. Of two coordinates in one slot, the last one's step counts. Gives 0, or NaN if
+/// what was put back is not finite.
+float spindle_ftrl_learn(
     float *table, spindle_row row, size_t count, float gradient, float inverseAlpha);
 
 #include "TerminalShims.h"

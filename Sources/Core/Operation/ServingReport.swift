@@ -46,9 +46,12 @@ package struct TierReport: Codable, Sendable, Equatable {
     package var isReady: Bool
     /// What it is, or why it cannot answer.
     package var text: String
+    /// Its log loss less that of the model, in nats; nil where one of them is not known.
+    package var qualityGap: Double?
 
-    package init(tier: ServingTier, isReady: Bool, text: String) {
+    package init(tier: ServingTier, isReady: Bool, text: String, qualityGap: Double? = nil) {
         (self.tier, self.isReady, self.text) = (tier, isReady, text)
+        self.qualityGap = qualityGap
     }
 }
 

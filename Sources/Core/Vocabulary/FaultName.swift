@@ -1,5 +1,9 @@
-/// A fault that can be injected, to see what becomes of it: each once, into the next candidate.
+/// A fault that can be injected, to see what becomes of it: each once, into the next candidate,
+/// or the next example.
 package enum FaultName: String, Codable, Sendable, CaseIterable {
+    // Of training: found by the trainer.
+    /// The next example's step is no number.
+    case nanStep = "nan-step"
     // Of the checkpoint: found by its validation.
     case nanWeights = "nan-weights"
     case explodedWeights = "exploded-weights"
@@ -27,11 +31,12 @@ package enum FaultName: String, Codable, Sendable, CaseIterable {
 
     /// Where a fault is put.
     package enum Part: Sendable {
-        case checkpoint, push, canary
+        case training, checkpoint, push, canary
     }
 
     package var part: Part {
         switch self {
+        case .nanStep: .training
         case .nanWeights, .explodedWeights, .zeroGradient, .flippedBit, .wrongGolden, .slowLoad:
             .checkpoint
         case .pushNoop, .pushBlock: .push

@@ -50,6 +50,8 @@ extension Doors {
         /// "ready", "degraded" where a fallback answers, or "draining".
         var status: String
         var models: [Model]
+        /// Why the engine takes nothing in, and does not train; absent while it does.
+        var trouble: String?
     }
 
     /// A model can always be answered for, by its constant at least; so only an engine that ends is
@@ -75,7 +77,11 @@ extension Doors {
             return DoorAnswer(.serviceUnavailable, Readiness(status: "draining", models: models))
         }
         let isWhole = models.allSatisfy { $0.tier == .model }
-        return DoorAnswer(.ok, Readiness(status: isWhole ? "ready" : "degraded", models: models))
+        return DoorAnswer(
+            .ok,
+            Readiness(
+                status: isWhole ? "ready" : "degraded", models: models,
+                trouble: host?.troubleText))
     }
 
     private struct ModelStatus: Encodable {

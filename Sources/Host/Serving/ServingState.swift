@@ -64,6 +64,8 @@ struct PushProgress {
     var returned: String?
     /// What is not what was pushed; nil if it is.
     var mismatch: String?
+    /// Why a push would not arrive, as the newest probe found; nil if it would.
+    var probeFault: String?
     /// Not written yet: the disk may be full for a while.
     var unwritten: [JournalDraft] = []
     var changedReports: [CheckpointID] = []

@@ -74,9 +74,26 @@ package final class FTRLLearner {
 
     /// What is known of an entry before it is learned.
     package struct Scored {
+        /// NaN if the entry was not learned.
         package var logit: Double
         package var logistic: Entropy.Logistic
+
+        /// False if the entry left no trace, because its step was not finite.
+        package var isLearned: Bool { !logit.isNaN }
     }
+
+    /// What was not finite.
+    package enum StepFault: String, Sendable {
+        /// One that was there before.
+        case weight
+        /// The gradient, or what it would have made of a weight.
+        case step
+    }
+
+    /// Of the newest step that was not finite; nil if all were.
+    package private(set) var stepFault: StepFault?
+    /// Of a step; NaN makes the next one fail, a fault that is injected.
+    private var inverseAlpha: Float
 
     /// The slots behind the table, which no feature hashes to: the bias, and one that stays empty.
     var biasSlot: UInt32 { mask + 1 }
@@ -93,6 +110,7 @@ package final class FTRLLearner {
     init(settings: LearnerSettings, usedSlotCount: Int) {
         precondition((10...28).contains(settings.bits), "a table has 2^10 to 2^28 slots")
         self.settings = settings
+        inverseAlpha = 1 / settings.alpha
         mask = UInt32(1) << UInt32(settings.bits) - 1
         let size = (Int(mask) + 3) * MemoryLayout<Slot>.stride
         // Hashed, that many slots lie on as many pages.
@@ -133,7 +151,7 @@ package final class FTRLLearner {
     /// The logit for an entry; probability is its logistic function.
     package func score(_ entry: EntryView) -> Double {
         let count = spread(entry)
-        return logit(count)
+        return logit(of: row, count, scale: rowScale)
     }
 
     /// Scores an entry, then learns it; gives the logit from before.
@@ -141,23 +159,47 @@ package final class FTRLLearner {
         teach(entry).logit
     }
 
-    /// Scores an entry, then learns it; gives what was known of it before.
+    /// Scores an entry, then learns it; gives what was known of it before. An entry whose step
+    /// would leave something that is not finite changes nothing.
     package func teach(_ entry: EntryView) -> Scored {
         let rowCount = spread(entry)
-        let logit = logit(rowCount)
+        let logit = logit(of: row, rowCount, scale: rowScale)
         let logistic = Entropy.Logistic(logit)
         let weight = Double(entry.weight)
-        count += 1
-        weightSum += weight
-        let scale = weightSum > 0 ? weight * (count / weightSum) : 0
+        let (taughtCount, taughtWeight) = (count + 1, weightSum + weight)
+        let scale = taughtWeight > 0 ? weight * (taughtCount / taughtWeight) : 0
         let gradient = Float((logistic.probability - Double(entry.label)) * scale)
-        spindle_ftrl_learn(
-            floats, row.row, CoordinateRow.padded(rowCount), gradient, 1 / settings.alpha)
+        let remainder = spindle_ftrl_learn(
+            floats, row.row, CoordinateRow.padded(rowCount), gradient, inverseAlpha)
+        if remainder.isNaN { return takeBack(rowCount, logistic) }
+        (count, weightSum) = (taughtCount, taughtWeight)
         if !isSpread { touch(rowCount) }
         updateNumbers(entry)
         rowsToSpreadCheck &-= 1
         if rowsToSpreadCheck < 0 { checkSpread() }
         return Scored(logit: logit, logistic: logistic)
+    }
+
+    /// Makes the step at hand undone, bit for bit.
+    @inline(never)
+    private func takeBack(
+        _ rowCount: Int, _ logistic: Entropy.Logistic
+    ) -> Scored {
+        // All that share a slot had the same from it.
+        for index in 0..<CoordinateRow.padded(rowCount) {
+            table[Int(row.slots[index])] = Slot(
+                z: row.row.z[index], root: row.row.roots[index])
+        }
+        let isKnown = (0..<rowCount).allSatisfy { row.row.weights[$0].isFinite }
+        stepFault = isKnown ? .step : .weight
+        isStepSpoiled = false
+        return Scored(logit: .nan, logistic: logistic)
+    }
+
+    /// True while the next step is to fail.
+    package var isStepSpoiled: Bool {
+        get { inverseAlpha.isNaN }
+        set { inverseAlpha = newValue ? .nan : 1 / settings.alpha }
     }
 
     /// Few features stay on few small pages; many take as long for small pages as for themselves.
@@ -257,9 +299,6 @@ package final class FTRLLearner {
     static func rowScale(_ norm: Float) -> Float {
         norm > rowNormMax ? (rowNormMax / norm).squareRoot() : 1
     }
-
-    @inline(__always)
-    private func logit(_ count: Int) -> Double { logit(of: row, count, scale: rowScale) }
 
     @inline(__always)
     func logit(of row: CoordinateRow, _ count: Int, scale: Float) -> Double {

@@ -5,6 +5,8 @@ import Vocabulary
 package enum AlarmName: String, Sendable, CaseIterable {
     case trainingStopped = "training_stopped"
     case trainingFailed = "training_failed"
+    /// The trainer stopped itself before an example.
+    case stepNotFinite = "step_not_finite"
     /// Something cannot be written or read: the engine waits and tries again.
     case diskTrouble = "disk_trouble"
     case labelsStalled = "labels_stalled"
@@ -16,6 +18,8 @@ package enum AlarmName: String, Sendable, CaseIterable {
     case logLossAboveBaseRate = "log_loss_above_base_rate"
     /// A push said that it was done, and something else serves.
     case servingNotPushed = "serving_not_pushed"
+    /// A synthetic checkpoint did not come through.
+    case pushProbeFailed = "push_probe_failed"
     /// The newest candidate was taken back.
     case candidateReturned = "candidate_returned"
     case fallbackServes = "fallback_serves"

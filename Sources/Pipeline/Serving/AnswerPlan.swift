@@ -52,6 +52,13 @@ package struct AnswerPlan<Model: AnsweringModel>: Sendable {
 
     package init() {}
 
+    /// From now on this answers all that no canary does; what answered before is the last good.
+    package mutating func install(_ model: Model) {
+        if let stable, stable.checkpoint != model.checkpoint { lastGood = stable }
+        stable = model
+        if canary?.model.checkpoint == model.checkpoint { canary = nil }
+    }
+
     /// The tier that the next request of a unit outside the canary will be answered from.
     package var tier: ServingTier {
         ServingTier.allCases.first { isReady($0) } ?? .constant
@@ -148,8 +155,8 @@ extension CanaryShare {
             return Entropy.sigmoid(logit + 8 * (chance.chance(0.5) ? 1 : -1))
         case .canaryNaN: return .nan
         case .gateBreach: return Entropy.sigmoid(stage > 0 ? logit + 3 : logit)
-        case nil, .canaryVanish, .nanWeights, .explodedWeights, .zeroGradient, .flippedBit,
-            .wrongGolden, .slowLoad, .pushNoop, .pushBlock:
+        case nil, .canaryVanish, .nanStep, .nanWeights, .explodedWeights, .zeroGradient,
+            .flippedBit, .wrongGolden, .slowLoad, .pushNoop, .pushBlock:
             return Entropy.sigmoid(logit)
         }
     }

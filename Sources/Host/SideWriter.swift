@@ -18,13 +18,13 @@ struct KeptCheckpoint {
     var copyFault: String?
 }
 
-/// Writes checkpoints on a thread of its own, one at a time, so that training waits for neither
-/// disk nor digests.
-final class CheckpointWriter {
+/// Writes checkpoints, or probes of pushes, on a thread of its own, one at a time, so that training
+/// waits for neither disk nor digests.
+final class SideWriter<Written> {
     /// What became of one; handed from the writer's thread to the engine's, which alone uses it
     /// from then on.
     private struct Outcome: @unchecked Sendable {
-        var result: Result<KeptCheckpoint, any Error>
+        var result: Result<Written, any Error>
     }
 
     /// Where the writer's thread leaves what came of it.
@@ -45,7 +45,7 @@ final class CheckpointWriter {
     }
 
     /// Begins; there must be none under way.
-    func begin(_ work: @escaping @Sendable () throws -> KeptCheckpoint) {
+    func begin(_ work: @escaping @Sendable () throws -> Written) {
         precondition(!isBusy, "one checkpoint at a time")
         isBusy = true
         let perform = { @Sendable [slot] in
@@ -62,7 +62,7 @@ final class CheckpointWriter {
 
     /// What became of the one under way: nil if there is none, or while it is being written,
     /// unless this waits.
-    func finished(waiting: Bool) -> Result<KeptCheckpoint, any Error>? {
+    func finished(waiting: Bool) -> Result<Written, any Error>? {
         guard isBusy else { return nil }
         if let (work, askCount) = delayed {
             guard waiting || askCount == 0 else {

@@ -1,0 +1,34 @@
+import Checkpointing
+import Learning
+import Numerics
+import Vocabulary
+
+extension LoadedCheckpoint {
+    /// The same state under another id, encoded anew: a synthetic checkpoint, to see whether
+    /// pushes work. `file` is what this was read from.
+    package func probeImage(
+        as id: CheckpointID, file: UnsafeRawBufferPointer
+    ) throws(CheckpointFile.Fault) -> CheckpointImage {
+        let blocks = try CheckpointFile.decode(file).blocks
+        var manifest = manifest
+        manifest.id = id
+        manifest.build += ", a probe of pushes"
+        let parameters = learner.snapshot()
+        var parts = [
+            CheckpointFile.Part(.manifest, manifest.encode()),
+            CheckpointFile.Part(.learner, sizeMax: parameters.encodedSizeMax) {
+                parameters.encode(into: $0)
+            },
+        ]
+        for block in [CheckpointFile.Block.trainer, .join, .stream] {
+            let bytes = blocks[block] ?? .init(start: nil, count: 0)
+            parts.append(CheckpointFile.Part(block, [UInt8](bytes)))
+        }
+        let image = CheckpointFile.encode(parts)
+        let digest = image.withBlocks { blocks in
+            ModelEngine.digest(of: blocks[.learner] ?? .init(start: nil, count: 0))
+        }
+        return CheckpointImage(
+            manifest: manifest, learnerDigest: digest, metrics: metrics, file: image)
+    }
+}
