@@ -10,10 +10,16 @@ import World
 /// An engine with its doors open, on a disk that is full for a while.
 @Suite("Serving on a full disk", .serialized)
 struct FullDiskTests {
-    /// Runs a body beside the engine, which runs on this thread until the body has ended.
+    /// What the engine's thread owns from its start on.
+    private struct Owned: @unchecked Sendable {
+        // Sendable because nobody else touches it from then on.
+        var state: StateFolder
+    }
+
+    /// Runs a body beside an engine, which has a thread of its own.
     private func withEngine(
         _ disk: FullDisk, in folder: ScratchFolder,
-        _ body: @escaping @Sendable (EngineHost, DoorClient) throws -> Void
+        _ body: (EngineHost, DoorClient) throws -> Void
     ) throws {
         var world = HostWorld.local
         world.disk = disk
@@ -30,20 +36,25 @@ struct FullDiskTests {
         #expect(faults.isEmpty)
         doors.attach(host)
         let port = try #require(doors.addresses.first.flatMap { ListenAddress($0)?.port })
-        let done = DispatchSemaphore(value: 0)
+        let owned = Owned(state: state)
+        let fault = Mutex<String?>(nil)
+        let hasEnded = DispatchSemaphore(value: 0)
         Thread {
             do {
-                try body(host, DoorClient(port: port))
+                try host.run(owned.state, feeds: owned.state.models.map { RequestFeed($0) })
             } catch {
-                Issue.record(error)
+                fault.withLock { $0 = "\(error)" }
             }
-            disk.isFull = false
-            host.end()
-            done.signal()
+            hasEnded.signal()
         }.start()
-        try host.run(state, feeds: state.models.map { RequestFeed($0) })
-        done.wait()
+        // Here, so that what is not as expected is this test's.
+        let outcome = Result { try body(host, DoorClient(port: port)) }
+        disk.isFull = false
+        host.end()
+        hasEnded.wait()
         try doors.close()
+        #expect(fault.withLock { $0 } == nil)
+        try outcome.get()
     }
 
     /// Labelled examples a second apart.
@@ -98,12 +109,8 @@ struct FullDiskTests {
             let late = Mutex<DoorClient.Reply?>(nil)
             let isAnswered = DispatchSemaphore(value: 0)
             Thread {
-                do {
-                    let reply = try client.post("/v1/examples", Self.lines(1000..<2000))
-                    late.withLock { $0 = reply }
-                } catch {
-                    Issue.record(error)
-                }
+                let reply = Result { try client.post("/v1/examples", Self.lines(1000..<2000)) }
+                if case .success(let reply) = reply { late.withLock { $0 = reply } }
                 isAnswered.signal()
             }.start()
             #expect(try Self.wait { try client.get("/readyz").json()["trouble"] != nil })
