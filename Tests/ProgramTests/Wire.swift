@@ -111,20 +111,20 @@ final class Wire {
 
     /// The answer whose body ends with the connection, as one of HTTP/1.0 may.
     func wholeReply() throws -> Reply? {
-        guard var reply = try headReply() else { return nil }
+        guard var reply = try headReply(version: "HTTP/1.0") else { return nil }
         while try receive() {}
         reply.body = received
         return reply
     }
 
     /// The next answer without its body, as one to `HEAD` comes.
-    func headReply() throws -> Reply? {
+    func headReply(version: String = "HTTP/1.1") throws -> Reply? {
         let end = Data("\r\n\r\n".utf8)
         while received.range(of: end) == nil {
             guard try receive() else { return nil }
         }
         guard let head = received.range(of: end) else { return nil }
-        let reply = try Self.reply(head: received[..<head.lowerBound])
+        let reply = try Self.reply(head: received[..<head.lowerBound], version)
         received = Data(received[head.upperBound...])
         return reply
     }
@@ -139,10 +139,10 @@ final class Wire {
     /// True if the other side has ended the connection, and said nothing more.
     var endsSilently: Bool { ends() && received.isEmpty }
 
-    private static func reply(head: Data) throws -> Reply {
+    private static func reply(head: Data, _ version: String) throws -> Reply {
         let lines = String(decoding: head, as: UTF8.self).components(separatedBy: "\r\n")
         let words = lines[0].split(separator: " ", maxSplits: 2)
-        guard words.count > 1, words[0] == "HTTP/1.1", let status = Int(words[1]) else {
+        guard words.count > 1, words[0] == version, let status = Int(words[1]) else {
             throw Fault.malformed(lines[0])
         }
         var reply = Reply(status: status)
