@@ -12,6 +12,7 @@ package enum Role: UInt8, Sendable, CaseIterable {
     case line
     case chartMain
     case chartOther
+    case event
     case key
     case input
 }

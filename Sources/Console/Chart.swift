@@ -45,6 +45,7 @@ struct Chart {
             row: area.row + 1, column: area.column + labelWidth + 1,
             width: area.width - labelWidth - 1, height: area.height - 2)
         drawAxis(on: &canvas, plot, labels)
+        drawEvents(model.events, during: series, on: &canvas, plot)
         if let beside { drawDots(beside, scale, on: &canvas, plot) }
         switch canvas.charset {
         case .unicode: drawBraille(series, scale, on: &canvas, plot)
@@ -98,6 +99,30 @@ struct Chart {
         for (row, text) in zip(rows, texts) {
             canvas.put(text, row: row, before: plot.column - 1)
             canvas.put("┤", row: row, column: plot.column - 1, .line)
+        }
+    }
+
+    /// Where an event begins and ends, and its roof between; what is measured goes over it.
+    private func drawEvents(
+        _ events: [CalendarEvent], during series: Series, on canvas: inout Canvas, _ plot: Area
+    ) {
+        let length = series.step.microseconds * Int64(series.points.count)
+        guard length > 0 else { return }
+        func column(_ instant: Instant) -> Int {
+            let share = Double((instant - series.start).microseconds) / Double(length)
+            return Int((share * Double(plot.width)).rounded(.down))
+        }
+        for event in events {
+            let (first, last) = (column(event.from), column(event.to))
+            guard first < plot.width, last >= 0 else { continue }
+            for column in max(0, first)...min(last, plot.width - 1) {
+                canvas.put("┄", row: plot.row, column: plot.column + column, .event)
+            }
+            for column in [first, last] where (0..<plot.width).contains(column) {
+                for row in plot.row..<plot.endRow {
+                    canvas.put("┊", row: row, column: plot.column + column, .event)
+                }
+            }
         }
     }
 

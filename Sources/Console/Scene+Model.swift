@@ -14,6 +14,7 @@ extension Scene {
         let alarmRows = body.height >= 30 ? 6 : (body.height >= 18 ? 2 : 1)
         let used = drawAlarmLines(alarms, isNamed: false, in: rest.prefix(alarmRows))
         rest = rest.dropping(used)
+        rest = rest.dropping(drawEvents(of: model, in: rest))
         let factRows = body.height >= 24 ? 6 : (body.height >= 18 ? 5 : 3)
         rest = rest.dropping(drawFacts(of: model, in: rest.prefix(factRows)))
         if rest.width >= 120, rest.height >= 35 {

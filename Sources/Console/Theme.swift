@@ -44,6 +44,7 @@ package struct Theme: Sendable {
         case .critical: Look(foreground: 7, background: 1, isBold: true)
         case .selected: Look(isReversed: true)
         case .chartOther: Look(foreground: 5)
+        case .event: Look(foreground: 6)
         case .key: Look(isBold: true)
         case .input: Look(isUnderlined: true)
         }
@@ -58,7 +59,7 @@ package struct Theme: Sendable {
     /// No colour at all.
     package static let monochrome = Theme(name: "monochrome") { role in
         switch role {
-        case .plain, .line, .good, .chartOther: Look()
+        case .plain, .line, .good, .chartOther, .event: Look()
         case .strong, .heading, .key, .chartMain: Look(isBold: true)
         case .bar, .selected: Look(isReversed: true)
         case .barStrong, .critical: Look(isBold: true, isReversed: true)

@@ -41,6 +41,8 @@ package struct ActBody: Codable, Sendable {
     package var owner: String?
     package var until: String?
     package var silence: String?
+    /// For an event: its text, with `from` and `to`; with `off` its id.
+    package var event: String?
     /// Where the operator sits: their SSH connection or terminal.
     package var origin: String?
 
@@ -54,6 +56,9 @@ package struct ActBody: Codable, Sendable {
         case .push(let id): checkpoint = id.description
         case .acknowledge(let id): alarm = id
         case .silence(.end(let id)): silence = id
+        case .event(.remove(let id)): (event, off) = (id, true)
+        case .event(.add(let text, let from, let to)):
+            (event, self.from, self.to) = (text, from.rfc3339, to.rfc3339)
         case .silence(.begin(let match, let owner, let until)):
             (name, feature, segment) = (match.name, match.feature, match.segment)
             (self.owner, self.until) = (owner, until.rfc3339)
@@ -86,6 +91,7 @@ package struct ActBody: Codable, Sendable {
             "reason", "dry_run", "no_wait", "to", "before", "keep_cursor", "from", "source",
             "segment", "where", "undo", "checkpoint", "off", "tier", "fault",
             "build", "origin", "alarm", "name", "feature", "owner", "until", "silence",
+            "event",
         ]
         let object = try JSONSerialization.jsonObject(with: Foundation.Data(body))
         let names = (object as? [String: Any])?.keys.sorted() ?? []
@@ -120,10 +126,11 @@ package struct ActBody: Codable, Sendable {
         case "push": act = .push(try Self.checkpoint(checkpoint ?? ""))
         case "acknowledge": act = .acknowledge(alarm: alarm)
         case "silence": act = .silence(try silenceOrder(by: user))
+        case "event": act = .event(try calendarOrder())
         default:
             throw ActRefusal(
                 "unknown act \(actName); known: stop, resume, rollback, purge, pin, fallback, "
-                    + "hold, approve, inject, golden, push, build, acknowledge, silence")
+                    + "hold, approve, inject, golden, push, build, acknowledge, silence, event")
         }
         // The red button is never refused for want of words.
         let given = reason ?? ""
@@ -132,6 +139,33 @@ package struct ActBody: Codable, Sendable {
             act: act, scope: scope, reason: isSilentStop ? "no reason given" : given,
             isDryRun: dryRun ?? false, waits: !(noWait ?? false),
             actor: Actor(user: user, from: origin ?? "control socket"))
+    }
+
+    /// From inclusive, to exclusive.
+    private func window(_ what: String) throws -> (Instant, Instant) {
+        guard let from, let to else { throw ActRefusal("\(what) needs a window: from and to") }
+        guard let start = Instant(text: from) else {
+            throw ActRefusal("from: expected RFC 3339 or seconds since 1970, found \(from)")
+        }
+        guard let end = Instant(text: to) else {
+            throw ActRefusal("to: expected RFC 3339 or seconds since 1970, found \(to)")
+        }
+        guard start < end else {
+            throw ActRefusal("expected a window that ends after it begins: \(from) to \(to)")
+        }
+        return (start, end)
+    }
+
+    /// What a calendar is to change; throws an `ActRefusal` that says what is missing.
+    package func calendarOrder() throws -> CalendarOrder {
+        guard let event else { throw ActRefusal("event: expected a text, or with off an id") }
+        if off == true { return .remove(event) }
+        let (start, end) = try window("an event")
+        return .add(text: event, from: start, to: end)
+    }
+
+    package init(event: String, from: String, to: String) {
+        (self.event, self.from, self.to) = (event, from, to)
     }
 
     /// What a silence is to change; throws an `ActRefusal` that says what is missing. It is whose
@@ -168,16 +202,7 @@ package struct ActBody: Codable, Sendable {
             }
             return .undo(id)
         }
-        guard let from, let to else { throw ActRefusal("a purge needs a window: from and to") }
-        guard let start = Instant(text: from) else {
-            throw ActRefusal("from: expected RFC 3339 or seconds since 1970, found \(from)")
-        }
-        guard let end = Instant(text: to) else {
-            throw ActRefusal("to: expected RFC 3339 or seconds since 1970, found \(to)")
-        }
-        guard start < end else {
-            throw ActRefusal("expected a window that ends after it begins: \(from) to \(to)")
-        }
+        let (start, end) = try window("a purge")
         let conditions = try (`where` ?? []).map { text in
             guard let condition = FeatureCondition(text: text) else {
                 throw ActRefusal("where: expected NAME=VALUE, found \(text)")

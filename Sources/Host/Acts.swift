@@ -31,6 +31,7 @@ package enum Acts {
             case .approve: return try approve(request, models, state)
             case .makeGolden: return try makeGolden(request, models, state)
             case .push(let id): return try push(request, id, models, state)
+            case .event(let order): return try changeCalendar(request, order, models, state)
             case .acknowledge, .silence:
                 return changePaging(
                     request, models: state.models.map(\.name), book: state.paging,
@@ -273,6 +274,11 @@ package enum Acts {
         source: String
     ) -> Snapshot {
         let now = WallClock.now()
+        var models = models
+        for index in models.indices {
+            let model = models[index]
+            models[index].events = state.calendar.near(model.eventTime ?? now, of: model.name)
+        }
         var tail: [JournalEntry] = []
         var source = source
         do {

@@ -136,7 +136,7 @@ package final class EngineHost: Sendable {
                         [self] draft in unwritten.withLock { $0.append(draft) }
                     })
             }
-        case .stop, .resume, .rollback, .purge, .pin, .hold, .approve, .inject, .makeGolden,
+        case .stop, .resume, .rollback, .purge, .pin, .event, .hold, .approve, .inject, .makeGolden,
             .push:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
                 return answer(.refused("the engine failed: \(trouble.text)"))

@@ -24,6 +24,7 @@ package enum StateFault: Error, CustomStringConvertible {
 ///     lock              held by the one engine
 ///     control.sock      its control socket
 ///     latch             the red button's memory
+///     calendar.json     events outside that shift what comes in
 ///     paging.json       who was told of which alarm, and what is to be sent
 ///     journal.sqlite    the journal;  quarantine.sqlite
 ///     models/NAME/      raw/ and training/ logs, checkpoints/
@@ -37,6 +38,7 @@ package final class StateFolder {
     package let models: [ModelHost]
     /// Who was told of which alarm.
     package let paging: PagingBook
+    package let calendar: EventCalendar
     /// Where requests are answered.
     package let desk: ServingDesk
     package let world: HostWorld
@@ -75,7 +77,8 @@ package final class StateFolder {
         (self.latch, self.journal, self.quarantine) = (latch, journal, quarantine)
         paging = try PagingBook(
             path + "/paging.json", policy: configuration.paging, disk: disk)
-        if let fault = paging.fault {
+        calendar = try EventCalendar(path + "/calendar.json", disk: disk)
+        for fault in [paging.fault, calendar.fault].compactMap(\.self) {
             try journal.append(JournalDraft(kind: .engine, effect: fault))
         }
         let desk = ServingDesk(configuration, folder: path, disk: disk)

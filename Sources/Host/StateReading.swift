@@ -24,6 +24,11 @@ package struct StateReading {
         quarantine = try Quarantine(path + "/quarantine.sqlite")
     }
 
+    /// Of one model, in the order of their beginnings.
+    package func events(of model: ModelName) throws -> [CalendarEvent] {
+        try EventCalendar(path + "/calendar.json", disk: disk).all(of: model)
+    }
+
     /// Those in force.
     package func silences() throws -> [Silence] {
         let book = path + "/paging.json"

@@ -134,6 +134,15 @@ package enum AlarmCatalogue {
         ]
     }()
 
+    /// Every name that is spoken of here.
+    package static var names: Set<String> {
+        causes.values.reduce(upstream.union(downstream).union(unsilenceable)) { $0.union($1) }
+            .union(causes.keys)
+    }
+
+    /// Raised by the pager and the watchdog, not by an engine.
+    package static let ofPagers: Set<String> = ["training_silent", "engine_silent"]
+
     /// The red button's and the dead man's: no silence hides them, and they are told again and
     /// again.
     package static let unsilenceable: Set<String> = [

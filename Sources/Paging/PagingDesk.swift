@@ -241,7 +241,7 @@ package struct PagingDesk: Codable, Sendable, Equatable {
         _ id: String?, of model: ModelName?, by: String, reason: String, at now: Instant,
         policy: EscalationPolicy
     ) -> Answer {
-        let until = now + policy.acknowledgementLasts
+        let until = (now + policy.acknowledgementLasts).floored(to: .seconds(1))
         let found = lives.indices.filter { index in
             let life = lives[index]
             return life.resolved == nil && (model == nil || life.model == model)
@@ -308,7 +308,7 @@ package struct PagingDesk: Codable, Sendable, Equatable {
             other.model == life.model && other.resolved == nil && other.gone == nil
                 && causes.contains(other.alarm.name)
         }
-        return cause.map { "\($0.alarm.id) \($0.alarm.name)" }
+        return cause?.alarm.name
     }
 
     private mutating func endSilences(at now: Instant, _ outcome: inout Outcome) {

@@ -30,6 +30,24 @@ import Vocabulary
         }
     }
 
+    @Test("An event is marked on every chart, and its evidence listed", arguments: sizes)
+    func events(width: Int, height: Int) throws {
+        var snapshot = Sample.snapshot()
+        let start = Sample.start + .hours(1)
+        for index in snapshot.models.indices {
+            snapshot.models[index].events = [
+                CalendarEvent(
+                    id: "search-e1", text: "Cup final", from: start, to: start + .hours(3),
+                    by: "ada")
+            ]
+        }
+        var desk = Desk(width, height, snapshot: snapshot)
+        desk.type("2")
+        try check(desk, "event")
+        desk.charset = .ascii
+        try check(desk, "event-ascii")
+    }
+
     @Test("A stale, a lost and a frozen engine look as recorded", arguments: sizes)
     func links(width: Int, height: Int) throws {
         var desk = Desk(width, height)

@@ -2,6 +2,8 @@ import Engine
 import Filtering
 import Host
 import Joining
+import Operation
+import Paging
 import Testing
 import Vocabulary
 
@@ -62,6 +64,20 @@ struct ConfigurationTests {
             ("[models.\"a b\"]", "models.a b"),
             ("[models.x]\n[shop]\nmodel = \"y\"", "models.y"),
             ("", "models"),
+            ("[paging]\nsteps = [\"x\"]", "paging.steps"),
+            ("[paging]\nacknowledge_critical = \"never\"", "paging.acknowledge_critical"),
+            ("[paging]\nremind_every = \"1s\"", "paging.remind_every"),
+            ("[paging.receivers.a]\nkind = \"webhok\"", "paging.receivers.a.kind"),
+            (
+                "[paging.receivers.a]\nkind = \"webhook\"\nurl = \"ftp://x\"",
+                "paging.receivers.a.url"
+            ),
+            ("[paging.receivers.a]\nkind = \"program\"\npath = \"x\"", "paging.receivers.a.path"),
+            ("[paging.people.d]\nzone = \"Mars/X\"", "paging.people.d.zone"),
+            ("[paging.people.d]\nzone = \"UTC\"", "paging.people.d.receivers"),
+            ("[paging.people.d]\nzone = \"UTC\"\nhours = \"25:00-9\"", "paging.people.d.hours"),
+            ("[paging.people.d]\nzone = \"UTC\"\ndays = \"fri-man\"", "paging.people.d.days"),
+            ("[paging.rotas.r]\npeople = [\"x\"]", "paging.rotas.r.people"),
         ])
     func namesTheKey(text: String, key: String) {
         #expect(fault(text)?.key == key)
@@ -70,6 +86,38 @@ struct ConfigurationTests {
     @Test("A broken file is refused with its line")
     func namesTheLine() {
         #expect(fault("[models.x]\nwait = = 3")?.file == "f.toml:2")
+    }
+
+    @Test("Who is told is read: a shift over midnight, days around a weekend, a turn")
+    func readsPaging() throws {
+        let text = """
+            [models.x]
+            [paging]
+            steps = ["primary"]
+            acknowledge_warning = "0s"
+            [paging.receivers.a]
+            kind = "webhook"
+            url = "https://example.com/x"
+            headers = ["Authorization: Bearer a:b"]
+            [paging.people.d]
+            zone = "Asia/Jerusalem"
+            hours = "22:00-06:30"
+            days = "sat-mon,wed"
+            receivers = ["a"]
+            [paging.rotas.primary]
+            people = ["d"]
+            turn = "7d"
+            """
+        let policy = try SpindleConfiguration(toml: text, file: "f.toml").paging
+        #expect(policy.steps == ["primary"] && policy.deadlines[.warning] == nil)
+        #expect(
+            policy.receivers["a"]?.kind
+                == .webhook(
+                    url: "https://example.com/x", headers: ["Authorization": "Bearer a:b"]))
+        let person = try #require(policy.people["d"])
+        #expect(person.from == 22 * 60 && person.to == 6 * 60 + 30)
+        #expect(person.days == [true, false, true, false, false, true, true])
+        #expect(policy.rotas["primary"]?.turn == .days(7))
     }
 
     @Test("Rules of features are read")

@@ -30,6 +30,8 @@ package enum Act: Codable, Sendable, Equatable {
     case push(CheckpointID)
     /// An open alarm by its id is taken on, or all that are open: nobody else is told for a while.
     case acknowledge(alarm: String?)
+    /// The calendar gets an event, or loses one.
+    case event(CalendarOrder)
     /// Nobody is told of some alarms for a while, or again.
     case silence(SilenceOrder)
 
@@ -49,6 +51,7 @@ package enum Act: Codable, Sendable, Equatable {
         case .push: "push"
         case .acknowledge: "acknowledge"
         case .silence: "silence"
+        case .event: "event"
         }
     }
 }

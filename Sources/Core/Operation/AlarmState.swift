@@ -24,7 +24,7 @@ package struct AlarmState: Codable, Sendable, Equatable {
     /// When the next step is told; nil where it is acknowledged, hidden, or told once only.
     package var deadline: Instant?
     package var acknowledgement: Acknowledgement?
-    /// What keeps it from being told, in words: a silence, or the alarm that it follows from.
+    /// What keeps it from being told: a silence, or the name of the alarm that it follows from.
     package var hiddenBy: String?
 
     package init(

@@ -86,6 +86,8 @@ package struct ModelReport: Codable, Sendable, Equatable {
     package var exclusions: [ExclusionReport]
     /// How what serves does on the golden set; nil before the first look.
     package var golden: GoldenReport?
+    /// Of the calendar, those of the last week and the next month of event time.
+    package var events: [CalendarEvent] = []
     package var series: [Series]
 
     package init(

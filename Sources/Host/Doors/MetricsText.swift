@@ -143,6 +143,17 @@ struct MetricsText {
         sample(
             "spindle_calibration", "gauge", "Predictions over labels, over the last hour.",
             report.metrics.recentCalibration, [model])
+        counts(of: report, model)
+        alarms(of: report, model)
+        for verdict in Verdict.allCases {
+            sample(
+                "spindle_checkpoints", "gauge", "Of the newest 200, by verdict.",
+                Double(report.checkpoints.count { $0.verdict == verdict }),
+                [model, ("verdict", verdict.rawValue)])
+        }
+    }
+
+    private mutating func counts(of report: ModelReport, _ model: (String, String)) {
         let counts = report.counts
         for (what, count) in [
             ("examples", counts.examples), ("labels", counts.labels), ("joined", counts.joined),
@@ -159,6 +170,9 @@ struct MetricsText {
         sample(
             "spindle_records_pending", "gauge", "Examples that wait for a label.",
             Double(counts.pending), [model])
+    }
+
+    private mutating func alarms(of report: ModelReport, _ model: (String, String)) {
         for severity in AlarmSeverity.allCases {
             sample(
                 "spindle_alarms_open", "gauge", "Open alarms by severity.",
@@ -173,12 +187,6 @@ struct MetricsText {
                     ("segment", alarm.segment), ("severity", alarm.severity.rawValue),
                     ("acknowledged", alarm.state?.acknowledgement == nil ? "false" : "true"),
                 ])
-        }
-        for verdict in Verdict.allCases {
-            sample(
-                "spindle_checkpoints", "gauge", "Of the newest 200, by verdict.",
-                Double(report.checkpoints.count { $0.verdict == verdict }),
-                [model, ("verdict", verdict.rawValue)])
         }
     }
 }

@@ -1,3 +1,4 @@
+import Monitoring
 import Operation
 import Paging
 import Vocabulary
@@ -12,6 +13,12 @@ extension Acts {
     ) -> ActOutcome {
         guard request.isDryRun || !request.reason.allSatisfy(\.isWhitespace) else {
             return .refused("an act needs a reason")
+        }
+        if case .silence(.begin(let match, _, _)) = request.act, let name = match.name,
+            AlarmName(rawValue: name) == nil, !AlarmCatalogue.ofPagers.contains(name)
+        {
+            let known = AlarmName.allCases.map(\.rawValue).sorted().joined(separator: ", ")
+            return .refused("there is no alarm \(name); known: \(known)")
         }
         let covered = models.filter { request.scope.covers($0) }
         guard !covered.isEmpty else { return .refused("there is no such model") }
