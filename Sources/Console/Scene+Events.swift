@@ -5,16 +5,17 @@ extension Scene {
     /// An event counts for what comes soon after it too: labels are late, habits linger.
     private static let aftermath = Span.hours(24)
 
-    /// The event of now, or of the last day, or the next one within a day; and where an alarm is
-    /// open beside it, what is to be ruled out before the event is blamed. Returns the rows used.
+    /// The event of now, or the next one within a day, or one of the last day; and where an alarm
+    /// is open beside it, what is to be ruled out before the event is blamed. Returns the rows
+    /// used.
     mutating func drawEvents(of model: ModelReport, in area: Area) -> Int {
         guard area.height >= 10, let now = model.eventTime else { return 0 }
         let near = model.events.filter {
             $0.from <= now + Self.aftermath && now < $0.to + Self.aftermath
         }
-        guard let event = near.first(where: { $0.from <= now && now < $0.to }) ?? near.last else {
-            return 0
-        }
+        let current = near.first { $0.from <= now && now < $0.to }
+        let next = near.first { now < $0.from }
+        guard let event = current ?? next ?? near.last else { return 0 }
         var text = "◆ event: \(event.text), "
         if now < event.from {
             text += "begins in \((event.from - now).text)"
