@@ -50,16 +50,7 @@ extension Acts {
         _ request: ActRequest, _ effect: ActEffect, _ new: FallbackSwitch?, on desk: ModelDesk,
         _ journal: any JournalBook, _ keep: ((JournalDraft) -> Void)?
     ) -> String {
-        var lacking = ""
-        let draft = JournalDraft(
-            kind: .act, act: request.act.name, model: desk.model, by: request.actor.user,
-            from: request.actor.from, reason: request.reason, effect: effect.text)
-        do {
-            try journal.append(draft)
-        } catch {
-            keep?(draft)
-            lacking = "; the journal cannot be written: \(error)"
-        }
+        var lacking = note(effect, request, journal, keep)
         desk.turn(new)
         do {
             try desk.keepSwitch()

@@ -256,11 +256,23 @@ package enum Acts {
         _ effects: [ActEffect], _ request: ActRequest, _ state: StateFolder
     ) throws {
         for effect in effects {
-            try state.journal.append(
-                JournalDraft(
-                    kind: .act, act: request.act.name, model: effect.model,
-                    by: request.actor.user, from: request.actor.from, reason: request.reason,
-                    effect: effect.text))
+            try state.journal.append(JournalDraft(request, effect))
+        }
+    }
+
+    /// Journals what is done whether it can be journalled or not: what the journal cannot take
+    /// is handed to `keep`. Gives what is lacking, in words.
+    static func note(
+        _ effect: ActEffect, _ request: ActRequest, _ journal: any JournalBook,
+        _ keep: ((JournalDraft) -> Void)?
+    ) -> String {
+        let draft = JournalDraft(request, effect)
+        do {
+            try journal.append(draft)
+            return ""
+        } catch {
+            keep?(draft)
+            return "; the journal cannot be written: \(error)"
         }
     }
 

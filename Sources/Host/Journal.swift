@@ -29,6 +29,15 @@ package struct JournalDraft: Sendable {
     }
 }
 
+extension JournalDraft {
+    /// What an act did to a model.
+    init(_ request: ActRequest, _ effect: ActEffect) {
+        self.init(
+            kind: .act, act: request.act.name, model: effect.model, by: request.actor.user,
+            from: request.actor.from, reason: request.reason, effect: effect.text)
+    }
+}
+
 /// The first entry of a journal that does not follow from the one before.
 package struct BrokenChain: Error, CustomStringConvertible {
     package var seq: Int

@@ -317,7 +317,8 @@ package struct PagingDesk: Codable, Sendable, Equatable {
             let isUsed = lives.contains {
                 $0.resolved == nil && silence.hides($0.alarm, of: $0.model)
             }
-            if isUsed { silences[index].lastMatched = now }
+            // To the minute, so that a silence in use is not written down each second.
+            if isUsed { silences[index].lastMatched = now.floored(to: .minutes(1)) }
         }
         for silence in silences {
             let isIdle = silence.lastMatched + Silence.idleLimit <= now

@@ -13,17 +13,9 @@ final class Webhook: Sendable {
     /// The first posts are answered with 503.
     init(refusing count: Int = 0) throws {
         refusals = Atomic(count)
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = Wire.stream()
         let port = try Wire.freePort()
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let outcome = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        let outcome = Wire.with(port) { bind(descriptor, $0, $1) }
         try #require(outcome == 0 && listen(descriptor, 16) == 0)
         (self.descriptor, self.port) = (descriptor, port)
         Thread.detachNewThread { [self] in serve() }

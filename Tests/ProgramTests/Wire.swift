@@ -62,11 +62,12 @@ final class Wire {
     }
 
     /// No child of the tests may keep a connection open.
-    private static func stream() -> Int32 {
+    static func stream() -> Int32 {
         socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     }
 
-    private static func with(
+    /// Does something with the address of a port of this machine.
+    static func with(
         _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {
         var address = sockaddr_in()

@@ -1,4 +1,3 @@
-import Foundation
 import Numerics
 import Operation
 import Synchronization
@@ -25,17 +24,8 @@ package final class EventCalendar: Sendable {
     /// Throws what the disk throws.
     package init(_ path: String, disk: any Disk) throws {
         (self.path, self.disk) = (path, disk)
-        var (known, fault) = ([String: [CalendarEvent]](), String?.none)
-        if try disk.exists(path) {
-            do {
-                let bytes = Foundation.Data(try disk.read(path))
-                known = try JSON.decode([String: [CalendarEvent]].self, from: bytes)
-            } catch let error as DecodingError {
-                fault = "\(path): \(error); it is kept as \(path).unreadable"
-                try disk.rename(path, to: path + ".unreadable")
-            }
-        }
-        events = Mutex(known)
+        let (known, fault) = try disk.storedJSON([String: [CalendarEvent]].self, at: path)
+        events = Mutex(known ?? [:])
         self.fault = fault
     }
 

@@ -41,16 +41,7 @@ extension Acts {
         guard !effects.isEmpty else { return .refused(refusal) }
         if request.isDryRun { return .wouldDo(effects) }
         for index in effects.indices {
-            let draft = JournalDraft(
-                kind: .act, act: request.act.name, model: effects[index].model,
-                by: request.actor.user, from: request.actor.from, reason: request.reason,
-                effect: effects[index].text)
-            do {
-                try journal.append(draft)
-            } catch {
-                keep?(draft)
-                effects[index].text += "; the journal cannot be written: \(error)"
-            }
+            effects[index].text += note(effects[index], request, journal, keep)
         }
         return .done(effects)
     }

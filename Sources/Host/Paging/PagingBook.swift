@@ -1,4 +1,3 @@
-import Foundation
 import Operation
 import Paging
 import Synchronization
@@ -44,17 +43,8 @@ package final class PagingBook: Sendable {
     /// Throws what the disk throws.
     package init(_ path: String, policy: EscalationPolicy, disk: any Disk) throws {
         (self.path, self.policy, self.disk) = (path, policy, disk)
-        var (known, fault) = (Content(), String?.none)
-        if try disk.exists(path) {
-            do {
-                known = try JSON.decode(
-                    Content.self, from: Foundation.Data(try disk.read(path)))
-            } catch let error as DecodingError {
-                fault = "\(path): \(error); it is kept as \(path).unreadable"
-                try disk.rename(path, to: path + ".unreadable")
-            }
-        }
-        content = Mutex(known)
+        let (known, fault) = try disk.storedJSON(Content.self, at: path)
+        content = Mutex(known ?? Content())
         self.fault = fault
     }
 
