@@ -146,6 +146,14 @@ package struct Scene {
         }
         let failed = snapshot.models.count { $0.training.state == .failed }
         if failed > 0 { parts.append(("▲ \(failed) of \(count) FAILED", .critical)) }
+        for model in snapshot.models {
+            guard let outside = model.monitor?.outsideDomain, let first = outside.first else {
+                continue
+            }
+            let more = outside.count > 1 ? " +\(outside.count - 1)" : ""
+            let what = count > 1 ? model.name.text : first + more
+            parts.append(("▲ OUT OF DOMAIN: \(what)", .warning))
+        }
         if let worst = alarms.first {
             let age = Figure.span(seconds: Self.age(of: worst.alarm, worst.model).seconds)
             parts.append(("worst: \(worst.model.name) for \(age)", .plain))

@@ -35,6 +35,7 @@ extension ModelEngine {
             (.calibrationOff, isExplained ? nil : calibrationText()),
             (.logLossAboveBaseRate, isExplained ? nil : lossText()),
             (.valueNotFinite, refusedText()),
+            (.effectiveSampleLow, effectiveText()),
         ]
         let beside = conditionsBeside.map { ($0.name, $0.text) }
         for (name, text) in conditions + beside {
@@ -45,6 +46,18 @@ extension ModelEngine {
     private func refusedText() -> String? {
         let count = monitor.refusedCount
         return count > 0 ? "\(count) values were no numbers that a monitor could take" : nil
+    }
+
+    /// Of a day's examples, so few of equal weight would tell as much.
+    private static let effectiveShareMin = 0.05
+
+    private func effectiveText() -> String? {
+        let recent = history.recent(Self.outputSpan)
+        guard recent.trained >= 1000 else { return nil }
+        let share = recent.effectiveCount / recent.trained
+        guard share < Self.effectiveShareMin else { return nil }
+        return "\(Int(recent.trained)) examples of the last \(Self.outputSpan.text) weigh like "
+            + "\(Int(recent.effectiveCount)) of equal weight"
     }
 
     private func stoppedText() -> String? {
@@ -74,7 +87,7 @@ extension ModelEngine {
             return nil
         }
         return "the served model is \(staleness.text) behind the stream, limit "
-            + limit.text
+            + limit.text + (staleCause.map { "; \($0)" } ?? "")
     }
 
     private func quarantineText() -> String? {

@@ -1,6 +1,7 @@
 import Ingestion
 import Monitoring
 import Numerics
+import Operation
 import Vocabulary
 
 /// What the stream's monitor is told.
@@ -12,6 +13,21 @@ extension ModelEngine {
         closeHour(before: now)
     }
 
+    /// How the stream is watched, as operators see it; nil where nothing watches it.
+    var monitorReport: MonitorReport? {
+        guard settings.monitors.isOn else { return nil }
+        return MonitorReport(
+            weekCoverage: monitor.coverage, yearCoverage: monitor.yearCoverage,
+            falseAlarmsPerMonth: settings.monitors.falseAlarmsPerMonth,
+            seriesCount: monitor.testedCount, outsideDomain: monitor.outsideDomain,
+            features: monitor.mixes.prefix(32).compactMap { feature, mix in
+                guard let index = mix.index, let shares = mix.shares else { return nil }
+                return FeatureDrift(
+                    feature: feature, stabilityIndex: index, recent: shares.recent,
+                    usual: shares.usual)
+            })
+    }
+
     /// Labels may come yet, examples won't: none are missed from here on.
     @inline(__always)
     package func endExamples() { monitor.examplesHaveEnded = true }
@@ -19,7 +35,20 @@ extension ModelEngine {
     private func closeHour(before now: Instant) {
         train()
         if let hour = monitor.hour { monitor.noteTrained(history.trained(inHour: hour)) }
-        monitor.advance(to: now, slot: surroundings.slot)
+        monitor.advance(to: now, leavingOut: leftOutWindows, slot: surroundings.slot)
+    }
+
+    /// What is purged, and events, are not how things usually are. What lasts longer than a week
+    /// is no event but how things are now.
+    private var leftOutWindows: [Range<Instant>] {
+        let purged = trainer.exclusions.compactMap { exclusion in
+            if case .examples(let selection) = exclusion.what {
+                selection.from..<max(selection.from, selection.to)
+            } else {
+                nil
+            }
+        }
+        return purged + eventWindows.filter { $0.upperBound - $0.lowerBound <= .days(7) }
     }
 
     /// Counts an example, and looks at its features if it is one of the sample.
@@ -28,8 +57,9 @@ extension ModelEngine {
         guard settings.monitors.isOn else { return }
         let entry = EntryView(line.entry)
         let segment = monitor.segment(entry.segment) ?? newSegment(entry.segment, line)
-        if isDuplicate { return monitor.noteDuplicate(segment: segment) }
-        monitor.noteExample(segment: segment)
+        let source = monitor.source(entry.source) ?? newSource(entry.source, line)
+        monitor.noteExample(segment: segment, source: source, isDuplicate: isDuplicate)
+        if isDuplicate { return }
         if monitor.wants(id: line.record.idHash) { look(at: line, segment) }
     }
 
@@ -52,5 +82,10 @@ extension ModelEngine {
     private func newSegment(_ hash: UInt64, _ line: ParsedLine) -> Int {
         let names = surroundings.texts(line.bytes)
         return monitor.add(segment: hash, name: names.segment, zone: names.zone)
+    }
+
+    private func newSource(_ hash: UInt64, _ line: ParsedLine) -> Int {
+        let names = surroundings.texts(line.bytes)
+        return monitor.add(source: hash, name: names.source, zone: names.zone)
     }
 }

@@ -14,7 +14,7 @@ extension ModelEngine {
     ) -> ModelReport {
         var metrics = currentMetrics()
         metrics.examplesPerSecond = examplesPerSecond
-        return ModelReport(
+        var report = ModelReport(
             name: settings.name, training: trainingReport(runningSince: runningSince),
             pushing: trainer.isHeld ? .frozen : .open, serving: serving,
             stalenessSeconds: staleness?.seconds,
@@ -23,6 +23,8 @@ extension ModelEngine {
             counts: streamCounts, eventTime: clock.now,
             labelWatermark: watermarkKnown, alarms: openAlarms,
             checkpoints: checkpoints, series: series())
+        report.monitor = monitorReport
+        return report
     }
 
     /// Age of the served learner against the stream, in event time.
@@ -63,6 +65,7 @@ extension ModelEngine {
             metrics.recentBaseRateEntropy = Entropy.nats(rate)
             metrics.recentPredictionRate = recent.predictions / recent.weight
             metrics.recentLabelRate = rate
+            metrics.recentEffectiveShare = recent.effectiveCount / max(recent.trained, 1)
             if recent.labels > 0 { metrics.recentCalibration = recent.predictions / recent.labels }
         }
         metrics.labelDelayMedianSeconds = labelDelays.quantile(0.5).map { $0 / 1000 }
@@ -115,6 +118,7 @@ extension ModelEngine {
             name: alarm.name.rawValue, text: alarm.text, since: alarm.since,
             severity: alarm.name.severity, owner: settings.owner)
         (report.feature, report.segment) = (alarm.feature, alarm.segment)
+        report.source = alarm.source.isEmpty ? nil : alarm.source
         report.onset = alarm.onset
         return report
     }
@@ -194,7 +198,7 @@ extension AlarmName {
             .answersUnlogged, .checkpointRefused, .goldenSetWorse, .volumeLow, .volumeHigh,
             .duplicatesHigh, .featureMissing, .featureConstant, .featureUnit, .featureShifted,
             .categoryNew, .labelsLow, .labelDelayChanged, .labelRateChanged,
-            .predictionsShifted, .valueNotFinite:
+            .predictionsShifted, .valueNotFinite, .effectiveSampleLow:
             .warning
         case .launchRequired, .pushHeld, .goldenSetUnusable: .notice
         }

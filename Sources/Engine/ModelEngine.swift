@@ -44,7 +44,7 @@ package final class ModelEngine {
     /// What was predicted of late, for the comparison with the labels that come.
     package let served = ServedMemory()
     /// Labels of what was predicted, since they were last taken.
-    private var outcomes: [ServedOutcome] = []
+    var outcomes: [ServedOutcome] = []
     package internal(set) var lastCheckpoint: CheckpointMark?
     /// True from a change of what is left out until a checkpoint holds the learner after it.
     package internal(set) var owesCheckpoint = false
@@ -62,9 +62,15 @@ package final class ModelEngine {
     package internal(set) var checkpointFault: String?
     /// Why the newest checkpoint could not be copied to the second folder.
     package var copyFault: String?
+    /// Events of the calendar: what comes in during one is no measure of other weeks.
+    package var eventWindows: [Range<Instant>] = []
+    /// Where most of the served model's age comes from, in words.
+    package var staleCause: String?
     /// What is wrong beside the engine, by its alarm; nil where nothing is.
     package var conditionsBeside: [(name: AlarmName, text: String?)] = []
 
+    /// Follows the event times of what was appended to the training log since the start.
+    package private(set) var joinedClock = EventClock()
     /// Arrival of the newest entry of the training log since the start.
     private(set) var lastJoin: Instant?
 
@@ -123,12 +129,6 @@ package final class ModelEngine {
 
     /// Records of the raw log, written or not.
     package var takenSequence: UInt64 { rawEnd.sequence + UInt64(raw.count) }
-
-    /// What became of predictions since the last call: at most `Limits.outcomeCountMax`.
-    package func takeOutcomes() -> [ServedOutcome] {
-        defer { outcomes.removeAll(keepingCapacity: true) }
-        return outcomes
-    }
 
     /// Entries of the training log, met or not.
     package var trainingCount: UInt64 { trainingEnd.sequence + UInt64(training.count) }
@@ -403,21 +403,13 @@ extension ModelEngine {
         bytes.storeBytes(
             of: arrival.microseconds, toByteOffset: EntryLayout.arrivalOffset, as: Int64.self)
         lastJoin = arrival
+        joinedClock.note(view.time)
         // A negative that a wait made has no label that could be late.
         if settings.monitors.isOn, settings.wait == nil || label > 0 {
             monitor.noteDelay(arrival - view.time)
         }
         if !served.isEmpty { noteOutcome(of: view, label) }
         history.countJoined(at: min(view.time, clock.now ?? view.time))
-    }
-
-    private func noteOutcome(of entry: EntryView, _ label: Double) {
-        guard outcomes.count < Limits.outcomeCountMax, let answer = served.take(id: entry.idHash)
-        else { return }
-        outcomes.append(
-            ServedOutcome(
-                checkpoint: CheckpointID(model: settings.name, number: answer.checkpoint),
-                probability: answer.probability, label: label, servedAt: entry.time))
     }
 
     private func reject(_ line: ParsedLine, _ rejection: Rejection, _ place: RecordPlace) {

@@ -29,6 +29,7 @@ package struct StreamSurroundings: Sendable {
 /// The names and categories of one record, by their hashes, and where it comes from.
 package struct RecordTexts: Sendable {
     package var segment = ""
+    package var source = ""
     /// An IANA time zone.
     package var zone = ""
     package var names: [UInt64: String] = [:]

@@ -128,6 +128,7 @@ package final class Trainer {
         }
         tally.sums.trained += 1
         tally.sums.weight += weight
+        tally.sums.weightSquares += weight * weight
         tally.sums.loss += loss * weight
         tally.sums.predictions += probability * weight
         tally.sums.labels += label * weight
@@ -203,6 +204,7 @@ private struct HistoryTally {
         history.update(at: time) { step in
             step.trained += sums.trained
             step.weight += sums.weight
+            step.weightSquares += sums.weightSquares
             step.loss += sums.loss
             step.predictions += sums.predictions
             step.labels += sums.labels

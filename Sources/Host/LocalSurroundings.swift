@@ -38,6 +38,7 @@ extension RecordTexts {
         let object = try? JSONSerialization.jsonObject(with: Data(line))
         let record = object as? [String: Any] ?? [:]
         segment = record["segment"] as? String ?? ""
+        source = record["source"] as? String ?? ""
         zone = record["tz"] as? String ?? ""
         for (name, value) in record["features"] as? [String: Any] ?? [:] {
             let hash = FeatureHash.name(name)

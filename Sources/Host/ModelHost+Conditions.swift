@@ -11,6 +11,7 @@ import World
 extension ModelHost {
     /// States every condition of serving anew.
     func stateConditions(at now: Instant) {
+        engine.staleCause = longestStage
         let fallback = fallbackReport
         let isLong = fallback.map { clock.now() - $0.since > engine.settings.fallback.limit }
         let text = fallback.map { "\(Self.words($0.tier)) answers: \($0.reason)" }

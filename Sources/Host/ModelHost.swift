@@ -138,6 +138,7 @@ package final class ModelHost {
             serving: servingReport(), examplesPerSecond: examplesPerSecond)
         report.exclusions = book.reports
         report.golden = goldenReport
+        report.stalenessStages = stageDelays
         return report
     }
 

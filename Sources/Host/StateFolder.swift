@@ -89,9 +89,19 @@ package final class StateFolder {
                 settings: configuration.models[index], folder: "\(path)/models/\(desk.model)",
                 world: world, desk: desk, latch: latch, journal: journal, quarantine: quarantine)
         }
+        showEventsToMonitors()
         // Only an engine decides what is in use, and only once it could be opened with it.
         if mayCreate, configuration.text != text {
             try disk.replace(remembered, with: Array(configuration.text.utf8))
+        }
+    }
+
+    /// What comes in during an event is no measure of other weeks.
+    func showEventsToMonitors() {
+        for model in models {
+            model.engine.eventWindows = calendar.all(of: model.name).compactMap { event in
+                event.from < event.to ? event.from..<event.to : nil
+            }
         }
     }
 

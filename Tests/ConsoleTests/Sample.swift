@@ -31,7 +31,7 @@ enum Sample {
             since: takenAt - .seconds(isStopped ? 201 : 40_000), by: isStopped ? "ada" : "engine",
             reason: isStopped ? "loss jumped after the sale began" : "",
             cursor: UInt64(1_204_331 + second * 120), behind: isStopped ? 12_400 : 0)
-        return ModelReport(
+        var report = ModelReport(
             name: model, training: training, pushing: isStopped ? .frozen : .open,
             serving: ServingReport(
                 mode: text == "recommend" ? .fallback : .model,
@@ -40,6 +40,21 @@ enum Sample {
             metrics: metrics(isStopped), counts: counts, eventTime: takenAt - .seconds(3),
             labelWatermark: takenAt - .seconds(60), alarms: alarms(text, takenAt),
             checkpoints: checkpoints(model, takenAt), series: series(second, takenAt))
+        let waits: [(StageDelay.Stage, Double)] = [
+            (.labelWait, 65), (.training, isStopped ? 1_980 : 0), (.checkpoint, 40),
+            (.validation, 0), (.push, 20), (.ramp, 0),
+        ]
+        report.stalenessStages = waits.map { StageDelay(stage: $0.0, seconds: $0.1) }
+        report.monitor = MonitorReport(
+            weekCoverage: 0.92, yearCoverage: 0.062, falseAlarmsPerMonth: 0.1, seriesCount: 61,
+            outsideDomain: isStopped ? ["price", "query"] : [],
+            features: [
+                FeatureDrift(
+                    feature: "price", stabilityIndex: isStopped ? 0.41 : 0.03,
+                    recent: [Double](repeating: 0.1, count: 10),
+                    usual: [Double](repeating: 0.1, count: 10))
+            ])
+        return report
     }
 
     /// What serving is in the middle of.

@@ -28,6 +28,26 @@ struct PushTests {
         #expect(try shop.journal().contains { $0.effect.contains("read back: it is what serves") })
     }
 
+    @Test("The age of what serves is told by the parts of its way, and they add up to it")
+    func ages() throws {
+        let shop = try ShopDay()
+        try shop.playUntilServed()
+        for minute in 0..<120 {
+            if minute == 60 { shop.perform(.hold(isOn: true)) }
+            try shop.play(minutes: 5)
+            let model = try #require(Acts.snapshotAtRest(shop.state).models.first)
+            let (age, stages) = try (
+                #require(model.stalenessSeconds), #require(model.stalenessStages)
+            )
+            #expect(stages.map(\.stage) == StageDelay.Stage.allCases)
+            #expect(stages.allSatisfy { $0.seconds >= 0 })
+            #expect(abs(stages.reduce(0) { $0 + $1.seconds } - age) < 1e-3)
+        }
+        // While pushes are held, the time is lost before them.
+        let last = try #require(Acts.snapshotAtRest(shop.state).models.first?.stalenessStages)
+        #expect(last.max { $0.seconds < $1.seconds }?.stage == .push, "\(last)")
+    }
+
     @Test(
         "A day at 15 minutes is 96 checkpoints, and nearly all of them come to all of the traffic")
     func day() throws {

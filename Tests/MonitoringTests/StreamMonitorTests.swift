@@ -14,7 +14,14 @@ private struct SeasonalStream {
     /// What is wrong, and where; from day 30 on.
     enum Fault {
         case none, shift(segment: Int), missing, volume, category, constant
+        /// A source with a fifth of the examples sends nothing.
+        case silence
+        /// Ten times the examples on days 16 and 17; and a third of them from day 30 on.
+        case rush
     }
+
+    /// Left out of what is usual.
+    var leftOut: [Range<Instant>] = []
 
     var monitor = StreamMonitor()
     var changes: [StreamMonitor.Change] = []
@@ -32,13 +39,17 @@ private struct SeasonalStream {
     /// Plays so many days on.
     mutating func play(days: Int) {
         for _ in 0..<(24 * days) {
-            monitor.advance(to: Self.start(of: hour), slot: Self.slot)
+            monitor.advance(to: Self.start(of: hour), leavingOut: leftOut, slot: Self.slot)
             for segment in Self.segments.indices { playHour(segment) }
-            monitor.advance(to: Self.start(of: hour + 1), slot: Self.slot)
+            monitor.advance(
+                to: Self.start(of: hour + 1), leavingOut: leftOut, slot: Self.slot)
             changes += monitor.takeChanges()
             hour += 1
         }
     }
+
+    static func hour(ofDay day: Int) -> Int64 { 480_000 + Int64(day) * 24 }
+    static func start(ofDay day: Int) -> Instant { start(of: hour(ofDay: day)) }
 
     static func start(of hour: Int64) -> Instant {
         Instant(microseconds: hour * 3_600_000_000)
@@ -53,12 +64,21 @@ private struct SeasonalStream {
         if Self.segments[segment].free.contains(slot / 24) { level *= 0.6 }
         level *= 1 + 0.005 * Double(hour - 480_000) / 24
         if case .volume = fault, isFaulty { level *= 0.35 }
+        let isRush = hour >= Self.hour(ofDay: 16) && hour < Self.hour(ofDay: 18)
+        if case .rush = fault, isRush { level *= 10 }
+        if case .rush = fault, isFaulty { level *= 0.35 }
         let hash = UInt64(segment + 1)
         let known =
             monitor.segment(hash)
             ?? monitor.add(segment: hash, name: Self.segments[segment].name, zone: "")
+        let sources = ["partner", "app"].enumerated().map { index, name in
+            monitor.source(UInt64(index + 1))
+                ?? monitor.add(source: UInt64(index + 1), name: name, zone: "")
+        }
         for number in 0..<max(0, Int(level + chance.between(-5, 5))) {
-            monitor.noteExample(segment: known)
+            let source = sources[number % 5 == 0 ? 0 : 1]
+            if case .silence = fault, isFaulty, source == sources[0] { continue }
+            monitor.noteExample(segment: known, source: source, isDuplicate: false)
             let id = UInt64(hour) << 20 | UInt64(segment) << 16 | UInt64(number)
             guard monitor.wants(id: id) else { continue }
             let values = values(&chance, segment, isFaulty, day)
@@ -133,6 +153,61 @@ struct StreamMonitorTests {
         stream.play(days: 75)
         #expect(stream.found.count == 1, "\(stream.found)")
         #expect(stream.monitor.findings.isEmpty)
+    }
+
+    @Test("What is within an event makes no measure of other weeks, and deafens nobody")
+    func leftOut() {
+        func played(_ windows: [Range<Instant>]) -> [Finding] {
+            var stream = SeasonalStream(seed: 6, .rush)
+            stream.leftOut = windows
+            stream.play(days: 33)
+            return stream.found.filter { $0.raised > SeasonalStream.start(ofDay: 30) }
+        }
+        #expect(played([]).isEmpty)
+        let rush = SeasonalStream.start(ofDay: 16)..<SeasonalStream.start(ofDay: 18)
+        #expect(played([rush]).map(\.name) == [.volumeLow])
+    }
+
+    @Test("Hours of a purge that wait to be learned are taken back; others are learned in turn")
+    func awaiting() {
+        let count = AwaitingHours.count
+        var hours = AwaitingHours()
+        for hour in 0..<count {
+            let due = hours.push(AwaitingHours.Hour(mean: Float(hour), count: 5))
+            #expect(due.count == 0)
+        }
+        // The newest ten, but for the newest two; and what is older than all.
+        hours.forget(newest: 2..<10)
+        hours.forget(newest: count..<count + 40)
+        for hour in 0..<count {
+            let due = hours.push(AwaitingHours.Hour())
+            #expect(due.mean == Float(hour))
+            #expect((due.count == 0) == (count - 10..<count - 2).contains(hour))
+        }
+    }
+
+    @Test("A source that falls silent is told by its name")
+    func sources() throws {
+        var stream = SeasonalStream(seed: 8, .silence)
+        stream.play(days: 33)
+        let low = stream.found.filter { $0.name == .volumeLow }
+        #expect(low.map(\.source) == ["partner"], "\(stream.found)")
+        #expect(stream.found.count == 1, "\(stream.found)")
+    }
+
+    @Test("A feature that becomes another is out of the domain; one of quiet weeks never is")
+    func domain() {
+        var quiet = SeasonalStream(seed: 4)
+        for _ in 0..<42 {
+            quiet.play(days: 1)
+            #expect(quiet.monitor.outsideDomain.isEmpty, "\(quiet.monitor.outsideDomain)")
+        }
+        let index = quiet.monitor.mixes.first?.mix.index ?? 1
+        #expect(index < PlaceMix.limit / 2)
+        var stream = SeasonalStream(seed: 4, .constant)
+        stream.play(days: 32)
+        #expect(stream.monitor.outsideDomain == ["colour"])
+        #expect(stream.monitor.mixes.first?.feature == "colour")
     }
 
     @Test("A monitor that was written down goes on as the one that was not")

@@ -18,6 +18,8 @@ package struct ModelMetrics: Codable, Sendable, Equatable {
     package var baseRate: Double?
     package var recentPredictionRate: Double?
     package var recentLabelRate: Double?
+    /// Effective sample size, (Σw)² / Σw², over the count of examples: 1 where all weigh the same.
+    package var recentEffectiveShare: Double?
     /// Wall time, over about the last five seconds.
     package var examplesPerSecond: Double?
     /// Label's event time less its example's: median and 90th percentile.
@@ -59,6 +61,87 @@ package struct StreamCounts: Codable, Sendable, Equatable {
     package init() {}
 }
 
+/// How a model's stream is watched, and how far it is from what the learner knows.
+package struct MonitorReport: Codable, Sendable, Equatable {
+    /// Share of the hours of the week that two weeks or more are known of; alarms of the stream
+    /// rest on those.
+    package var weekCoverage: Double
+    /// Share of a year that was watched: seasons that were never met are no drift.
+    package var yearCoverage: Double
+    /// Alarms that chance alone may raise in 30 days, over everything that is watched.
+    package var falseAlarmsPerMonth: Double
+    package var seriesCount: Int
+    /// Features whose newest day is of another population than the weeks before.
+    package var outsideDomain: [String]
+    /// The furthest first, at most 32.
+    package var features: [FeatureDrift]
+
+    package init(
+        weekCoverage: Double, yearCoverage: Double, falseAlarmsPerMonth: Double, seriesCount: Int,
+        outsideDomain: [String], features: [FeatureDrift]
+    ) {
+        self.weekCoverage = weekCoverage
+        self.yearCoverage = yearCoverage
+        self.falseAlarmsPerMonth = falseAlarmsPerMonth
+        self.seriesCount = seriesCount
+        self.outsideDomain = outsideDomain
+        self.features = features
+    }
+}
+
+/// How a feature's newest day lies beside the same days of the weeks before.
+package struct FeatureDrift: Codable, Sendable, Equatable {
+    package var feature: String
+    /// Population stability index, less what chance comes to; commonly 0.25 is another population.
+    package var stabilityIndex: Double
+    /// Shares of values by tenths of the feature's scale, of the newest 24 hours and of usual.
+    package var recent: [Double]
+    package var usual: [Double]
+
+    package init(feature: String, stabilityIndex: Double, recent: [Double], usual: [Double]) {
+        self.feature = feature
+        self.stabilityIndex = stabilityIndex
+        self.recent = recent
+        self.usual = usual
+    }
+}
+
+/// What a part of the way from an event to its answer adds to the age of what serves.
+package struct StageDelay: Codable, Sendable, Equatable {
+    package var stage: Stage
+    /// Event time.
+    package var seconds: Double
+
+    /// In the order of the way.
+    package enum Stage: String, Codable, Sendable, CaseIterable {
+        /// For a label, or until it is known that none will come.
+        case labelWait = "label_wait"
+        case training
+        /// Until the next checkpoint.
+        case checkpoint
+        case validation
+        /// For a push to begin.
+        case push
+        case ramp
+
+        package var words: String {
+            switch self {
+            case .labelWait: "the wait for labels"
+            case .training: "training"
+            case .checkpoint: "the wait for a checkpoint"
+            case .validation: "validation"
+            case .push: "the wait for a push"
+            case .ramp: "the ramp"
+            }
+        }
+    }
+
+    package init(stage: Stage, seconds: Double) {
+        self.stage = stage
+        self.seconds = seconds
+    }
+}
+
 /// A condition that wants somebody's attention.
 package struct AlarmReport: Codable, Sendable, Equatable {
     package var id: String
@@ -72,6 +155,8 @@ package struct AlarmReport: Codable, Sendable, Equatable {
     /// Empty where it is none of one feature, or of one segment.
     package var feature = ""
     package var segment = ""
+    /// Nil where it is none of one source.
+    package var source: String?
     /// Event time at which what is wrong likely began; nil where that is `since`.
     package var onset: Instant?
     /// How far it has come with those who are to answer it; nil where nobody is told.

@@ -73,6 +73,10 @@ package struct ModelReport: Codable, Sendable, Equatable {
     /// while no checkpoint serves.
     package var stalenessSeconds: Double?
     package var stalenessLimitSeconds: Double
+    /// What the staleness is made of; nil while it is not known.
+    package var stalenessStages: [StageDelay]?
+    /// Nil where nothing watches the stream.
+    package var monitor: MonitorReport?
     package var metrics: ModelMetrics
     package var counts: StreamCounts
     /// Newest event time of the stream; nil before the first record.

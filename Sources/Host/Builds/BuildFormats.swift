@@ -47,8 +47,9 @@ package enum StateFormat: String, Codable, CaseIterable, Sendable {
     package var read: [Int] {
         switch self {
         case .serving: ServingState.versionsRead
-        case .checkpoint, .learner, .rawLog, .trainingLog, .journal, .quarantine, .exclusions,
-            .latch, .fallback, .shopState:
+        case .checkpoint: CheckpointFile.versionsRead.map(Int.init)
+        case .learner, .rawLog, .trainingLog, .journal, .quarantine, .exclusions, .latch,
+            .fallback, .shopState:
             [written]
         }
     }

@@ -44,7 +44,7 @@ extension StateReading {
                 let file = "\(folder)/checkpoints/\(checkpoint.id).spindle"
                 let version = try head(of: file, 8).flatMap { CheckpointFile.version($0) }
                 note(.checkpoint, version, file)
-                guard version == StateFormat.checkpoint.written else { continue }
+                guard StateFormat.checkpoint.read.contains(version ?? 0) else { continue }
                 note(.learner, try learnerVersion(of: file), file)
             }
         }

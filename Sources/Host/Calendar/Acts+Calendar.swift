@@ -16,6 +16,8 @@ extension Acts {
         let planned = try effects(isDryRun: true)
         if request.isDryRun { return .wouldDo(planned) }
         try journal(planned.filter(\.changed), request, state)
-        return .done(try effects(isDryRun: false))
+        let done = try effects(isDryRun: false)
+        state.showEventsToMonitors()
+        return .done(done)
     }
 }

@@ -38,7 +38,8 @@ package enum CheckpointFile {
 
         package var description: String {
             switch self {
-            case .notACheckpoint: "not a checkpoint: it does not begin with SPINDLE 2"
+            case .notACheckpoint:
+                "not a checkpoint: it does not begin with SPINDLE and a version of \(versionsRead)"
             case .cut(let byte): "the file is cut at byte \(byte)"
             case .digestDiffers: "the SHA-256 of the file is not the one at its end"
             case .blockDiffers(let block): "block \(block.name) does not match its checksum"
@@ -49,8 +50,10 @@ package enum CheckpointFile {
         }
     }
 
-    /// The version that is written, and the only one that is read.
-    package static let version: UInt8 = 2
+    /// The version that is written.
+    package static let version: UInt8 = 3
+    /// Version 2 knew less of the monitors, which begin anew behind it.
+    package static let versionsRead: ClosedRange<UInt8> = 2...3
 
     private static let magic: [UInt8] = Array("SPINDLE".utf8) + [version]
 
@@ -164,7 +167,9 @@ package enum CheckpointFile {
     /// The blocks of a file, each checked. Where several things are wrong, the block at fault
     /// is named rather than the whole.
     package static func decode(_ file: UnsafeRawBufferPointer) throws(Fault) -> Checked {
-        guard file.count >= magic.count + 4 + 32, file.prefix(magic.count).elementsEqual(magic)
+        guard file.count >= magic.count + 4 + 32,
+            file.prefix(magic.count - 1).elementsEqual(magic.dropLast()),
+            versionsRead.contains(file[magic.count - 1])
         else { throw .notACheckpoint }
         var blocks: [Block: UnsafeRawBufferPointer] = [:]
         var reader = ByteReader(

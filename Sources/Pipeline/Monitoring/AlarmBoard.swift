@@ -52,6 +52,8 @@ package enum AlarmName: String, Sendable, CaseIterable {
     case predictionsShifted = "predictions_shifted"
     /// A value was no number, so that no monitor could take it.
     case valueNotFinite = "value_not_finite"
+    /// A few examples carry nearly all of the weight.
+    case effectiveSampleLow = "effective_sample_low"
 }
 
 /// Which alarms are open, since when; raising one that is open changes its text only.
@@ -59,9 +61,10 @@ package struct AlarmBoard: Sendable, Equatable {
     /// An alarm that is open.
     package struct Open: Sendable, Equatable {
         package var name: AlarmName
-        /// Empty where it is none of one feature, or of one segment.
+        /// Empty where it is none of one feature, one segment, or one source.
         package var feature = ""
         package var segment = ""
+        package var source = ""
         /// Event time at which it was raised.
         package var since: Instant
         /// Event time at which the change likely began; no later than `since`.
@@ -72,7 +75,9 @@ package struct AlarmBoard: Sendable, Equatable {
 
         /// The same whenever the same stream raises it.
         package var key: UInt64 {
-            var hash = FeatureHash.tag([name.rawValue, feature, segment].joined(separator: "/"))
+            var hash = FeatureHash.tag(
+                ([name.rawValue, feature, segment] + (source.isEmpty ? [] : [source]))
+                    .joined(separator: "/"))
             hash = SeededRandom.mixed(hash ^ UInt64(bitPattern: since.microseconds))
             return hash
         }
@@ -137,6 +142,7 @@ extension AlarmBoard.Open {
     fileprivate init(_ finding: Finding) {
         self.init(
             name: finding.name, feature: finding.feature, segment: finding.segment,
+            source: finding.source,
             since: finding.raised, onset: finding.onset, text: finding.text, isFound: true)
     }
 }

@@ -18,6 +18,7 @@ package struct MetricHistory: Sendable, Equatable {
     package struct Step: Sendable, Equatable {
         package var trained = 0.0
         package var weight = 0.0
+        package var weightSquares = 0.0
         package var loss = 0.0
         package var predictions = 0.0
         package var labels = 0.0
@@ -30,9 +31,15 @@ package struct MetricHistory: Sendable, Equatable {
 
         package init() {}
 
+        /// How many examples of equal weight what was trained is worth, (Σw)² / Σw² (Kish 1965).
+        package var effectiveCount: Double {
+            weightSquares > 0 ? weight * weight / weightSquares : 0
+        }
+
         fileprivate mutating func setTraining(of other: Step) {
             (trained, weight, loss) = (other.trained, other.weight, other.loss)
             (predictions, labels) = (other.predictions, other.labels)
+            weightSquares = other.weightSquares
         }
     }
 
@@ -123,6 +130,7 @@ package struct MetricHistory: Sendable, Equatable {
         for step in steps.suffix(max(count, 1)) {
             sum.trained += step.trained
             sum.weight += step.weight
+            sum.weightSquares += step.weightSquares
             sum.loss += step.loss
             sum.predictions += step.predictions
             sum.labels += step.labels
@@ -169,6 +177,7 @@ package struct MetricHistory: Sendable, Equatable {
             writer.write([
                 step.trained, step.weight, step.loss, step.predictions, step.labels,
                 step.examples, step.joined, step.pending, step.labelDelay, step.staleness,
+                step.weightSquares,
             ])
         }
     }
@@ -179,14 +188,16 @@ package struct MetricHistory: Sendable, Equatable {
         let count = Int(try reader.read(UInt32.self))
         for _ in 0..<count {
             let values = try reader.readDoubles()
-            guard values.count == 10 else {
-                throw ByteFault(offset: reader.offset, expected: "ten figures of a step")
+            // An older build wrote no squares.
+            guard values.count == 11 || values.count == 10 else {
+                throw ByteFault(offset: reader.offset, expected: "eleven figures of a step")
             }
             var step = Step()
             (step.trained, step.weight, step.loss) = (values[0], values[1], values[2])
             (step.predictions, step.labels, step.examples) = (values[3], values[4], values[5])
             (step.joined, step.pending) = (values[6], values[7])
             (step.labelDelay, step.staleness) = (values[8], values[9])
+            step.weightSquares = values.count > 10 ? values[10] : step.weight
             steps.append(step)
         }
     }

@@ -8,6 +8,8 @@ package struct Finding: Sendable, Equatable {
     /// Empty where it is none of one feature, or of one segment.
     package var feature: String
     package var segment: String
+    /// Empty where it is none of one source.
+    package var source = ""
     package var text: String
     /// When it began, to the hour, and when it was found.
     package var onset: Instant
@@ -21,7 +23,7 @@ package struct Finding: Sendable, Equatable {
     var quietHours = 0
 
     func encode(into writer: inout ByteWriter) {
-        for text in [name.rawValue, feature, segment, text] { writer.write(text) }
+        for text in [name.rawValue, feature, segment, source, text] { writer.write(text) }
         writer.write(onset.microseconds)
         writer.write(raised.microseconds)
         writer.write(seen.microseconds)
@@ -42,9 +44,8 @@ package struct Finding: Sendable, Equatable {
             throw ByteFault(offset: reader.offset, expected: "the name of an alarm")
         }
         self.name = name
-        (feature, segment, text) = try (
-            reader.readText(), reader.readText(), reader.readText()
-        )
+        (feature, segment) = try (reader.readText(), reader.readText())
+        (source, text) = try (reader.readText(), reader.readText())
         onset = Instant(microseconds: try reader.read())
         raised = Instant(microseconds: try reader.read())
         seen = Instant(microseconds: try reader.read())
@@ -74,21 +75,31 @@ extension StreamMonitor {
         Instant(microseconds: (hour + 1) * 3_600_000_000)
     }
 
-    /// An open finding's hours teach nothing, until they are what is normal now.
-    func learns(_ index: Int) -> Bool {
-        for finding in findings {
-            let isSame =
-                series[index].feature.map { features[$0].name == finding.feature }
-                ?? (series[finding.series].kind == series[index].kind)
-            if isSame { return false }
-        }
-        return true
+    /// Whether something was found of a series: its hours are not what is usual.
+    func isAlarmed(_ index: Int) -> Bool { findings.contains { isOf($0, index) } }
+
+    func isAlarmed(feature: String) -> Bool { findings.contains { $0.feature == feature } }
+
+    private func isOf(_ finding: Finding, _ index: Int) -> Bool {
+        series[index].feature.map { features[$0].name == finding.feature }
+            ?? (series[finding.series].kind == series[index].kind)
     }
+
+    /// What was met since a finding began is not learned.
+    private mutating func forget(since finding: Finding, at now: Instant) {
+        let hours = Int((now - finding.onset).microseconds / Span.hours(1).microseconds)
+        for index in series.indices where isOf(finding, index) {
+            series[index].forget(newest: 0..<max(1, hours))
+        }
+    }
+
+    /// Series that are tested by themselves, parts and all of them together.
+    package var testedCount: Int { series.reduce(0) { $0 + $1.tested } }
 
     /// The chance below which a signal is an alarm, so that all tests of a month together come to
     /// what is allowed.
     package var chanceMax: Double {
-        let tests = series.reduce(0.0) { $0 + Double($1.tested) }
+        let tests = Double(testedCount)
         // Windows that overlap count as two of each length.
         let perSeries = DeviationWindow.spans.reduce(0.0) { $0 + 2 * 720 / Double($1) }
         return min(0.001, settings.falseAlarmsPerMonth / max(tests * perSeries, 1))
@@ -119,6 +130,7 @@ extension StreamMonitor {
             }
             findings.removeAll { Self.isWorse($0, than: finding) }
             findings.append(finding)
+            forget(since: finding, at: now)
             changes.append(.opened(finding))
         }
     }
@@ -214,16 +226,19 @@ extension StreamMonitor {
     ) -> Finding {
         let one = series[index]
         let isAlone = signal.part != nil && one.parts.count > 1
-        let segment = isAlone ? signal.part.map { segments[$0].name } ?? "" : ""
+        let isSource = one.kind == .sourceVolume
+        let part = isAlone ? signal.part.map { (isSource ? sources : segments)[$0].name } ?? "" : ""
         let feature = one.feature.map { features[$0].name } ?? ""
         let (name, words) = words(of: one, signal)
-        let place = segment.isEmpty ? "" : " in \(segment)"
+        let place = part.isEmpty ? "" : isSource ? " from \(part)" : " in \(part)"
         let times = FigureText.text(signal.score.magnitude)
-        return Finding(
-            name: name, feature: feature, segment: segment,
+        var finding = Finding(
+            name: name, feature: feature, segment: isSource ? "" : part,
             text: "\(words)\(place), over \(signal.span) hours: \(times) times what chance does",
             onset: now - .hours(max(signal.onsetHours, 1)), raised: now, series: index,
             part: signal.part, span: signal.span)
+        if isSource { finding.source = part }
+        return finding
     }
 
     private func words(
@@ -235,7 +250,7 @@ extension StreamMonitor {
         func ratio() -> String { FigureText.text(spindle_exp(effect)) }
         func change() -> String { (isUp ? "+" : "-") + FigureText.percent(effect.magnitude) }
         switch one.kind {
-        case .volume:
+        case .volume, .sourceVolume:
             return (isUp ? .volumeHigh : .volumeLow, "\(ratio()) times the usual examples")
         case .labels:
             return (.labelsLow, "\(ratio()) times the usual labels")

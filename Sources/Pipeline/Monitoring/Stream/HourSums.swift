@@ -26,6 +26,7 @@ struct FeatureSums: Sendable, Equatable {
     private(set) var constantRun = 0
     private(set) var constantCount = 0
     private var lastExample: UInt64 = 0
+    private(set) var mix = PlaceMix()
 
     private static let hourValuesMin = 5
 
@@ -47,6 +48,7 @@ struct FeatureSums: Sendable, Equatable {
         if number.isFinite { raw.add(number) }
         guard let place else { return }
         location[segment].add(place.location)
+        mix.note(place.location)
         second.add(place.second)
     }
 
@@ -62,7 +64,9 @@ struct FeatureSums: Sendable, Equatable {
         segment < location.count ? location[segment] : HourSum()
     }
 
-    mutating func closeHour() {
+    /// Closes an hour of a day of the week, from 0 to 6. One that is not as usual teaches nothing.
+    mutating func closeHour(day: Int, learns: Bool) {
+        mix.closeHour(day: day, learns: learns)
         if valueCount >= Self.hourValuesMin {
             if varies {
                 longestRun = max(longestRun, constantRun)
@@ -119,6 +123,7 @@ struct FeatureSums: Sendable, Equatable {
         writer.write(
             [valueCount, hours, longestRun, constantRun, constantCount].map { UInt64($0) })
         writer.write(lastExample)
+        mix.encode(into: &writer)
     }
 
     init() {}
@@ -137,6 +142,7 @@ struct FeatureSums: Sendable, Equatable {
         varies = try reader.readBool()
         let counts = try reader.readWords().map { Int(clamping: $0) }
         lastExample = try reader.read()
+        mix = try PlaceMix(restoring: &reader)
         guard means.count == 3, counts.count == 5, recentRaw.count <= 24 else {
             throw ByteFault(offset: reader.offset, expected: "sums of a feature")
         }

@@ -103,12 +103,19 @@ package struct WeekBaseline: Sendable, Equatable {
 package struct DeviationWindow: Sendable, Equatable {
     /// Hours that are summed.
     package static let spans = [2, 6, 24, 72]
-    private static let hourCount = 72
+    package static let hourCount = 72
     /// What was met before the newest blocks of so many hours is no news, unless it is so many
     /// times as far out; a peak halves in two months.
     private static let blockSize: UInt32 = 48
     private static let peakFactor = 1.5
     private static let peakKept = 0.977
+    private static let tailFactor = 8.0
+    /// A peak beyond chance; and peaks that scatter by more than this share of their mean come and
+    /// go.
+    private static let loudPeak = 3.0
+    private static let scatterMin = 0.5
+    /// Blocks that the scatter of their peaks rests on: four weeks.
+    private static let blockMemory = 14.0
     /// A peak counts no more than this, so that what comes after a fault is seen too.
     private static let peakMax = 25.0
     /// A prior of so many days without anything but chance.
@@ -134,6 +141,32 @@ package struct DeviationWindow: Sendable, Equatable {
         /// The largest scores, in units of their scale, of this block of hours and before.
         var newest = 0.0
         var peak = 0.0
+        /// Mean of the largest scores of blocks, and of their squares; and those of the two newest
+        /// blocks, which may be a change that goes on.
+        var peakMean = 0.0
+        var peakSquare = 0.0
+        var peakBefore = 0.0
+        var peakSecond = 0.0
+
+        /// All that lasts.
+        var figures: [Double] {
+            [scale, newest, peak, peakMean, peakSquare, peakBefore, peakSecond]
+        }
+        static let figureCount = 7
+
+        mutating func take(_ figures: some RandomAccessCollection<Double>) {
+            let own = Array(figures)
+            (scale, newest, peak, peakMean, peakSquare) = (own[0], own[1], own[2], own[3], own[4])
+            (peakBefore, peakSecond) = (own[5], own[6])
+        }
+
+        /// Closes a block; the one before the two newest counts with a share.
+        mutating func closeBlock(share: Double) {
+            peak = max(peak * DeviationWindow.peakKept, newest)
+            peakMean += share * (peakSecond - peakMean)
+            peakSquare += share * (peakSecond * peakSecond - peakSquare)
+            (peakSecond, peakBefore, newest) = (peakBefore, newest, 0)
+        }
 
         mutating func add(_ hour: Hour, _ sign: Double) {
             guard hour.weight > 0 else { return }
@@ -156,6 +189,7 @@ package struct DeviationWindow: Sendable, Equatable {
     /// once, however short the window.
     private var days = 0.0
     private var blockHours: UInt32 = 0
+    private var blocks = 0.0
     private var next = 0
     /// The largest score of any span now, in units of its scale.
     package private(set) var loudest = 0.0
@@ -216,31 +250,44 @@ package struct DeviationWindow: Sendable, Equatable {
     }
 
     /// What a score must be beyond to be news.
-    package func peak(_ which: Int) -> Double { Self.peakFactor * running[which].peak }
+    ///
+    /// Half again the largest; and, where the largest of each block scatter, what a Gumbel
+    /// distribution with their mean and scatter rarely comes to: it rains seldom, and then a lot.
+    package func peak(_ which: Int) -> Double {
+        let one = running[which]
+        let deviation = max(0, one.peakSquare - one.peakMean * one.peakMean).squareRoot()
+        guard one.peak > Self.loudPeak, deviation > Self.scatterMin * one.peakMean else {
+            return Self.peakFactor * one.peak
+        }
+        // Mean and standard deviation of a Gumbel are μ + γβ and πβ/√6.
+        let scale = deviation * 6.0.squareRoot() / .pi
+        let tail = one.peakMean - 0.5772 * scale + Self.tailFactor * scale
+        return max(Self.peakFactor * one.peak, tail)
+    }
 
-    /// Learns how large scores usually are.
-    package mutating func learnScales() {
+    /// Looks how large scores are now, and learns how large they usually are.
+    package mutating func closeHour(learns: Bool) {
         let part = 1.0 / 24
         loudest = 0
         for which in 0..<Self.spans.count {
             let score = running[which].score(of: Self.spans[which])
             guard score != 0 else { continue }
             loudest = max(loudest, abs(score))
+            guard learns else { continue }
             running[which].newest = max(running[which].newest, min(abs(score), Self.peakMax))
             // One that is far out counts as one that is just unusual.
             let square = min(score * score, 9) * max(1, running[which].scale)
             running[which].scale +=
                 (square - running[which].scale) * part / (Self.priorDays + days)
         }
+        guard learns else { return }
         days = min(days + part, Self.memory)
         blockHours += 1
         guard blockHours >= Self.blockSize else { return }
         blockHours = 0
-        for which in 0..<Self.spans.count {
-            running[which].peak = max(
-                running[which].peak * Self.peakKept, running[which].newest)
-            running[which].newest = 0
-        }
+        blocks += 1
+        let share = 1 / min(max(blocks - 2, 1), Self.blockMemory)
+        for which in 0..<Self.spans.count { running[which].closeBlock(share: share) }
     }
 
     /// How many hours ago the change began: the start after which the deviations so far are
@@ -262,8 +309,8 @@ package struct DeviationWindow: Sendable, Equatable {
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(hours.flatMap { [$0.deviation, $0.variance, $0.weight] })
-        writer.write(running.flatMap { [$0.scale, $0.newest, $0.peak] })
-        writer.write([days, loudest])
+        writer.write(running.flatMap(\.figures))
+        writer.write([days, loudest, blocks])
         writer.write(blockHours)
         writer.write(UInt32(next))
     }
@@ -274,19 +321,19 @@ package struct DeviationWindow: Sendable, Equatable {
         let pair = try reader.readDoubles()
         blockHours = try reader.read()
         next = Int(try reader.read(UInt32.self))
-        guard figures.count == 3 * Self.hourCount, scales.count == 3 * Self.spans.count,
-            pair.count == 2, next < Self.hourCount
+        guard figures.count == 3 * Self.hourCount,
+            scales.count == Running.figureCount * Self.spans.count,
+            pair.count == 3, next < Self.hourCount
         else { throw ByteFault(offset: reader.offset, expected: "deviations of 72 hours") }
-        (days, loudest) = (pair[0], pair[1])
+        (days, loudest, blocks) = (pair[0], pair[1], pair[2])
         for index in hours.indices {
             hours[index] = Hour(
                 deviation: figures[3 * index], variance: figures[3 * index + 1],
                 weight: figures[3 * index + 2])
         }
         for which in running.indices {
-            running[which].scale = scales[3 * which]
-            running[which].newest = scales[3 * which + 1]
-            running[which].peak = scales[3 * which + 2]
+            let first = which * Running.figureCount
+            running[which].take(scales[first..<(first + Running.figureCount)])
         }
         sumAnew()
     }

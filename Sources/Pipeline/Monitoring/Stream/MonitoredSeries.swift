@@ -21,8 +21,10 @@ package enum SeriesKind: UInt8, Sendable, CaseIterable {
     case second
     /// Share of values of categories that are less than a day old.
     case newCategory
+    /// Examples of each source, as the logarithm of their count.
+    case sourceVolume
 
-    var isCount: Bool { self == .volume || self == .labels }
+    var isCount: Bool { self == .volume || self == .labels || self == .sourceVolume }
     /// Told apart by segment, each with the hours of its own zone.
     var isBySegment: Bool {
         switch self {
@@ -34,7 +36,7 @@ package enum SeriesKind: UInt8, Sendable, CaseIterable {
     /// Which sides are worth an alarm.
     var sides: (low: Bool, high: Bool) {
         switch self {
-        case .volume, .location, .second, .labelRate, .prediction: (true, true)
+        case .volume, .sourceVolume, .location, .second, .labelRate, .prediction: (true, true)
         case .labels: (true, false)
         case .duplicates, .labelDelay, .missing, .newCategory: (false, true)
         }
@@ -43,7 +45,7 @@ package enum SeriesKind: UInt8, Sendable, CaseIterable {
     /// A change smaller than this is none, however sure. `usual` is the series' own mean.
     func effectMin(usual: Double) -> Double {
         switch self {
-        case .volume: 0.35
+        case .volume, .sourceVolume: 0.35
         case .labels: 0.7
         case .labelDelay: 0.5
         case .duplicates, .newCategory: 0.01
@@ -56,7 +58,7 @@ package enum SeriesKind: UInt8, Sendable, CaseIterable {
     /// The least variance of one value: shares that were always 0 say little of their chance.
     var varianceMin: Double {
         switch self {
-        case .volume, .labels: 1
+        case .volume, .labels, .sourceVolume: 1
         case .duplicates, .missing, .newCategory, .labelRate, .prediction: 0.002
         case .labelDelay: 0.05
         case .location, .second: 0.005
@@ -78,6 +80,8 @@ package struct MonitoredSeries: Sendable, Equatable {
         /// Variance of an hour's mean beyond that of its values, and what it rests on.
         var between = 0.0
         var betweenHours = 0.0
+        /// The newest hours, which the baseline has not learned yet.
+        var awaiting = AwaitingHours()
     }
 
     let kind: SeriesKind
@@ -89,6 +93,8 @@ package struct MonitoredSeries: Sendable, Equatable {
     private(set) var readyHours = 0
     /// Hours of late in which nothing was learned; each that is learned wears off a quarter.
     private var frozenHours = 0.0
+    /// Hours for which sums hold some that are left out: they are no measure of how large sums are.
+    private var mixedHours = 0
 
     init(_ kind: SeriesKind, feature: Int? = nil) {
         (self.kind, self.feature) = (kind, feature)
@@ -103,19 +109,35 @@ package struct MonitoredSeries: Sendable, Equatable {
     var isReady: Bool { readyHours >= Self.readyHoursMin }
     var tested: Int { parts.count > 1 ? parts.count + 1 : parts.count }
 
-    /// Takes in an hour: one sum and one hour of the week by part. While an alarm is open the
-    /// baseline learns nothing, unless `learns`.
-    mutating func close(_ sums: [HourSum], slots: [Int], learns mayLearn: Bool) {
-        // What lasts is what is normal now.
-        let learns = mayLearn || frozenHours >= Self.frozenHoursMax
-        frozenHours = learns ? max(0, frozenHours - 0.25) : frozenHours + 1
+    /// Whether an hour is one to learn from.
+    enum Lesson {
+        case usual
+        /// Something is found to be wrong; but what lasts is what is normal now.
+        case alarmed
+        /// Within what is left out, however long that is.
+        case leftOut
+    }
+
+    /// Takes in an hour: one sum and one hour of the week by part.
+    mutating func close(_ sums: [HourSum], slots: [Int], _ lesson: Lesson) {
+        let learns: Bool
+        switch lesson {
+        case .usual: learns = true
+        case .alarmed: learns = frozenHours >= Self.frozenHoursMax
+        case .leftOut: learns = false
+        }
+        if lesson != .leftOut {
+            frozenHours = learns ? max(0, frozenHours - 0.25) : frozenHours + 1
+        }
+        mixedHours = lesson == .leftOut ? DeviationWindow.hourCount : max(0, mixedHours - 1)
         while parts.count < sums.count { parts.append(Part()) }
         var (deviation, variance, weight) = (0.0, 0.0, 0.0)
         var isExpected = false
         for index in sums.indices {
             guard
                 let found = parts[index].close(
-                    sums[index], slot: slots[index], kind: kind, learns: learns)
+                    sums[index], slot: slots[index], kind: kind, learns: learns,
+                    learnsScales: mixedHours == 0)
             else { continue }
             deviation += found.count * found.deviation
             variance += found.count * found.count * found.variance
@@ -130,7 +152,12 @@ package struct MonitoredSeries: Sendable, Equatable {
         } else {
             pooled.push(deviation: 0, variance: 0, weight: 0)
         }
-        pooled.learnScales()
+        pooled.closeHour(learns: mixedHours == 0)
+    }
+
+    /// The newest hours will never be learned: what they tell is not how things usually are.
+    mutating func forget(newest hours: Range<Int>) {
+        for index in parts.indices { parts[index].awaiting.forget(newest: hours) }
     }
 
     /// Whether any part is far enough out to be looked at.
@@ -161,6 +188,8 @@ package struct MonitoredSeries: Sendable, Equatable {
             parts.indices.allSatisfy { $0 == signal.part || !moves($0, with: signal) }
         }
         if let one = alone.first, own.count == 1 { return [one] }
+        // All sources together are what the segments tell of.
+        if kind == .sourceVolume { return alone }
         if let whole { return [whole] }
         guard let strongest = own.max(by: { abs($0.score) < abs($1.score) }) else { return [] }
         if own.count > 1 || alone.isEmpty {
@@ -239,9 +268,10 @@ package struct MonitoredSeries: Sendable, Equatable {
             writer.write([
                 part.usual, part.usualHours, part.level, part.between, part.betweenHours,
             ])
+            part.awaiting.encode(into: &writer)
         }
         pooled.encode(into: &writer)
-        writer.write(UInt64(readyHours))
+        writer.write([UInt64(readyHours), UInt64(mixedHours)])
         writer.write(frozenHours)
     }
 
@@ -262,10 +292,15 @@ package struct MonitoredSeries: Sendable, Equatable {
             }
             (part.usual, part.usualHours, part.level) = (rest[0], rest[1], rest[2])
             (part.between, part.betweenHours) = (rest[3], rest[4])
+            part.awaiting = try AwaitingHours(restoring: &reader)
             parts.append(part)
         }
         pooled = try DeviationWindow(restoring: &reader)
-        readyHours = Int(clamping: try reader.read(UInt64.self))
+        let hours = try reader.readWords().map { Int(clamping: $0) }
+        guard hours.count == 2 else {
+            throw ByteFault(offset: reader.offset, expected: "hours of a series")
+        }
+        (readyHours, mixedHours) = (hours[0], hours[1])
         frozenHours = try reader.readDouble()
     }
 }
@@ -280,23 +315,45 @@ extension MonitoredSeries.Part {
         var weeks: Double
     }
 
+    /// The hour waits for its turn; the one whose turn it is, is learned.
+    private mutating func learn(_ hour: AwaitingHours.Hour) {
+        let due = awaiting.push(hour)
+        baseline.learn(
+            Int(due.slot), mean: Double(due.mean), count: Double(due.count),
+            variance: Double(due.variance))
+    }
+
+    private mutating func learnBetween(_ deviation: Double, chance: Double, _ variance: Double) {
+        betweenHours = min(betweenHours + 1, 28 * 24)
+        let excess = min(deviation * deviation, 25 * variance) - chance
+        between = max(0, between + (excess - between) / (72 + betweenHours))
+    }
+
     /// Nil where nothing was expected, or nothing came.
-    mutating func close(_ sum: HourSum, slot: Int, kind: SeriesKind, learns: Bool) -> Found? {
+    mutating func close(
+        _ sum: HourSum, slot: Int, kind: SeriesKind, learns: Bool, learnsScales: Bool
+    )
+        -> Found?
+    {
         let isCount = kind.isCount
         let count = isCount ? sum.count + 1 : sum.count
         guard count > 0 else {
             window.push(deviation: 0, variance: 0, weight: 0)
+            learn(AwaitingHours.Hour())
             return nil
         }
         let mean = isCount ? spindle_log(sum.count + 0.5) : sum.mean
         let within = isCount ? 1 : sum.variance
+        learn(
+            AwaitingHours.Hour(
+                slot: UInt8(slot), mean: Float(mean), count: learns ? Float(count) : 0,
+                variance: Float(within)))
         defer {
             if learns {
-                baseline.learn(slot, mean: mean, count: count, variance: within)
                 usualHours = min(usualHours + 1, 24 * 14)
                 usual += (mean - usual) / usualHours
             }
-            window.learnScales()
+            window.closeHour(learns: learnsScales)
         }
         guard let expected = baseline.expectation(slot) else {
             window.push(deviation: 0, variance: 0, weight: 0)
@@ -307,9 +364,7 @@ extension MonitoredSeries.Part {
         let variance = chance + between
         let raw = mean - expected.mean
         let deviation = raw - level
-        betweenHours = min(betweenHours + 1, 28 * 24)
-        let excess = min(deviation * deviation, 25 * variance) - chance
-        between = max(0, between + (excess - between) / (72 + betweenHours))
+        if learnsScales { learnBetween(deviation, chance: chance, variance) }
         if isCount, learns { level += max(-0.5, min(0.5, deviation)) / MonitoredSeries.levelHours }
         let weight = isCount ? 1 : count
         window.push(

@@ -12,6 +12,7 @@ package struct StreamMonitor: Sendable {
     package enum Limits {
         /// Segments that are told apart; later ones count as one.
         package static let segmentCountMax = 8
+        package static let sourceCountMax = 8
         package static let featureCountMax = 256
         /// Examples an hour that are all looked at; of more, a share.
         package static let sampledPerHour = 24.0
@@ -32,7 +33,10 @@ package struct StreamMonitor: Sendable {
     let settings: MonitorSettings
     /// Hours since 1970 of the hour that is open; nil before the first record.
     package private(set) var hour: Int64?
+    /// The first hour that was ever open.
+    private var firstHour: Int64?
     private(set) var segments: [Segment] = []
+    private(set) var sources: [Segment] = []
     private(set) var features: [FeatureSketch] = []
     var series: [MonitoredSeries] = []
     package internal(set) var findings: [Finding] = []
@@ -50,6 +54,8 @@ package struct StreamMonitor: Sendable {
     private var sampleMax = UInt64.max
     /// By segment.
     private var counts: [HourSum] = []
+    /// By source.
+    private var sourceCounts: [HourSum] = []
     private var duplicates = HourSum()
     private var labels = HourSum()
     private var delays = HourSum()
@@ -61,12 +67,13 @@ package struct StreamMonitor: Sendable {
     var looked: [Double] = []
     private var featureIndex: [UInt64: Int] = [:]
     private var segmentHashes: [UInt64] = []
+    private var sourceHashes: [UInt64] = []
 
     package init(settings: MonitorSettings = MonitorSettings()) {
         self.settings = settings
-        series = [.volume, .duplicates, .labels, .labelDelay, .labelRate, .prediction].map {
-            MonitoredSeries($0)
-        }
+        series = [
+            .volume, .duplicates, .labels, .labelDelay, .labelRate, .prediction, .sourceVolume,
+        ].map { MonitoredSeries($0) }
     }
 
     // MARK: records in
@@ -93,14 +100,25 @@ package struct StreamMonitor: Sendable {
         return segments.count - 1
     }
 
-    package mutating func noteExample(segment: Int) {
-        counts[segment].count += 1
-        duplicates.add(0)
+    /// The index of a source, if it is known.
+    @inline(__always)
+    package func source(_ hash: UInt64) -> Int? {
+        if let known = sourceHashes.firstIndex(of: hash) { return known }
+        return sourceHashes.count < Limits.sourceCountMax ? nil : sourceHashes.count - 1
     }
 
-    package mutating func noteDuplicate(segment: Int) {
+    /// A source that is met for the first time, by the clock of its first record.
+    package mutating func add(source hash: UInt64, name: String, zone: String) -> Int {
+        sourceHashes.append(hash)
+        sources.append(Segment(hash: hash, name: name, zone: zone))
+        sourceCounts.append(HourSum())
+        return sources.count - 1
+    }
+
+    package mutating func noteExample(segment: Int, source: Int, isDuplicate: Bool) {
         counts[segment].count += 1
-        duplicates.add(1)
+        sourceCounts[source].count += 1
+        duplicates.add(isDuplicate ? 1 : 0)
     }
 
     package mutating func noteLabel() { labels.count += 1 }
@@ -181,21 +199,45 @@ package struct StreamMonitor: Sendable {
     // MARK: hours
 
     /// Closes every hour before that of `time`. `slot` gives the hour of the week, from 0 to 167,
-    /// that an hour since 1970 is in a time zone.
-    package mutating func advance(to time: Instant, slot: (Int64, String) -> Int) {
-        let now = time.microseconds / Span.hours(1).microseconds
+    /// that an hour since 1970 is in a time zone. Hours of what is left out, purges and events,
+    /// teach the baselines nothing; those of the newest days are taken back if need be.
+    package mutating func advance(
+        to time: Instant, leavingOut windows: [Range<Instant>] = [],
+        slot: (Int64, String) -> Int
+    ) {
+        let now = time.microseconds / Self.hourSize
         guard let open = hour else {
-            hour = now
+            (hour, firstHour) = (now, firstHour ?? now)
             return
         }
         guard now > open else { return }
+        let leftOut = windows.map(Self.hours)
+        forget(leftOut, before: open)
         // A pause is no news of the hours in it.
         let isPause = now - open > Limits.emptyHoursMax
-        close(open, slot)
-        if !isPause {
-            for empty in (open + 1)..<max(now, open + 1) { close(empty, slot) }
+        for closed in open..<(isPause ? open + 1 : now) {
+            close(closed, isLeftOut: leftOut.contains { $0.contains(closed) }, slot)
         }
         hour = now
+    }
+
+    private static let hourSize = Span.hours(1).microseconds
+
+    /// The hours since 1970 that a window touches.
+    private static func hours(of window: Range<Instant>) -> Range<Int64> {
+        let (from, to) = (window.lowerBound.microseconds, window.upperBound.microseconds)
+        let first = from / hourSize
+        return first..<max(first, to / hourSize + (to % hourSize > 0 ? 1 : 0))
+    }
+
+    /// What of some hours lies among the newest that were closed is never learned.
+    private mutating func forget(_ leftOut: [Range<Int64>], before open: Int64) {
+        for hours in leftOut {
+            let known = hours.clamped(to: (open - Int64(AwaitingHours.count))..<open)
+            guard !known.isEmpty else { continue }
+            let back = Int(open - known.upperBound)..<Int(open - known.lowerBound)
+            for index in series.indices { series[index].forget(newest: back) }
+        }
     }
 
     /// True if `time` is beyond the hour that is open.
@@ -205,56 +247,70 @@ package struct StreamMonitor: Sendable {
         return time.microseconds >= (hour + 1) * 3_600_000_000
     }
 
-    private mutating func close(_ closed: Int64, _ slot: (Int64, String) -> Int) {
+    private mutating func close(
+        _ closed: Int64, isLeftOut: Bool, _ slot: (Int64, String) -> Int
+    ) {
         let slots = segments.map { slot(closed, $0.zone) }
         let first = slots.first ?? slot(closed, "")
         for index in series.indices {
-            let learns = learns(index)
+            let lesson: MonitoredSeries.Lesson =
+                isLeftOut ? .leftOut : isAlarmed(index) ? .alarmed : .usual
             switch (series[index].kind, series[index].feature) {
             case (.volume, _):
                 // Behind the end of the examples none are missed.
                 if !examplesHaveEnded || counts.contains(where: { $0.count > 0 }) {
-                    series[index].close(counts, slots: slots, learns: learns)
+                    series[index].close(counts, slots: slots, lesson)
                 }
-            case (.duplicates, _): close(index, [duplicates], first, learns)
+            case (.duplicates, _): close(index, [duplicates], first, lesson)
             // Before the first label there is no stream of labels to miss.
             case (.labels, _):
                 if !examplesHaveEnded, series[index].isBegun || labels.count > 0 {
-                    close(index, [labels], first, learns)
+                    close(index, [labels], first, lesson)
                 }
-            case (.labelDelay, _): close(index, [delays], first, learns)
-            case (.labelRate, _): close(index, [outputs.labels], first, learns)
-            case (.prediction, _): close(index, [outputs.predictions], first, learns)
+            case (.labelDelay, _): close(index, [delays], first, lesson)
+            case (.labelRate, _): close(index, [outputs.labels], first, lesson)
+            case (.prediction, _): close(index, [outputs.predictions], first, lesson)
             case (let kind, let feature?):
-                closeFeature(index, kind, feature, slots, first, learns)
+                closeFeature(index, kind, feature, slots, first, lesson)
+            case (.sourceVolume, _):
+                // One source is what the segments tell of.
+                if sources.count > 1, !examplesHaveEnded {
+                    let slots = sources.map { slot(closed, $0.zone) }
+                    series[index].close(sourceCounts, slots: slots, lesson)
+                }
             default: break
             }
         }
-        for index in sums.indices { sums[index].closeHour() }
+        for index in sums.indices {
+            let isUsual = !isLeftOut && !isAlarmed(feature: features[index].name)
+            sums[index].closeHour(day: first / 24, learns: isUsual)
+        }
         judge(at: closed)
         settleSampling()
         forgetHour(closed)
     }
 
-    private mutating func close(_ index: Int, _ sums: [HourSum], _ slot: Int, _ learns: Bool) {
-        series[index].close(sums, slots: [slot], learns: learns)
+    private mutating func close(
+        _ index: Int, _ sums: [HourSum], _ slot: Int, _ lesson: MonitoredSeries.Lesson
+    ) {
+        series[index].close(sums, slots: [slot], lesson)
     }
 
     private mutating func closeFeature(
         _ index: Int, _ kind: SeriesKind, _ feature: Int, _ slots: [Int], _ first: Int,
-        _ learns: Bool
+        _ lesson: MonitoredSeries.Lesson
     ) {
         let known = sums[feature]
         switch kind {
         case .missing:
             guard features[feature].isKnown else { return }
             let missing = segments.indices.map { known.missing(of: looked[$0], in: $0) }
-            series[index].close(missing, slots: slots, learns: learns)
+            series[index].close(missing, slots: slots, lesson)
         case .location:
             let places = segments.indices.map { known.places(in: $0) }
-            series[index].close(places, slots: slots, learns: learns)
-        case .second: close(index, [known.second], first, learns)
-        case .newCategory: close(index, [known.newOnes], first, learns)
+            series[index].close(places, slots: slots, lesson)
+        case .second: close(index, [known.second], first, lesson)
+        case .newCategory: close(index, [known.newOnes], first, lesson)
         default: break
         }
     }
@@ -270,6 +326,7 @@ package struct StreamMonitor: Sendable {
             features[index].settle(at: closed)
         }
         counts = counts.map { _ in HourSum() }
+        sourceCounts = sourceCounts.map { _ in HourSum() }
         looked = looked.map { _ in 0 }
         (duplicates, labels, delays) = (HourSum(), HourSum(), HourSum())
         outputs = HourOutputs()
@@ -278,15 +335,40 @@ package struct StreamMonitor: Sendable {
     /// Share of the hours of the week that are known from two weeks or more.
     package var coverage: Double { series.first?.coverage ?? 0 }
 
+    /// Share of a year that the stream has been watched for.
+    package var yearCoverage: Double {
+        guard let hour, let firstHour else { return 0 }
+        return min(1, Double(hour - firstHour) / (365 * 24))
+    }
+
+    /// Features by how far their newest day is from what the learner knows, the furthest first.
+    package var mixes: [(feature: String, mix: PlaceMix)] {
+        zip(features, sums).compactMap { feature, sums in
+            sums.mix.index.map { (feature.name, sums.mix, $0) }
+        }.sorted { ($0.2, $1.0) > ($1.2, $0.0) }.map { ($0.0, $0.1) }
+    }
+
+    /// Features whose newest day is of another population than what the learner knows.
+    package var outsideDomain: [String] {
+        zip(features, sums).filter { $0.1.mix.isOutside }.map(\.0.name)
+    }
+
     // MARK: coding
 
+    /// Where an older build wrote an hour.
+    private static let mark = Int64.max
+
     package func encode(into writer: inout ByteWriter) {
+        writer.write(Self.mark)
         writer.write(hour ?? .min)
-        writer.write(UInt32(segments.count))
-        for segment in segments {
-            writer.write(segment.hash)
-            writer.write(segment.name)
-            writer.write(segment.zone)
+        writer.write(firstHour ?? .min)
+        for list in [segments, sources] {
+            writer.write(UInt32(list.count))
+            for one in list {
+                writer.write(one.hash)
+                writer.write(one.name)
+                writer.write(one.zone)
+            }
         }
         writer.write(UInt32(features.count))
         for feature in features { feature.encode(into: &writer) }
@@ -300,7 +382,9 @@ package struct StreamMonitor: Sendable {
         writer.write(sampleMax)
         writer.write(knowsBothClasses)
         writer.write(looked)
-        for sum in counts + [duplicates, labels, delays] { sum.encode(into: &writer) }
+        for sum in counts + sourceCounts + [duplicates, labels, delays] {
+            sum.encode(into: &writer)
+        }
         outputs.encode(into: &writer)
         for sum in sums { sum.encode(into: &writer) }
     }
@@ -308,16 +392,16 @@ package struct StreamMonitor: Sendable {
     package init(
         settings: MonitorSettings, restoring reader: inout ByteReader
     ) throws(ByteFault) {
-        self.settings = settings
+        self.init(settings: settings)
+        // What an older build knew had no hours that wait: it begins anew.
+        guard try reader.read(Int64.self) == Self.mark else { return }
+        series = []
         let hour = try reader.read(Int64.self)
         self.hour = hour == .min ? nil : hour
-        for _ in 0..<(try reader.read(UInt32.self)) {
-            segments.append(
-                Segment(
-                    hash: try reader.read(), name: try reader.readText(),
-                    zone: try reader.readText()))
-        }
-        segmentHashes = segments.map(\.hash)
+        let firstHour = try reader.read(Int64.self)
+        self.firstHour = firstHour == .min ? nil : firstHour
+        (segments, sources) = try (Self.segments(&reader), Self.segments(&reader))
+        (segmentHashes, sourceHashes) = (segments.map(\.hash), sources.map(\.hash))
         for _ in 0..<(try reader.read(UInt32.self)) {
             features.append(try FeatureSketch(restoring: &reader))
         }
@@ -342,6 +426,7 @@ package struct StreamMonitor: Sendable {
         )
         if lastCause == .min { lastCause = nil }
         for _ in segments { counts.append(try HourSum(restoring: &reader)) }
+        for _ in sources { sourceCounts.append(try HourSum(restoring: &reader)) }
         duplicates = try HourSum(restoring: &reader)
         labels = try HourSum(restoring: &reader)
         delays = try HourSum(restoring: &reader)
@@ -353,5 +438,16 @@ package struct StreamMonitor: Sendable {
         guard series.allSatisfy({ ($0.feature ?? 0) < max(features.count, 1) }),
             findings.allSatisfy({ series.indices.contains($0.series) })
         else { throw ByteFault(offset: reader.offset, expected: "series of known features") }
+    }
+
+    private static func segments(_ reader: inout ByteReader) throws(ByteFault) -> [Segment] {
+        var list: [Segment] = []
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            list.append(
+                Segment(
+                    hash: try reader.read(), name: try reader.readText(),
+                    zone: try reader.readText()))
+        }
+        return list
     }
 }
