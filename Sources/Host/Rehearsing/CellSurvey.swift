@@ -1,0 +1,194 @@
+import Checkpointing
+import Engine
+import Learning
+import Numerics
+import Vocabulary
+
+/// What the examples of one cell of event time come to.
+struct CellSums {
+    var count = 0.0
+    var labels = 0.0
+    /// Those that the reference had not met.
+    var scored = 0.0
+    var loss = 0.0
+    var lossSquares = 0.0
+    /// Of the reference's scores.
+    var bins = [Double](repeating: 0, count: Self.binCount)
+    /// Which hashes of contents came: bits.
+    var contents = [UInt64](repeating: 0, count: Self.wordCount)
+    /// Examples whose contents were hashed.
+    var hashed = 0.0
+
+    static let binCount = 10
+    static let wordCount = 16
+
+    /// Share of examples whose contents came before in the cell, by linear counting (Whang et al.,
+    /// 1990); nil where there are so many that it cannot tell.
+    var repeated: Double? {
+        let bits = Double(Self.wordCount * 64)
+        let set = Double(contents.reduce(0) { $0 + $1.nonzeroBitCount })
+        guard hashed >= 20, set < 0.9 * bits else { return nil }
+        let distinct = -bits * Entropy.log(1 - set / bits)
+        return max(0, 1 - distinct / hashed)
+    }
+
+    /// What is left without another slice's; contents cannot be told apart.
+    func without(_ other: CellSums) -> CellSums {
+        var rest = self
+        rest.count -= other.count
+        rest.labels -= other.labels
+        rest.scored -= other.scored
+        rest.loss -= other.loss
+        rest.lossSquares -= other.lossSquares
+        for index in bins.indices { rest.bins[index] -= other.bins[index] }
+        rest.hashed = 0
+        return rest
+    }
+}
+
+/// The cells of every slice.
+struct CellSurvey {
+    let grid: WindowFinder.Grid
+    let slices: [Slice]
+    let reference: LoadedCheckpoint?
+    /// By slice, then by cell.
+    private(set) var cells: [[CellSums]]
+    /// By slice, then by cell: where the raw record of an example lies; for names.
+    private(set) var records: [[UInt64]]
+    private let indices: [Slice: Int]
+    private let room = ScoringRow()
+
+    init(grid: WindowFinder.Grid, slices: [Slice], reference: LoadedCheckpoint?) {
+        (self.grid, self.slices, self.reference) = (grid, slices, reference)
+        cells = slices.map { _ in [CellSums](repeating: CellSums(), count: grid.count) }
+        records = slices.map { _ in [UInt64](repeating: 0, count: grid.count) }
+        indices = Dictionary(uniqueKeysWithValues: slices.enumerated().map { ($1, $0) })
+    }
+
+    mutating func meet(_ entry: EntryView) {
+        let cell = grid.cell(of: entry.time)
+        guard cell >= 0, cell < grid.count else { return }
+        var logit: Double?
+        // What it has met says nothing: it knows the answers.
+        if let reference, entry.time > reference.manifest.eventTime ?? .distantPast {
+            logit = reference.learner.score(entry, in: room)
+        }
+        let content = XXHash64.hash(
+            entry.base + EntryLayout.headerSize, count: entry.size - EntryLayout.headerSize)
+        for slice in [Slice.all, .source(entry.source), .segment(entry.segment)] {
+            guard let index = indices[slice] else { continue }
+            add(Double(entry.label), logit, content, to: &cells[index][cell])
+            records[index][cell] = entry.rawOffset
+        }
+    }
+
+    private func add(_ label: Double, _ logit: Double?, _ content: UInt64, to sums: inout CellSums)
+    {
+        sums.count += 1
+        sums.labels += label
+        sums.hashed += 1
+        let bit = Int(content % UInt64(CellSums.wordCount * 64))
+        sums.contents[bit / 64] |= 1 << UInt64(bit % 64)
+        guard let logit else { return }
+        let loss = Entropy.softplus(logit) - label * logit
+        sums.scored += 1
+        sums.loss += loss
+        sums.lossSquares += loss * loss
+        // Logits from -5 to 5 in steps of one.
+        let bin = min(max(Int((logit + 5).rounded(.down)), 0), CellSums.binCount - 1)
+        sums.bins[bin] += 1
+    }
+}
+
+/// What a cell is measured by.
+enum CellMeasure: CaseIterable {
+    case labelRate
+    case loss
+    case repeats
+    case scores
+
+    var words: String {
+        switch self {
+        case .labelRate: "label rate"
+        case .loss: "log loss"
+        case .repeats: "share of repeated contents"
+        case .scores: "shift of scores (PSI)"
+        }
+    }
+}
+
+/// What is usual of a slice: over the cells before the onset.
+struct CellBaseline {
+    /// Examples below which a cell says nothing.
+    private static let countMin = 20.0
+
+    private var medians: [CellMeasure: Double] = [:]
+    private var deviations: [CellMeasure: Double] = [:]
+    private var lossDeviation = 0.0
+    private var shares: [Double] = []
+    let cellCount: Int
+
+    init(_ cells: some Collection<CellSums>) {
+        let known = cells.filter { $0.count >= Self.countMin }
+        cellCount = known.count
+        var bins = [Double](repeating: 0.5, count: CellSums.binCount)
+        for cell in known { for index in bins.indices { bins[index] += cell.bins[index] } }
+        let sum = bins.reduce(0, +)
+        shares = bins.map { $0 / sum }
+        let scored = known.reduce(0) { $0 + $1.scored }
+        if scored > 0 {
+            let mean = known.reduce(0) { $0 + $1.loss } / scored
+            let square = known.reduce(0) { $0 + $1.lossSquares } / scored
+            lossDeviation = max(0, square - mean * mean).squareRoot()
+        }
+        for measure in CellMeasure.allCases {
+            let values = known.compactMap { value(measure, of: $0) }.sorted()
+            guard values.count >= WindowFinder.Limits.baselineMin else { continue }
+            let median = values[values.count / 2]
+            let distances = values.map { abs($0 - median) }.sorted()
+            medians[measure] = median
+            deviations[measure] = 1.4826 * distances[distances.count / 2]
+        }
+    }
+
+    func median(_ measure: CellMeasure) -> Double? { medians[measure] }
+
+    func value(_ measure: CellMeasure, of cell: CellSums) -> Double? {
+        guard cell.count >= Self.countMin else { return nil }
+        switch measure {
+        case .labelRate: return cell.labels / cell.count
+        case .loss: return cell.scored >= Self.countMin ? cell.loss / cell.scored : nil
+        case .repeats: return cell.repeated
+        case .scores:
+            guard cell.scored >= Self.countMin else { return nil }
+            return zip(cell.bins, shares).reduce(0) { sum, pair in
+                let share = (pair.0 + 0.5) / (cell.scored + 0.5 * Double(CellSums.binCount))
+                return sum + (share - pair.1) * Entropy.log(share / pair.1)
+            }
+        }
+    }
+
+    /// How many robust deviations a cell lies out; what is better than usual does not count.
+    func score(_ measure: CellMeasure, of cell: CellSums) -> Double? {
+        guard let value = value(measure, of: cell), let median = medians[measure],
+            let deviation = deviations[measure]
+        else { return nil }
+        let distance = value - median
+        switch measure {
+        case .labelRate:
+            let chance = (max(median, 1 / cell.count) / cell.count).squareRoot()
+            return abs(distance) / max(deviation, chance)
+        case .loss:
+            let chance = lossDeviation / cell.scored.squareRoot()
+            guard max(deviation, chance) > 0 else { return nil }
+            return distance / max(deviation, chance)
+        case .repeats:
+            let chance = ((median + 0.02) / cell.hashed).squareRoot()
+            return distance / max(deviation, chance)
+        case .scores:
+            // So far out by chance alone: about one cell's share of bins each.
+            let chance = Double(CellSums.binCount) / cell.scored
+            return distance / max(deviation, median / 2, chance)
+        }
+    }
+}
