@@ -2,24 +2,28 @@ import Operation
 import Vocabulary
 
 extension Scene {
+    private static let boxWidthMax = 150
+    /// So that the box is as high when the table comes as it was before.
+    private static let boxHeightMin = 20
+
     mutating func drawRehearsal(_ view: RehearsalView) {
-        let area = drawBox(
-            "Rehearsal: what each response would lead to for \(view.model)",
-            height: size.height - 6, widthMax: 150)
+        let title = "Rehearsal: what each response would lead to for \(view.model)"
+        let width = min(Self.boxWidthMax, size.width - 4) - 4
         guard let report = view.progress?.report else {
-            drawLines(waitingLines(view, width: area.width), in: area)
+            let area = drawBox(title, height: Self.boxHeightMin, widthMax: Self.boxWidthMax)
+            drawLines(waitingLines(view, width: width), in: area)
             return
         }
-        var rest = area
-        let head = headLines(report, width: area.width)
-        drawLines(head, in: rest)
-        rest = rest.dropping(head.count)
+        let (head, lines) = (headLines(report, width: width), reasonLines(report, width: width))
+        let rows = report.incident.map { $0.responses.count + 1 } ?? 0
+        let height = max(Self.boxHeightMin, head.count + rows + lines.count)
+        let area = drawBox(
+            title, height: min(height, size.height - 6), widthMax: Self.boxWidthMax)
+        drawLines(head, in: area)
         if let incident = report.incident {
-            let rows = incident.responses.count + 1
-            drawTable(of: incident, in: rest.prefix(rows))
-            rest = rest.dropping(rows)
+            drawTable(of: incident, in: area.dropping(head.count).prefix(rows))
         }
-        let lines = reasonLines(report, width: area.width)
+        let rest = area.dropping(head.count + rows)
         let first = min(view.scroll, max(0, lines.count - rest.height))
         drawLines(Array(lines.dropFirst(first)), in: rest)
         let last = min(lines.count, first + rest.height)

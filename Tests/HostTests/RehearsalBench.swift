@@ -8,7 +8,8 @@ import Vocabulary
 import World
 
 /// One model on disk, taught by a seeded stream in which one source goes bad for a while.
-final class RehearsalBench {
+final class RehearsalBench: @unchecked Sendable {
+    // Sendable because the one that is shared is only copied.
     /// What is wrong with the window.
     enum Fault {
         case none
@@ -29,6 +30,13 @@ final class RehearsalBench {
     init(_ fault: Fault = .turned, in folder: ScratchFolder? = nil) throws {
         self.fault = fault
         self.folder = try folder ?? ScratchFolder()
+    }
+
+    /// Through the whole stream, made once; tests take copies.
+    static let incident = Result {
+        let bench = try RehearsalBench()
+        try bench.meetIncident()
+        return bench
     }
 
     static let model: ModelName = {

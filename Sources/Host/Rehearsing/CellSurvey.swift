@@ -1,6 +1,3 @@
-import Checkpointing
-import Engine
-import Learning
 import Numerics
 import Vocabulary
 
@@ -8,11 +5,11 @@ import Vocabulary
 struct CellSums {
     var count = 0.0
     var labels = 0.0
-    /// Those that the reference had not met.
+    /// Those that a learner scored which had not met them.
     var scored = 0.0
     var loss = 0.0
     var lossSquares = 0.0
-    /// Of the reference's scores.
+    /// Of its scores.
     var bins = [Double](repeating: 0, count: Self.binCount)
     /// Which hashes of contents came: bits.
     var contents = [UInt64](repeating: 0, count: Self.wordCount)
@@ -50,29 +47,22 @@ struct CellSums {
 struct CellSurvey {
     let grid: WindowFinder.Grid
     let slices: [Slice]
-    let reference: LoadedCheckpoint?
     /// By slice, then by cell.
     private(set) var cells: [[CellSums]]
     /// By slice, then by cell: where the raw record of an example lies; for names.
     private(set) var records: [[UInt64]]
     private let indices: [Slice: Int]
-    private let room = ScoringRow()
 
-    init(grid: WindowFinder.Grid, slices: [Slice], reference: LoadedCheckpoint?) {
-        (self.grid, self.slices, self.reference) = (grid, slices, reference)
+    init(grid: WindowFinder.Grid, slices: [Slice]) {
+        (self.grid, self.slices) = (grid, slices)
         cells = slices.map { _ in [CellSums](repeating: CellSums(), count: grid.count) }
         records = slices.map { _ in [UInt64](repeating: 0, count: grid.count) }
         indices = Dictionary(uniqueKeysWithValues: slices.enumerated().map { ($1, $0) })
     }
 
-    mutating func meet(_ entry: EntryView) {
-        let cell = grid.cell(of: entry.time)
-        guard cell >= 0, cell < grid.count else { return }
-        var logit: Double?
-        // What it has met says nothing: it knows the answers.
-        if let reference, entry.time > reference.manifest.eventTime ?? .distantPast {
-            logit = reference.learner.score(entry, in: room)
-        }
+    /// `logit` is what a learner made of it that had not met it; nil without one.
+    mutating func meet(_ entry: EntryView, _ logit: Double?) {
+        guard let cell = grid.cell(of: entry.time) else { return }
         let content = XXHash64.hash(
             entry.base + EntryLayout.headerSize, count: entry.size - EntryLayout.headerSize)
         for slice in [Slice.all, .source(entry.source), .segment(entry.segment)] {
@@ -121,6 +111,9 @@ enum CellMeasure: CaseIterable {
 struct CellBaseline {
     /// Examples below which a cell says nothing.
     private static let countMin = 20.0
+    /// What a deviation is at least, in nats and in PSI: less means nothing to anybody.
+    private static let lossLeast = 0.01
+    private static let shiftLeast = 0.05
 
     private var medians: [CellMeasure: Double] = [:]
     private var deviations: [CellMeasure: Double] = [:]
@@ -180,15 +173,14 @@ struct CellBaseline {
             return abs(distance) / max(deviation, chance)
         case .loss:
             let chance = lossDeviation / cell.scored.squareRoot()
-            guard max(deviation, chance) > 0 else { return nil }
-            return distance / max(deviation, chance)
+            return distance / max(deviation, chance, Self.lossLeast)
         case .repeats:
             let chance = ((median + 0.02) / cell.hashed).squareRoot()
             return distance / max(deviation, chance)
         case .scores:
             // So far out by chance alone: about one cell's share of bins each.
             let chance = Double(CellSums.binCount) / cell.scored
-            return distance / max(deviation, median / 2, chance)
+            return distance / max(deviation, median / 2, chance, Self.shiftLeast)
         }
     }
 }

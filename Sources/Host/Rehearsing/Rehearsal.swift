@@ -28,6 +28,9 @@ struct Rehearsal {
     /// The share of a step that riding through takes.
     var stepShare = Self.standardShare
 
+    /// True where the window is of one source or segment that stands out, rather than all alike.
+    var isNarrow = false
+
     /// Of the steps of one rehearsal, for its course.
     static let learningWeight = 20.0
     static let weight = learningWeight + 3
@@ -55,7 +58,10 @@ struct Rehearsal {
     func run() throws -> (outcome: RehearsedWindow, comparison: ResponseComparison) {
         let plan = try plan()
         let cursors = try cursors(plan)
-        var reading = LogReading(window: window, active: ground.active, until: until)
+        let wait = ground.settings.wait ?? .zero
+        var reading = LogReading(
+            window: window, active: ground.active, until: until,
+            matured: min(try ground.matured(), until.map { $0 - wait } ?? .distantFuture))
         if case .checkpoint(_, let loaded) = plan.base { reading.clock = loaded.clock }
         try read(plan.base.cursor, into: &reading, cursors)
         return try assess(plan, cursors, reading)
@@ -88,15 +94,15 @@ struct Rehearsal {
     }
 
     private func cursors(_ plan: Plan) throws -> [ThrowawayCursor] {
-        let start = try Beginning(plan.base, ground.settings.learner)
+        let start = { try plan.base.moment(ground.settings.learner) }
         let active = ground.active
         let heldAt = until == nil ? ground.standing.heldAt : nil
         var cursors = [
             ThrowawayCursor(
-                .doNothing, from: try start.moment(), leavingOut: active,
+                .doNothing, from: try start(), leavingOut: active,
                 end: heldAt.map { .sequence($0) } ?? .never),
             ThrowawayCursor(
-                .stop, from: try start.moment(), leavingOut: active,
+                .stop, from: try start(), leavingOut: active,
                 end: .time(min(onset, window.from))),
         ]
         if case .checkpoint(_, let loaded)? = plan.target {
@@ -106,10 +112,10 @@ struct Rehearsal {
                     .rollBack, from: moment, leavingOut: active, end: .never, isFrozen: true))
         }
         cursors.append(
-            ThrowawayCursor(.purge, from: try start.moment(), leavingOut: purged, end: .never))
+            ThrowawayCursor(.purge, from: try start(), leavingOut: purged, end: .never))
         cursors.append(
             ThrowawayCursor(
-                .rideThrough, from: try start.moment(), leavingOut: active, end: .never,
+                .rideThrough, from: try start(), leavingOut: active, end: .never,
                 softened: (window, stepShare)))
         return cursors
     }
@@ -145,10 +151,14 @@ struct Rehearsal {
         }
         let comparison = ResponseComparison(
             cursors, reading, scores, reach: ground.settings.gate.reach)
-        let outcome = RehearsedWindow(
+        var outcome = RehearsedWindow(
             window: window, onset: onset, examples: reading.selected, stepShare: stepShare,
             responses: responses,
-            recommendation: comparison.recommendation(among: responses, fault: scores.fault))
+            recommendation: comparison.recommendation(
+                among: responses, isNarrow: isNarrow, fault: scores.fault))
+        if let doubt = scores.doubt(about: window) {
+            outcome.recommendation.evidence.append(doubt)
+        }
         return (outcome, comparison)
     }
 
@@ -209,12 +219,12 @@ struct Rehearsal {
         _ cursor: ThrowawayCursor, against nothing: ThrowawayCursor, _ plan: Plan,
         _ reading: LogReading
     ) -> UInt64 {
-        let met = Beginning.trained(plan.base) + nothing.learned
+        let met = plan.base.trained + nothing.learned
         switch cursor.response {
         case .doNothing, .rideThrough: return 0
-        case .stop: return met - min(met, Beginning.trained(plan.base) + cursor.learned)
+        case .stop: return met - min(met, plan.base.trained + cursor.learned)
         case .rollBack:
-            return met - min(met, plan.target.map { Beginning.trained($0) } ?? 0)
+            return met - min(met, plan.target?.trained ?? 0)
         // Of the window, what is learned as it is.
         case .purge: return min(reading.selected(before: nothing.sequence), met)
         }
@@ -238,39 +248,14 @@ struct Rehearsal {
     }
 }
 
-/// What all cursors that learn begin with, copied for each.
-private struct Beginning {
-    private let loaded: LoadedCheckpoint?
-    private let settings: LearnerSettings
-
-    init(_ base: RehearsalGround.Base, _ settings: LearnerSettings) throws {
-        self.settings = settings
-        switch base {
-        case .beginning: loaded = nil
-        case .checkpoint(_, let checkpoint): loaded = checkpoint
-        }
-    }
-
-    func moment() throws -> Trainer.Moment {
-        if let loaded { return try ModelEngine.moment(of: loaded) }
-        return Trainer.Moment(beginningWith: settings)
-    }
-
-    /// Examples that a learner from there has met.
-    static func trained(_ base: RehearsalGround.Base) -> UInt64 {
-        switch base {
-        case .beginning: 0
-        case .checkpoint(_, let loaded): loaded.trained
-        }
-    }
-}
-
 /// One reading of the training log, and what it finds of the window and behind it.
 struct LogReading {
     private let selection: ExclusionFilter
     private let active: ExclusionFilter
     private let window: ExampleSelection
     private let until: Instant?
+    /// What is newer is not measured: its negatives are not in yet.
+    private let matured: Instant
     /// Follows the stream: labels come after their examples.
     var clock = EventClock()
     private(set) var duringWeights: [Double] = []
@@ -282,8 +267,10 @@ struct LogReading {
     /// True once all is read that counts.
     private(set) var isOver = false
 
-    init(window: ExampleSelection, active: [Exclusion], until: Instant?) {
-        (self.window, self.until) = (window, until)
+    init(
+        window: ExampleSelection, active: [Exclusion], until: Instant?, matured: Instant
+    ) {
+        (self.window, self.until, self.matured) = (window, until, matured)
         selection = .only(window)
         self.active = ExclusionFilter(active)
     }
@@ -324,13 +311,15 @@ struct LogReading {
         guard !active.excludes(entry, at: sequence) else { return .unmeasured }
         if selection.excludes(entry) {
             selectedSequences.append(sequence)
-            guard duringWeights.count < Rehearsal.Limits.measuredMax else { return .unmeasured }
+            guard duringWeights.count < Rehearsal.Limits.measuredMax, entry.time <= matured else {
+                return .unmeasured
+            }
             duringWeights.append(Double(entry.weight))
             return .during
         }
-        guard entry.time >= window.to, forwardWeights.count < Rehearsal.Limits.measuredMax else {
-            return .unmeasured
-        }
+        guard entry.time >= window.to, entry.time <= matured,
+            forwardWeights.count < Rehearsal.Limits.measuredMax
+        else { return .unmeasured }
         forwardWeights.append(Double(entry.weight))
         return .forward
     }

@@ -1,6 +1,7 @@
 import Checkpointing
 import Engine
 import Filtering
+import Joining
 import Learning
 import Operation
 import Recording
@@ -89,6 +90,20 @@ struct RehearsalGround {
             guard case .checkpoint(_, let loaded) = self else { return TrainingCursor() }
             return loaded.manifest.cursor
         }
+
+        /// A state to learn on from, with a learner of its own.
+        func moment(_ settings: LearnerSettings) throws -> Trainer.Moment {
+            guard case .checkpoint(_, let loaded) = self else {
+                return Trainer.Moment(beginningWith: settings)
+            }
+            return try ModelEngine.moment(of: loaded)
+        }
+
+        /// Examples that a learner from there has met.
+        var trained: UInt64 {
+            guard case .checkpoint(_, let loaded) = self else { return 0 }
+            return loaded.trained
+        }
     }
 
     /// The first of some checkpoints that is whole and whose learner agrees with a survey; the
@@ -152,6 +167,13 @@ struct RehearsalGround {
                 return false
             }, { _, _ in true })
         return latest > .distantPast ? latest : nil
+    }
+
+    /// Up to which event time the labels are all in: a positive comes long before the negatives of
+    /// its time, so what is newer would look as if all were positives.
+    func matured() throws -> Instant {
+        guard let wait = settings.wait else { return .distantFuture }
+        return (try newestTime() ?? .distantPast) - wait - settings.join.disorder
     }
 
     /// Whole batches of the training log from an offset on, until `body` gives false. Those that

@@ -27,18 +27,27 @@ struct GoldenScores {
     private var rows: [Response: [GoldenRow]] = [:]
     /// Why the set cannot tell; nil if it can.
     private(set) var fault: String?
+    private var origin: GoldenFolder.Origin?
 
     init(_ ground: RehearsalGround, _ cursors: [ThrowawayCursor]) {
         do {
             for cursor in cursors {
                 rows[cursor.response] = try ground.golden.score(cursor.learner, nil)
             }
+            origin = try ground.golden.origin()
         } catch {
             (rows, fault) = ([:], "\(error)")
             return
         }
         let known = rows[.doNothing] ?? []
         fault = Gate(ground.settings.gate).objection(toGoldenSet: known)
+    }
+
+    /// What makes the set doubtful for a window; nil if nothing does.
+    func doubt(about window: ExampleSelection) -> String? {
+        guard let origin, origin.from < window.to, origin.to >= window.from else { return nil }
+        return "the golden set is of \(origin.from.rfc3339) to \(origin.to.rfc3339), a time that "
+            + "the window overlaps: it may hold bad examples itself"
     }
 
     /// In the order of the set; empty where there is none.
@@ -142,7 +151,7 @@ struct ResponseComparison {
     }
 
     func recommendation(
-        among rows: [RehearsedResponse], fault: String?
+        among rows: [RehearsedResponse], isNarrow: Bool = false, fault: String?
     ) -> Recommendation {
         let ranked = ranked
         let evidence = evidence(ranked)
@@ -167,14 +176,19 @@ struct ResponseComparison {
                 text: "\(best.response.words): the lowest loss on \(measure), beyond chance",
                 evidence: evidence)
         }
-        return settle(tied, among: rows, evidence)
+        return settle(tied, among: rows, isNarrow: isNarrow, evidence)
     }
 
-    /// Of equals by loss, the one that loses the fewest examples, then the freshest.
+    /// Of equals by loss, the one that leaves the model the freshest, then loses the fewest
+    /// examples. Data that stands out in one part is bad, and not to be learned at all.
     private func settle(
-        _ tied: [Response], among rows: [RehearsedResponse], _ evidence: [String]
+        _ tied: [Response], among rows: [RehearsedResponse], isNarrow: Bool, _ evidence: [String]
     ) -> Recommendation {
-        let known = rows.filter { tied.contains($0.response) && $0.fault == nil }
+        let isBad = isNarrow && tied.contains(.purge)
+        let known = rows.filter { row in
+            tied.contains(row.response) && row.fault == nil
+                && !(isBad && row.response == .rideThrough)
+        }
         let chosen = known.min { left, right in
             (left.stalenessSeconds ?? 0, left.examplesLost ?? 0, left.response.rank)
                 < (right.stalenessSeconds ?? 0, right.examplesLost ?? 0, right.response.rank)

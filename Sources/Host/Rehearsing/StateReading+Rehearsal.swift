@@ -55,6 +55,7 @@ extension StateReading {
         let (window, onset) = try window(query, start.onset, proposal, ground)
         var rehearsal = Rehearsal(ground: ground, window: window, onset: onset)
         rehearsal.stepShare = stepShare
+        rehearsal.isNarrow = proposal.window != nil && !proposal.isWide
         let incident = try rehearsal.run().outcome
         report.incident = incident
         report.triage = TriageDesk(

@@ -1,5 +1,3 @@
-import Checkpointing
-import Engine
 import Numerics
 import Operation
 import Vocabulary
@@ -32,7 +30,8 @@ struct WindowChoice {
     init(_ survey: CellSurvey, onset: Instant?, names: SliceNames) {
         (self.survey, self.onset, self.names) = (survey, onset, names)
         let grid = survey.grid
-        let before = onset.map { min(max(grid.cell(of: $0), 0), grid.count) } ?? grid.count
+        let before =
+            onset.map { $0 < grid.start ? 0 : grid.cell(of: $0) ?? grid.count } ?? grid.count
         self.before = before
         let all = CellBaseline(survey.cells[0][..<before])
         baselines = survey.cells.map { cells in
@@ -170,8 +169,8 @@ struct WindowChoice {
         var line = "\(measure.words) \(found) against \(known), up to "
         line += "\(FigureText.text(peak.rounded())) deviations out, "
         line += "in \(out.count) of \(run.cells.count) cells of \(width)"
-        if measure == .loss || measure == .scores, let id = survey.reference?.manifest.id {
-            line += ", under \(id), which has met none of it"
+        if measure == .loss || measure == .scores {
+            line += ", by a learner that had met none of it"
         }
         return line
     }

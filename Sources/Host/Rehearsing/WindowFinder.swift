@@ -1,4 +1,3 @@
-import Checkpointing
 import Engine
 import Filtering
 import Foundation
@@ -37,7 +36,8 @@ struct WindowFinder {
     }
 
     /// Of its steps, for its course.
-    static let weight = 7.0
+    static let weight = lookWeight + 5
+    private static let lookWeight = 8.0
 
     let ground: RehearsalGround
     /// When an alarm says that it began; nil to look at everything.
@@ -49,8 +49,11 @@ struct WindowFinder {
         var width: Span
         var count: Int
 
-        func cell(of time: Instant) -> Int {
-            Int((time - start).microseconds / width.microseconds)
+        /// Nil outside of it.
+        func cell(of time: Instant) -> Int? {
+            guard time >= start else { return nil }
+            let cell = (time - start).microseconds / width.microseconds
+            return cell < Int64(count) ? Int(cell) : nil
         }
 
         func begin(of cell: Int) -> Instant {
@@ -64,12 +67,48 @@ struct WindowFinder {
                 window: nil,
                 text: "cannot tell: the training log has too few examples to compare with")
         }
-        let reference = reference(before: onset ?? grid.begin(of: grid.count), grid)
-        let slices = try slices(grid)
-        var survey = CellSurvey(grid: grid, slices: slices, reference: reference)
-        try ground.course.begin("looks for the window", weight: 3)
-        try scan(grid) { entry in survey.meet(entry) }
+        var survey = CellSurvey(grid: grid, slices: try slices(grid))
+        let known = try ground.survey(leavingOut: ground.active)
+        let earlier = ground.candidates.filter { ($0.eventTime ?? .distantPast) < grid.start }
+        let base = try ground.base(among: earlier, agreeing: known)
+        try ground.course.begin("looks for the window", weight: Self.lookWeight)
+        if let base {
+            try learn(from: base, grid, into: &survey)
+        } else {
+            try scan(grid) { entry in survey.meet(entry, nil) }
+        }
         return try WindowChoice(survey, onset: onset, names: SliceNames(ground.rawLog)).proposal()
+    }
+
+    /// A learner of its own scores each example before it learns it, up to the onset, and only
+    /// scores from there on; without an onset, from the middle on.
+    private func learn(
+        from base: RehearsalGround.Base, _ grid: Grid, into survey: inout CellSurvey
+    ) throws {
+        let learner = try base.moment(ground.settings.learner).learner
+        let stop = onset ?? grid.begin(of: grid.count / 2)
+        // One that begins with nothing has to learn something first.
+        let warm = base.trained == 0 ? grid.start + Self.third(of: stop - grid.start) : grid.start
+        let filter = ExclusionFilter(ground.active)
+        var isFrozen = false
+        try ground.forEachBatch(from: base.cursor.batch.offset) { bytes, header in
+            var offset = BatchHeader.size
+            for index in 0..<header.count {
+                let entry = EntryView(bytes + offset)
+                offset += entry.size
+                let sequence = header.firstSequence + UInt64(index)
+                guard sequence >= base.cursor.sequence, !filter.excludes(entry, at: sequence)
+                else { continue }
+                isFrozen = isFrozen || entry.time >= stop
+                let logit = isFrozen ? learner.score(entry) : learner.learn(entry)
+                survey.meet(entry, logit.isNaN || entry.time < warm ? nil : logit)
+            }
+            return true
+        }
+    }
+
+    private static func third(of span: Span) -> Span {
+        Span(microseconds: max(span.microseconds, 0) / 3)
     }
 
     // MARK: what is looked at
@@ -78,7 +117,8 @@ struct WindowFinder {
     private func grid() throws -> Grid? {
         try ground.course.begin("measures the log")
         guard let latest = try ground.newestTime() else { return nil }
-        let newest = min(latest, (onset ?? latest) + Limits.scanned)
+        let known = min(latest, try ground.matured())
+        let newest = min(known, (onset ?? known) + Limits.scanned)
         let from = (onset ?? newest) - Limits.scanned
         var earliest = Instant.distantFuture
         var count = 0
@@ -97,18 +137,6 @@ struct WindowFinder {
             guard cells <= Limits.cellsMax, count / cells >= Limits.cellCount else { continue }
             guard cells > Limits.baselineMin else { return nil }
             return Grid(start: start, width: width, count: cells)
-        }
-        return nil
-    }
-
-    /// The newest whole checkpoint that passed, and leaves enough cells that it has not met
-    /// before the onset; nil if there is none.
-    private func reference(before time: Instant, _ grid: Grid) -> LoadedCheckpoint? {
-        let margin = Span(
-            microseconds: grid.width.microseconds * Int64(2 * Limits.baselineMin))
-        for report in ground.folder.reports where report.verdict == .passed {
-            guard let newest = report.eventTime, newest <= time - margin else { continue }
-            if let loaded = ground.loadWhole(report) { return loaded }
         }
         return nil
     }
