@@ -79,7 +79,7 @@ struct PurgeTests {
         #expect(text.status == 0 && text.output.contains("RESPONSE"), "\(text)")
         #expect(try program.run("purge", "default", "--propose", "--state", "s").status == 0)
         #expect(try program.run(["purge", "default", "--state", "s"] + Self.window).status == 2)
-        #expect(try program.run("rehearse", "default", "--state", "s").status == 1)
+        #expect(try program.run("rehearse", "default", "--event", "x", "--state", "s").status == 1)
         #expect(try program.run("rehearse", "default", "--state", "none").status == 3)
     }
 

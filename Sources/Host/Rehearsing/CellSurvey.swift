@@ -9,7 +9,7 @@ struct CellSums {
     var scored = 0.0
     var loss = 0.0
     var lossSquares = 0.0
-    /// Of its scores.
+    /// Of the scores of one that stays the same.
     var bins = [Double](repeating: 0, count: Self.binCount)
     /// Which hashes of contents came: bits.
     var contents = [UInt64](repeating: 0, count: Self.wordCount)
@@ -19,6 +19,14 @@ struct CellSums {
     static let binCount = 10
     static let wordCount = 16
 
+    /// Logits from -5 to 5 in steps of one.
+    mutating func spread(_ logit: Double) {
+        bins[min(max(Int((logit + 5).rounded(.down)), 0), Self.binCount - 1)] += 1
+    }
+
+    /// Examples whose scores were spread.
+    var spreadCount: Double { bins.reduce(0, +) }
+
     /// Share of examples whose contents came before in the cell, by linear counting (Whang et al.,
     /// 1990); nil where there are so many that it cannot tell.
     var repeated: Double? {
@@ -27,6 +35,13 @@ struct CellSums {
         guard hashed >= 20, set < 0.9 * bits else { return nil }
         let distinct = -bits * Entropy.log(1 - set / bits)
         return max(0, 1 - distinct / hashed)
+    }
+
+    /// The standard error of that share, by what bits that fall together leave open.
+    var repeatedError: Double {
+        let bits = Double(Self.wordCount * 64)
+        let empty = max(bits - Double(contents.reduce(0) { $0 + $1.nonzeroBitCount }), 1)
+        return (bits * max(bits / empty - hashed / bits - 1, 0)).squareRoot() / max(hashed, 1)
     }
 
     /// What is left without another slice's; contents cannot be told apart.
@@ -60,14 +75,16 @@ struct CellSurvey {
         indices = Dictionary(uniqueKeysWithValues: slices.enumerated().map { ($1, $0) })
     }
 
-    /// `logit` is what a learner made of it that had not met it; nil without one.
-    mutating func meet(_ entry: EntryView, _ logit: Double?) {
+    /// `logit` is what a learner made of it that had not met it, `fixed` what one made of it that
+    /// stays the same for all; nil without one.
+    mutating func meet(_ entry: EntryView, _ logit: Double?, fixed: Double?) {
         guard let cell = grid.cell(of: entry.time) else { return }
         let content = XXHash64.hash(
             entry.base + EntryLayout.headerSize, count: entry.size - EntryLayout.headerSize)
         for slice in [Slice.all, .source(entry.source), .segment(entry.segment)] {
             guard let index = indices[slice] else { continue }
             add(Double(entry.label), logit, content, to: &cells[index][cell])
+            if let fixed { cells[index][cell].spread(fixed) }
             records[index][cell] = entry.rawOffset
         }
     }
@@ -84,9 +101,6 @@ struct CellSurvey {
         sums.scored += 1
         sums.loss += loss
         sums.lossSquares += loss * loss
-        // Logits from -5 to 5 in steps of one.
-        let bin = min(max(Int((logit + 5).rounded(.down)), 0), CellSums.binCount - 1)
-        sums.bins[bin] += 1
     }
 }
 
@@ -153,9 +167,10 @@ struct CellBaseline {
         case .loss: return cell.scored >= Self.countMin ? cell.loss / cell.scored : nil
         case .repeats: return cell.repeated
         case .scores:
-            guard cell.scored >= Self.countMin else { return nil }
+            let count = cell.spreadCount
+            guard count >= Self.countMin else { return nil }
             return zip(cell.bins, shares).reduce(0) { sum, pair in
-                let share = (pair.0 + 0.5) / (cell.scored + 0.5 * Double(CellSums.binCount))
+                let share = (pair.0 + 0.5) / (count + 0.5 * Double(CellSums.binCount))
                 return sum + (share - pair.1) * Entropy.log(share / pair.1)
             }
         }
@@ -175,11 +190,11 @@ struct CellBaseline {
             let chance = lossDeviation / cell.scored.squareRoot()
             return distance / max(deviation, chance, Self.lossLeast)
         case .repeats:
-            let chance = ((median + 0.02) / cell.hashed).squareRoot()
-            return distance / max(deviation, chance)
+            let chance = (median + 0.02) / cell.hashed + cell.repeatedError * cell.repeatedError
+            return distance / max(deviation, chance.squareRoot())
         case .scores:
             // So far out by chance alone: about one cell's share of bins each.
-            let chance = Double(CellSums.binCount) / cell.scored
+            let chance = Double(CellSums.binCount) / cell.spreadCount
             return distance / max(deviation, median / 2, chance, Self.shiftLeast)
         }
     }

@@ -75,7 +75,7 @@ struct WindowFinder {
         if let base {
             try learn(from: base, grid, into: &survey)
         } else {
-            try scan(grid) { entry in survey.meet(entry, nil) }
+            try scan(grid) { entry in survey.meet(entry, nil, fixed: nil) }
         }
         return try WindowChoice(survey, onset: onset, names: SliceNames(ground.rawLog)).proposal()
     }
@@ -90,6 +90,7 @@ struct WindowFinder {
         // One that begins with nothing has to learn something first.
         let warm = base.trained == 0 ? grid.start + Self.third(of: stop - grid.start) : grid.start
         let filter = ExclusionFilter(ground.active)
+        var fixed: FTRLLearner?
         var isFrozen = false
         try ground.forEachBatch(from: base.cursor.batch.offset) { bytes, header in
             var offset = BatchHeader.size
@@ -99,12 +100,20 @@ struct WindowFinder {
                 let sequence = header.firstSequence + UInt64(index)
                 guard sequence >= base.cursor.sequence, !filter.excludes(entry, at: sequence)
                 else { continue }
+                let isWarm = entry.time >= warm
+                if isWarm, fixed == nil { fixed = try Self.copy(of: learner) }
                 isFrozen = isFrozen || entry.time >= stop
                 let logit = isFrozen ? learner.score(entry) : learner.learn(entry)
-                survey.meet(entry, logit.isNaN || entry.time < warm ? nil : logit)
+                survey.meet(
+                    entry, isWarm && !logit.isNaN ? logit : nil,
+                    fixed: isWarm ? fixed?.score(entry) : nil)
             }
             return true
         }
+    }
+
+    private static func copy(of learner: FTRLLearner) throws -> FTRLLearner {
+        try learner.encode().withUnsafeBytes { try FTRLLearner(decoding: $0) }
     }
 
     private static func third(of span: Span) -> Span {
