@@ -8,6 +8,7 @@ package enum Dialog: Equatable, Sendable {
     case reason(ReasonForm)
     case rollback(RollbackForm)
     case purge(PurgeForm)
+    case rehearsal(RehearsalView)
 
     /// What is open, for the message that says that the red button closed it.
     package var title: String {
@@ -17,6 +18,7 @@ package enum Dialog: Equatable, Sendable {
         case .reason(let form): form.verb
         case .rollback: "rollback"
         case .purge: "purge"
+        case .rehearsal: "rehearsal"
         }
     }
 }

@@ -8,6 +8,7 @@ package enum Command: Sendable, CaseIterable {
     case hold
     case approve
     case purge
+    case rehearse
     case rideThrough
     case fleetScreen
     case modelScreen
@@ -44,6 +45,7 @@ package enum Command: Sendable, CaseIterable {
         case .hold: "hold pushes: no candidate goes on; or release them"
         case .approve: "approve a launch that waits"
         case .purge: "purge examples: as if they had never been learned"
+        case .rehearse: "rehearse: what each response to an incident would lead to"
         case .rideThrough: "ride through an event (not in this version)"
         case .fleetScreen: "fleet: all models"
         case .modelScreen: "model: figures and charts"
@@ -75,7 +77,8 @@ package enum Command: Sendable, CaseIterable {
     package var isAvailable: Bool {
         switch self {
         case .rideThrough, .note, .palette: false
-        case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .fleetScreen,
+        case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
+            .fleetScreen,
             .modelScreen,
             .checkpointsScreen, .journalScreen, .nextScreen, .previousScreen, .open, .back, .up,
             .down, .left, .right, .top, .bottom, .pageUp, .pageDown, .filter, .freeze, .help,
@@ -97,6 +100,7 @@ package struct KeyMap: Sendable {
         (.letter("!"), .stop), (.letter("A"), .stopAll), (.letter("U"), .resume),
         (.letter("R"), .rollback), (.letter("F"), .fallback), (.letter("H"), .hold),
         (.letter("Y"), .approve), (.letter("P"), .purge),
+        (.letter("W"), .rehearse),
         (.letter("T"), .rideThrough), (.letter("1"), .fleetScreen), (.letter("2"), .modelScreen),
         (.letter("3"), .checkpointsScreen), (.letter("4"), .journalScreen), (.tab, .nextScreen),
         (.backTab, .previousScreen), (.enter, .open), (.escape, .back), (.arrow(.up), .up),

@@ -51,6 +51,16 @@ package struct PurgeForm: Equatable, Sendable {
     package var reason = LineEditor()
     package var typed = LineEditor()
     package var keys: KeyGuard
+    /// The look for the window that stands out, if it was asked for.
+    package var finding: Finding?
+
+    /// A look for the window, and how it stands.
+    package struct Finding: Equatable, Sendable {
+        package var token: Int
+        package var progress: RehearsalProgress?
+
+        package init(token: Int) { self.token = token }
+    }
 
     /// Begins with the last hour of the stream.
     init(model: ModelName, eventTime: Instant?, keys: KeyGuard) {
@@ -62,6 +72,24 @@ package struct PurgeForm: Equatable, Sendable {
         texts[Field.from.rawValue] = LineEditor((end - .hours(1)).rfc3339)
         texts[Field.to.rawValue] = LineEditor(end.rfc3339)
         untouched = [.from, .to]
+    }
+
+    /// Fills in a window; the first letter in a line takes its place.
+    mutating func fill(_ window: ExampleSelection) {
+        self[.from] = LineEditor(window.from.rfc3339)
+        self[.to] = LineEditor(window.to.rfc3339)
+        self[.source] = LineEditor(window.source ?? "")
+        self[.segment] = LineEditor(window.segment ?? "")
+        self[.condition] = LineEditor(
+            window.conditions.first.map { "\($0.name)=\($0.value)" } ?? "")
+        untouched = Field.allCases
+    }
+
+    /// What stands out is filled in, unless the form has gone on meanwhile.
+    mutating func take(_ progress: RehearsalProgress) {
+        finding?.progress = progress
+        guard step == .describing, let window = progress.report?.proposal?.window else { return }
+        fill(window)
     }
 
     /// Takes a key into the line at hand; false if it is none that edits.

@@ -12,12 +12,13 @@ extension Scene {
         case .reason(let form): drawReason(form)
         case .rollback(let form): drawRollback(form)
         case .purge(let form): drawPurge(form)
+        case .rehearsal(let view): drawRehearsal(view)
         }
     }
 
     /// An empty box in the middle of the screen; returns its inside.
-    mutating func drawBox(_ title: String, height: Int) -> Area {
-        let width = min(76, size.width - 4)
+    mutating func drawBox(_ title: String, height: Int, widthMax: Int = 76) -> Area {
+        let width = min(widthMax, size.width - 4)
         let height = min(height + 2, size.height - 4)
         let area = Area(
             row: max(1, (size.height - height) / 2), column: (size.width - width) / 2,

@@ -11,7 +11,9 @@ extension Scene {
 
     private mutating func drawDescription(_ form: PurgeForm) {
         let fields = PurgeForm.Field.allCases
-        let area = drawBox("Purge \(form.model): which examples?", height: fields.count + 4)
+        let found = findingLines(form)
+        let area = drawBox(
+            "Purge \(form.model): which examples?", height: fields.count + 4 + found.count)
         for (index, field) in fields.enumerated() {
             let row = area.dropping(index).prefix(1)
             let title = field.title.padded(7)
@@ -26,7 +28,24 @@ extension Scene {
             ("", .plain), ("\(form.field.title): \(form.field.hint).", .plain),
             ("Enter shows what it would do; nothing happens yet.", .plain),
         ]
-        drawLines(hints, in: area.dropping(fields.count))
+        drawLines(hints + found, in: area.dropping(fields.count))
+    }
+
+    /// What stands out, or the key that has the engine look for it.
+    private func findingLines(_ form: PurgeForm) -> [Line] {
+        guard let finding = form.finding else {
+            return [("Ctrl-F looks for the window that stands out, and fills it in.", .plain)]
+        }
+        if let fault = finding.progress?.fault { return [("▲ \(fault)", .warning)] }
+        guard let proposal = finding.progress?.report?.proposal else {
+            let share = Int((finding.progress?.share ?? 0) * 100)
+            return [("Looking for the window that stands out: \(share) %", .strong)]
+        }
+        var lines: [Line] = proposal.text.wrapped(boxTextWidth).prefix(2).map { ($0, .strong) }
+        for line in proposal.evidence.prefix(3) {
+            lines += line.wrapped(boxTextWidth).prefix(2).map { ($0, .plain) }
+        }
+        return lines
     }
 
     private mutating func drawConfirmation(_ form: PurgeForm) {

@@ -239,10 +239,19 @@ package struct Scene {
         case .help: return [stop, ("Up Down", "move"), ("Esc", "close")]
         case .leave: return [stop, ("k", "keep"), ("e", "end"), ("Esc", "stay")]
         case .reason(let form): return [stop, ("Enter", form.verb), ("Esc", "cancel")]
+        case .rehearsal(let view):
+            guard view.isOver else { return [stop, ("Esc", "cancel")] }
+            return [
+                stop, (map.keys(for: .purge), "purge the window"),
+                (map.keys(for: .rollback), "roll back"), ("Up Down", "move"), ("Esc", "close"),
+            ]
         case .purge(let form):
             switch form.step {
             case .describing:
-                return [stop, ("Tab", "next line"), ("Enter", "go on"), ("Esc", "cancel")]
+                return [
+                    stop, ("Tab", "next line"), ("Ctrl-F", "find the window"),
+                    ("Enter", "go on"), ("Esc", "cancel"),
+                ]
             case .reasoning: return [stop, ("Enter", "go on"), ("Esc", "cancel")]
             case .confirming: return [stop, ("Enter Esc", "cancel")]
             }
@@ -260,6 +269,9 @@ package struct Scene {
             stop, (map.keys(for: .resume), "resume"), (map.keys(for: .rollback), "roll back"),
             (map.keys(for: .purge), "purge"),
         ]
+        if let model = state.selectedReport(link), state.screen == .model, !model.alarms.isEmpty {
+            list += [(map.keys(for: .rehearse), "rehearse"), (map.keys(for: .help), "help")]
+        }
         switch state.screen {
         case .fleet: list += [("Enter", "open"), ("/", "filter")]
         case .model: list += [("h l", "model"), ("j k", "charts")]

@@ -19,6 +19,7 @@ extension ViewState {
         case .resume: return openResume(by: event, at: moment)
         case .rollback: openRollback(by: event, at: moment)
         case .purge: openPurge(by: event, at: moment)
+        case .rehearse: return openRehearsal(at: moment)
         case .fleetScreen: show(.fleet)
         case .modelScreen: show(.model)
         case .checkpointsScreen: show(.checkpoints)
@@ -237,11 +238,21 @@ extension ViewState {
 
     private mutating func openRollback(by event: KeyEvent, at moment: ConsoleMoment) {
         guard let report = selectedReport("to roll back", moment) else { return }
+        openRollback(
+            by: event, of: report.name, to: screen == .checkpoints ? selectedCheckpoint : nil,
+            at: moment)
+    }
+
+    /// `chosen` is marked first; without one the newest.
+    mutating func openRollback(
+        by event: KeyEvent, of model: ModelName, to chosen: CheckpointID?, at moment: ConsoleMoment
+    ) {
+        let models = shown(moment.link)?.models ?? []
+        guard let report = models.first(where: { $0.name == model }) else { return }
         guard !report.checkpoints.isEmpty else {
             note = Note(text: "\(report.name) has no checkpoint to go back to", role: .plain)
             return
         }
-        let chosen = screen == .checkpoints ? selectedCheckpoint : nil
         dialog = .rollback(
             RollbackForm(
                 model: report.name, checkpoint: chosen ?? report.checkpoints.first?.id,

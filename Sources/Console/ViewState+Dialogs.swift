@@ -12,6 +12,7 @@ extension ViewState {
         case .reason(let form): return takeInReason(event, form, at: moment)
         case .rollback(let form): return takeInRollback(event, form, at: moment)
         case .purge(let form): return takeInPurge(event, form, at: moment)
+        case .rehearsal(let view): return takeInRehearsal(event, view, at: moment)
         case nil: break
         }
         return []
@@ -26,7 +27,7 @@ extension ViewState {
         case .top?: dialog = .help(scroll: 0)
         case .help?, .back?, .leave?, .open?: dialog = nil
         case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .hold?, .approve?,
-            .purge?, .rideThrough?,
+            .purge?, .rehearse?, .rideThrough?,
             .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
             .previousScreen?, .left?, .right?, .bottom?, .filter?, .freeze?, .acknowledge?,
             .note?, .palette?, nil:
@@ -143,7 +144,7 @@ extension ViewState {
             let act = Act.rollback(to: .checkpoint(id), keepsCursor: false)
             return [.submit(token: token, request(act, form.model, "", isDryRun: true))]
         case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .hold?, .approve?,
-            .purge?, .rideThrough?,
+            .purge?, .rehearse?, .rideThrough?,
             .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
             .previousScreen?, .back?, .left?, .right?, .filter?, .freeze?, .help?, .leave?,
             .acknowledge?, .note?, .palette?, nil:

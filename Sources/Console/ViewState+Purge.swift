@@ -4,10 +4,20 @@ import Vocabulary
 extension ViewState {
     mutating func openPurge(by event: KeyEvent, at moment: ConsoleMoment) {
         guard let report = selectedReport("to purge", moment) else { return }
-        dialog = .purge(
-            PurgeForm(
-                model: report.name, eventTime: report.eventTime,
-                keys: KeyGuard(openedAt: moment.now, by: event)))
+        openPurge(by: event, of: report.name, nil, at: moment)
+    }
+
+    /// Begins with a window that is known; without one with the last hour.
+    mutating func openPurge(
+        by event: KeyEvent, of model: ModelName, _ window: ExampleSelection?,
+        at moment: ConsoleMoment
+    ) {
+        let models = shown(moment.link)?.models ?? []
+        var form = PurgeForm(
+            model: model, eventTime: models.first { $0.name == model }?.eventTime,
+            keys: KeyGuard(openedAt: moment.now, by: event))
+        if let window { form.fill(window) }
+        dialog = .purge(form)
     }
 
     mutating func takeInPurge(
@@ -17,7 +27,7 @@ extension ViewState {
         var actions: [ConsoleAction] = []
         if event == .escape {
             cancelPurge(form)
-            return []
+            return Self.cancel(form.finding?.progress, form.model)
         }
         if form.keys.admits(event, at: moment.now) {
             switch form.step {
@@ -47,6 +57,7 @@ extension ViewState {
         case .backTab, .arrow(.up):
             form.field = fields[(form.field.rawValue + fields.count - 1) % fields.count]
         case .enter: return preview(event, &form, at: moment)
+        case .control("F"): return find(&form)
         case .letter, .control, .escape, .backspace, .delete, .arrow, .home, .end, .pageUp,
             .pageDown, .paste, .unknown:
             if !form.take(event) {
@@ -55,6 +66,19 @@ extension ViewState {
             }
         }
         return []
+    }
+
+    /// Has the engine look for the window that stands out.
+    private mutating func find(_ form: inout PurgeForm) -> [ConsoleAction] {
+        if let progress = form.finding?.progress, !progress.isOver {
+            note = Note(text: "the engine is looking already", role: .plain)
+            return []
+        }
+        let token = takeToken()
+        form.finding = PurgeForm.Finding(token: token)
+        var query = RehearsalQuery()
+        query.proposes = true
+        return [.rehearse(token: token, form.model, query)]
     }
 
     private mutating func preview(

@@ -16,6 +16,7 @@ extension ViewState {
         case .answer(let token, let outcome):
             takeAnswer(token, outcome)
             return []
+        case .rehearsed(let token, let progress): return takeProgress(token, progress)
         case .looked: return []
         case .suspendRefused:
             note = Note(text: "not suspended: the engine in this process would stop", role: .plain)
@@ -92,7 +93,7 @@ extension ViewState {
                 note = Note(text: "pasted text is not taken here: type the name", role: .warning)
             }
             dialog = .purge(form)
-        case .help, .leave: note = refusal
+        case .help, .leave, .rehearsal: note = refusal
         case nil:
             if isFiltering { filters[screen.rawValue].insert(text) } else { note = refusal }
         }

@@ -23,6 +23,8 @@ package enum ConsoleMessage: Sendable {
     case key(KeyEvent)
     /// An engine's answer to what was submitted under this token.
     case answer(token: Int, ActOutcome)
+    /// How a rehearsal stands that was asked for under this token.
+    case rehearsed(token: Int, RehearsalProgress)
     /// The screen was there for the first time, or new models may have come.
     case looked
     /// The system asked to suspend, and the engine in this process would stop with it.
@@ -33,6 +35,8 @@ package enum ConsoleMessage: Sendable {
 package enum ConsoleAction: Equatable, Sendable {
     case pressRedButton(ActScope)
     case submit(token: Int, ActRequest)
+    /// A rehearsal is to begin, or to end.
+    case rehearse(token: Int, ModelName, RehearsalQuery)
     case leave(keepEngine: Bool)
 }
 

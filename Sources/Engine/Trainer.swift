@@ -192,6 +192,15 @@ package final class Trainer {
     }
 }
 
+extension Trainer.Moment {
+    /// Before the first entry of a log.
+    package init(beginningWith settings: LearnerSettings) {
+        self.init(
+            learner: FTRLLearner(settings: settings), cursor: TrainingCursor(),
+            metrics: ProgressiveMetrics(), clock: EventClock(), passEnds: [])
+    }
+}
+
 /// The sums of consecutive entries of one step, so that the history is touched once for all.
 private struct HistoryTally {
     var step = Int64.min

@@ -61,6 +61,20 @@ package final class ControlClient: Sendable {
         }
     }
 
+    /// Begins a rehearsal, or asks how one stands; throws what keeps it from that.
+    package func rehearse(
+        _ query: RehearsalQuery, of model: ModelName
+    ) throws -> RehearsalProgress {
+        let (status, bytes) = try exchange(
+            .POST, "/v1/models/\(model):rehearse", body: try JSON.encode(query))
+        guard status == .ok else {
+            throw ActRefusal(
+                try JSON.decode([String: String].self, from: bytes)["error"]
+                    ?? "the engine answered \(status.code)")
+        }
+        return try JSON.decode(RehearsalProgress.self, from: bytes)
+    }
+
     private func exchange(
         _ method: HTTPMethod, _ target: String, body: Foundation.Data?,
         patience: TimeAmount = .seconds(30)

@@ -26,6 +26,7 @@ package final class EngineHost: Sendable {
     private let journal: any JournalBook
     private let paging: PagingBook
     private let models: [ModelName]
+    private let rehearsals: RehearsalDesk
     private let startedAt = WallClock.now()
     private let mailbox = Mutex<[Letter]>([])
     private let bell = DispatchSemaphore(value: 0)
@@ -66,6 +67,8 @@ package final class EngineHost: Sendable {
         journal = state.journal
         paging = state.paging
         models = state.models.map(\.name)
+        rehearsals = RehearsalDesk(
+            path: state.path, settings: state.models.map(\.engine.settings), world: state.world)
         builds = BuildDesk(state, shelf: shelf ?? BuildShelf(of: state.path))
     }
 
@@ -97,6 +100,15 @@ package final class EngineHost: Sendable {
     package func latest() -> (snapshot: Snapshot, age: Span)? {
         guard let (snapshot, at) = published.withLock({ $0 }) else { return nil }
         return (overlaid(snapshot), WallClock.monotonic() - at)
+    }
+
+    /// Begins a rehearsal beside the engine, or says how one stands; throws an `ActRefusal`.
+    package func rehearse(
+        _ query: RehearsalQuery, of model: ModelName
+    ) throws -> RehearsalProgress {
+        let report = latest()?.snapshot.models.first { $0.name == model }
+        return try rehearsals.answer(
+            query, of: model, standing: report.map { ModelStanding($0) } ?? ModelStanding())
     }
 
     /// Stops at once; disk and journal follow on a thread of their own.

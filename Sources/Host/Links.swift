@@ -8,6 +8,7 @@ import World
 package final class InProcessLink: EngineLink {
     private let host: EngineHost
     private let actor: Actor
+    private let rehearsing = DispatchQueue(label: "spindle.rehearsals", attributes: .concurrent)
 
     package init(_ host: EngineHost, actor: Actor) {
         self.host = host
@@ -29,6 +30,17 @@ package final class InProcessLink: EngineLink {
         _ request: ActRequest, answer: @escaping @Sendable (ActOutcome) -> Void
     ) {
         host.submit(request, answer: answer)
+    }
+
+    package func rehearse(
+        _ query: RehearsalQuery, of model: ModelName,
+        tell: @escaping @Sendable (RehearsalProgress) -> Void
+    ) {
+        rehearsing.async { [host] in
+            query.follow(
+                model, ask: { try host.rehearse($0, of: model) }, goesOn: { !host.isEnding },
+                tell: tell)
+        }
     }
 }
 
@@ -77,6 +89,17 @@ package final class AttachedLink: EngineLink {
             } catch {
                 answer(.refused("\(error)"))
             }
+        }
+    }
+
+    package func rehearse(
+        _ query: RehearsalQuery, of model: ModelName,
+        tell: @escaping @Sendable (RehearsalProgress) -> Void
+    ) {
+        acting.async { [self] in
+            query.follow(
+                model, ask: { try client.rehearse($0, of: model) },
+                goesOn: { !isClosed.load(ordering: .acquiring) }, tell: tell)
         }
     }
 

@@ -12,7 +12,7 @@ package struct StateReading {
     package let journal: Journal
     package let quarantine: Quarantine
     let path: String
-    private let world: HostWorld
+    let world: HostWorld
     var disk: any Disk { world.disk }
 
     /// Throws `StateFault.missing` where no engine ever ran.

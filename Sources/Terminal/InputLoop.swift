@@ -117,6 +117,11 @@ final class InputLoop {
             case .submit(let token, let request):
                 let board = board
                 board.link.submit(request) { board.post(.answer(token: token, $0)) }
+            case .rehearse(let token, let model, let query):
+                let board = board
+                board.link.rehearse(query, of: model) {
+                    board.post(.rehearsed(token: token, $0))
+                }
             case .leave(let keepEngine): board.finish(.left(keepEngine: keepEngine))
             }
         }

@@ -14,7 +14,7 @@ struct ActOptions: ParsableArguments {
     var all = false
 
     @Option(help: "Why; kept in the journal.")
-    var reason: String
+    var reason: String?
 
     @Flag(help: "Only say what would change.")
     var dryRun = false
@@ -24,9 +24,6 @@ struct ActOptions: ParsableArguments {
     func validate() throws {
         guard (model == nil) == all else {
             throw ValidationError("Name a model, or say --all.")
-        }
-        guard !reason.allSatisfy(\.isWhitespace) else {
-            throw ValidationError("An act needs a reason.")
         }
     }
 
@@ -39,6 +36,9 @@ struct ActOptions: ParsableArguments {
     }
 
     func perform(_ act: Act, waits: Bool = true) throws {
+        guard let reason, !reason.allSatisfy(\.isWhitespace) else {
+            throw Failure(.wrongUse, "An act needs a reason: --reason TEXT")
+        }
         try options.perform(
             ActRequest(
                 act: act, scope: try scope(), reason: reason, isDryRun: dryRun, waits: waits,
@@ -163,22 +163,7 @@ struct PurgeCommand: ParsableCommand {
         discussion: "The window is over the example's ts, from inclusive, to exclusive. Training "
             + "goes back to the last checkpoint before them, and forward again without them.")
 
-    @Option(help: ArgumentHelp("Where the window begins, in RFC 3339.", valueName: "time"))
-    var from: String?
-
-    @Option(help: ArgumentHelp("Where it ends, in RFC 3339.", valueName: "time"))
-    var to: String?
-
-    @Option(help: "Only examples of this source.")
-    var source: String?
-
-    @Option(help: "Only examples of this segment.")
-    var segment: String?
-
-    @Option(
-        name: .customLong("where"), parsing: .singleValue,
-        help: ArgumentHelp("Only examples whose feature has this value.", valueName: "name=value"))
-    var conditions: [String] = []
+    @OptionGroup var window: WindowOptions
 
     @Option(help: ArgumentHelp("Take back an earlier purge.", valueName: "purge"))
     var undo: String?
@@ -186,23 +171,45 @@ struct PurgeCommand: ParsableCommand {
     @Flag(help: "Don't wait until the purged learner is kept in a checkpoint.")
     var noWait = false
 
+    @Flag(help: "Only look for the window whose examples look unlike those before it.")
+    var propose = false
+
     @OptionGroup var act: ActOptions
 
     func run() throws {
-        let hasWindow = [from, to, source, segment].contains { $0 != nil } || !conditions.isEmpty
-        guard undo == nil || !hasWindow else {
+        if propose { return try proposeWindow() }
+        guard undo == nil || window.isEmpty else {
             throw Failure(.wrongUse, "--undo takes back a purge as it was made: no window with it")
         }
         let order: PurgeOrder
         do {
             order = try ActBody(
-                from: from, to: to, source: source, segment: segment, where: conditions,
-                undo: undo
+                from: window.from, to: window.to, source: window.source, segment: window.segment,
+                where: window.conditions, undo: undo
             ).purgeOrder()
         } catch {
             throw Failure(.wrongUse, "\(error)")
         }
         try act.perform(.purge(order), waits: !noWait)
+    }
+
+    /// Prints the window and the command that would purge it.
+    private func proposeWindow() throws {
+        guard undo == nil, window.isEmpty, !act.all, let model = act.model else {
+            throw Failure(.wrongUse, "--propose looks for the window of one model by itself")
+        }
+        var query = RehearsalQuery()
+        query.proposes = true
+        let report = try act.options.rehearse(query, model)
+        if act.options.json { return try Output.json(report) }
+        Output.line(report.basis)
+        guard let proposal = report.proposal else { return }
+        RehearsalText.print(proposal)
+        guard let found = proposal.window else { return }
+        var words = ["spindle purge \(model) --from \(found.from.rfc3339) --to \(found.to.rfc3339)"]
+        if let source = found.source { words.append("--source '\(source)'") }
+        if let segment = found.segment { words.append("--segment '\(segment)'") }
+        Output.line("To see what it would do: \(words.joined(separator: " ")) --dry-run --reason …")
     }
 }
 

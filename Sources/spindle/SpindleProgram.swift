@@ -57,7 +57,8 @@ struct Spindle: ParsableCommand {
         subcommands: [
             ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
-            PinCommand.self, FallbackCommand.self, HoldCommand.self, ApproveCommand.self,
+            RehearseCommand.self, PinCommand.self, FallbackCommand.self, HoldCommand.self,
+            ApproveCommand.self,
             InjectCommand.self, PushCommand.self, GateCommand.self, GateWorkerCommand.self,
             GoldenCommand.self,
             CheckpointsCommand.self, AlarmsCommand.self, AcknowledgeCommand.self,

@@ -95,7 +95,7 @@ struct StateOptions: ParsableArguments {
         return try atRest(state)
     }
 
-    private func close(_ client: ControlClient) {
+    func close(_ client: ControlClient) {
         do {
             try client.close()
         } catch {

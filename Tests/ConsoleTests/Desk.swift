@@ -48,6 +48,10 @@ struct Desk {
         _ = state.update(.answer(token: token, outcome), at: moment)
     }
 
+    mutating func hear(_ token: Int, _ progress: RehearsalProgress) {
+        _ = state.update(.rehearsed(token: token, progress), at: moment)
+    }
+
     static let effect = ActEffect(
         model: Sample.name("search"), act: "rollback", changed: true,
         text: "goes back 21,600 examples, 30m 00s, to search-000031",

@@ -99,6 +99,30 @@ import Vocabulary
         try check(desk, "fallback-form")
     }
 
+    @Test(
+        "A rehearsal under way, one that is done, and a window found look as recorded",
+        arguments: sizes)
+    func rehearsals(width: Int, height: Int) throws {
+        for (key, name) in [("W", "rehearsal"), ("P", "purge-found")] {
+            var desk = Desk(width, height)
+            desk.type(key)
+            var actions: [ConsoleAction] = []
+            if key == "P" {
+                desk.now = desk.now + .seconds(1)
+                actions = desk.press(.control("F"))
+            }
+            for case .rehearse(let token, _, _) in actions { desk.hear(token, Sample.rehearsed) }
+            let token = desk.state.nextToken - 1
+            if key == "W" {
+                desk.hear(token, Sample.rehearsing(token, share: 0.43))
+                desk.now = desk.now + .seconds(3)
+                try check(desk, "rehearsal-running")
+            }
+            desk.hear(token, Sample.rehearsed)
+            try check(desk, name)
+        }
+    }
+
     @Test("In ASCII the screens look as recorded")
     func ascii() throws {
         var desk = Desk()

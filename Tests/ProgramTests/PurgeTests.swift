@@ -59,6 +59,30 @@ struct PurgeTests {
         return try #require(report["learner_digest"] as? String)
     }
 
+    @Test("A rehearsal says what a purge comes to, and a purge without a reason is refused")
+    func rehearsed() throws {
+        let program = try prepared(9000)
+        defer { program.remove() }
+        try program.json(
+            "replay", "--examples", "examples", "--labels", "labels", "--json", "--state", "s")
+        let report = try json(
+            program, ["rehearse", "default", "--json", "--state", "s"] + Self.window)
+        let incident = try #require(report["incident"] as? [String: Any])
+        let rows = try #require(incident["responses"] as? [[String: Any]])
+        #expect(
+            rows.compactMap { $0["response"] as? String }
+                == ["do_nothing", "stop", "rollback", "purge", "ride_through"])
+        #expect(incident["examples"] as? Int == 3600)
+        let purged = rows[3]["learner_digest"] as? String
+        #expect(try purged == digestWithout(program))
+        let text = try program.run(["rehearse", "default", "--state", "s"] + Self.window)
+        #expect(text.status == 0 && text.output.contains("RESPONSE"), "\(text)")
+        #expect(try program.run("purge", "default", "--propose", "--state", "s").status == 0)
+        #expect(try program.run(["purge", "default", "--state", "s"] + Self.window).status == 2)
+        #expect(try program.run("rehearse", "default", "--event", "x", "--state", "s").status == 1)
+        #expect(try program.run("rehearse", "default", "--state", "none").status == 3)
+    }
+
     @Test("At rest: a dry run counts, a purge equals a run without, an undo equals the whole")
     func atRest() throws {
         let program = try prepared(9000)

@@ -102,6 +102,11 @@ final class QuietLink: EngineLink {
         presses.withLock { $0.append(now) }
     }
 
+    func rehearse(
+        _ query: RehearsalQuery, of model: ModelName,
+        tell: @escaping @Sendable (RehearsalProgress) -> Void
+    ) {}
+
     /// When the red button was pressed for the n-th time, if it is within a second.
     func press(_ number: Int) -> Int? {
         let end = Clock.microseconds + 1_000_000

@@ -15,6 +15,8 @@ package enum Entropy {
         return -(rate * spindle_log(answer) + (1 - rate) * spindle_log1p(-answer))
     }
 
+    package static func log(_ x: Double) -> Double { spindle_log(x) }
+
     /// ln(1 + e^x) without overflow: the logistic loss of a logit against its own sign.
     @inlinable
     package static func softplus(_ x: Double) -> Double {

@@ -12,6 +12,12 @@ package protocol EngineLink: Sendable {
     /// everything else follows.
     func pressRedButton(_ scope: ActScope)
 
+    /// Tries every response without doing any; `tell` is called on some thread, several times,
+    /// until it is over.
+    func rehearse(
+        _ query: RehearsalQuery, of model: ModelName,
+        tell: @escaping @Sendable (RehearsalProgress) -> Void)
+
     /// Hands an act over; the answer comes on some thread, exactly once.
     func submit(_ request: ActRequest, answer: @escaping @Sendable (ActOutcome) -> Void)
 }

@@ -149,6 +149,7 @@ final class DoorHandler: ChannelInboundHandler {
         case .examples: post(.examples, target, context)
         case .labels: post(.labels, target, context)
         case .act: act(target, context)
+        case .rehearse: reply(doors.rehearse(target, body, isSocket: isSocket), target, context)
         case .model, .status, .snapshot, .healthz, .readyz, .metrics, .unknown:
             reply(doors.look(target, isSocket: isSocket, head.method), target, context)
         }

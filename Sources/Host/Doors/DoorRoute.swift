@@ -12,6 +12,7 @@ enum DoorRoute: String, CaseIterable, Sendable {
     case readyz
     case metrics
     case act
+    case rehearse
     case unknown
 
     var index: Int {
@@ -26,14 +27,15 @@ enum DoorRoute: String, CaseIterable, Sendable {
         case .readyz: 7
         case .metrics: 8
         case .act: 9
-        case .unknown: 10
+        case .rehearse: 10
+        case .unknown: 11
         }
     }
 
     /// The one method that it takes; a route that takes `GET` takes `HEAD` too.
     var method: HTTPMethod {
         switch self {
-        case .predict, .examples, .labels, .act: .POST
+        case .predict, .examples, .labels, .act, .rehearse: .POST
         case .model, .status, .snapshot, .healthz, .readyz, .metrics, .unknown: .GET
         }
     }
@@ -91,7 +93,11 @@ struct DoorTarget: Sendable, Equatable {
             route = .model
             return
         }
-        route = name[name.index(after: colon)...] == "predict" ? .predict : .act
+        switch name[name.index(after: colon)...] {
+        case "predict": route = .predict
+        case "rehearse": route = .rehearse
+        default: route = .act
+        }
     }
 }
 

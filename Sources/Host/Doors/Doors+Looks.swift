@@ -32,8 +32,26 @@ extension Doors {
             }
             let isFull = target.route == .snapshot
             return DoorAnswer(.ok, isFull ? latest.snapshot : latest.snapshot.summary)
-        case .unknown, .predict, .examples, .labels, .act:
+        case .unknown, .predict, .examples, .labels, .act, .rehearse:
             return .refusal(.notFound, "there is no \(method) \(target.path)")
+        }
+    }
+
+    /// A look that takes the engine's host some work: on the control socket alone.
+    func rehearse(_ target: DoorTarget, _ body: [UInt8], isSocket: Bool) -> DoorAnswer {
+        guard isSocket else {
+            return .refusal(.forbidden, "rehearsals are asked for on the control socket")
+        }
+        guard let host else {
+            return .refusal(.serviceUnavailable, "the engine is starting", retryAfterSeconds: 1)
+        }
+        do {
+            guard let model = ModelName(target.model ?? "") else {
+                throw ActRefusal("expected the name of a model in \(target.path)")
+            }
+            return DoorAnswer(.ok, try host.rehearse(RehearsalQuery(body: body), of: model))
+        } catch {
+            return .refusal(.conflict, "\(error)")
         }
     }
 

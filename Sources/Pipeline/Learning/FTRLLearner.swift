@@ -95,6 +95,9 @@ package final class FTRLLearner {
     /// Of a step; NaN makes the next one fail, a fault that is injected.
     private var inverseAlpha: Float
 
+    /// What of a step is taken: 1 but while an event is ridden through with smaller ones.
+    package var stepShare: Float = 1
+
     /// The slots behind the table, which no feature hashes to: the bias, and one that stays empty.
     var biasSlot: UInt32 { mask + 1 }
     private var paddingSlot: UInt32 { mask + 2 }
@@ -168,7 +171,7 @@ package final class FTRLLearner {
         let weight = Double(entry.weight)
         let (taughtCount, taughtWeight) = (count + 1, weightSum + weight)
         let scale = taughtWeight > 0 ? weight * (taughtCount / taughtWeight) : 0
-        let gradient = Float((logistic.probability - Double(entry.label)) * scale)
+        let gradient = Float((logistic.probability - Double(entry.label)) * scale) * stepShare
         let remainder = spindle_ftrl_learn(
             floats, row.row, CoordinateRow.padded(rowCount), gradient, inverseAlpha)
         if remainder.isNaN { return takeBack(rowCount, logistic) }

@@ -1,0 +1,101 @@
+import Operation
+import Vocabulary
+
+/// A rehearsal that was asked for: how far it is, and then what each response would lead to.
+package struct RehearsalView: Equatable, Sendable {
+    package var model: ModelName
+    /// Under which it was asked for.
+    package var token: Int
+    /// On the console's clock.
+    package var askedAt: Span
+    package var progress: RehearsalProgress?
+    /// Lines that are scrolled past.
+    package var scroll = 0
+
+    package init(model: ModelName, token: Int, askedAt: Span) {
+        (self.model, self.token, self.askedAt) = (model, token, askedAt)
+    }
+
+    package var isOver: Bool { progress?.isOver ?? false }
+
+    /// The window that was purged in it.
+    package var window: ExampleSelection? { progress?.report?.incident?.window }
+
+    /// The most that can be scrolled: what is written of it is never longer.
+    static let scrollMax = 60
+}
+
+extension ViewState {
+    /// Asks for a rehearsal of the selected model's incident.
+    mutating func openRehearsal(at moment: ConsoleMoment) -> [ConsoleAction] {
+        guard let report = selectedReport("to rehearse for", moment) else { return [] }
+        let token = takeToken()
+        dialog = .rehearsal(
+            RehearsalView(model: report.name, token: token, askedAt: moment.now))
+        return [.rehearse(token: token, report.name, RehearsalQuery())]
+    }
+
+    mutating func takeInRehearsal(
+        _ event: KeyEvent, _ view: RehearsalView, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        var view = view
+        let page = max(1, moment.size.height / 3)
+        switch keyMap.command(for: event) {
+        case .down?: view.scroll += 1
+        case .up?: view.scroll -= 1
+        case .pageDown?: view.scroll += page
+        case .pageUp?: view.scroll -= page
+        case .top?: view.scroll = 0
+        case .back?:
+            dialog = nil
+            guard !view.isOver else { return [] }
+            note = Note(text: "cancelled: the rehearsal for \(view.model)", role: .plain)
+            return Self.cancel(view.progress, view.model)
+        case .purge?:
+            guard view.isOver else { return waitFirst() }
+            openPurge(by: event, of: view.model, view.window, at: moment)
+            return []
+        case .rollback?:
+            guard view.isOver else { return waitFirst() }
+            let target = view.progress?.report?.incident?[.rollBack]?.checkpoint
+            openRollback(by: event, of: view.model, to: target, at: moment)
+            return []
+        default:
+            note = Note(text: "Esc closes the rehearsal; then the key works", role: .plain)
+            return []
+        }
+        view.scroll = min(max(view.scroll, 0), RehearsalView.scrollMax)
+        dialog = .rehearsal(view)
+        return []
+    }
+
+    private mutating func waitFirst() -> [ConsoleAction] {
+        note = Note(text: "the rehearsal is not done yet; Esc cancels it", role: .plain)
+        return []
+    }
+
+    /// What ends a rehearsal that is under way.
+    static func cancel(_ progress: RehearsalProgress?, _ model: ModelName) -> [ConsoleAction] {
+        guard let progress, !progress.isOver else { return [] }
+        var query = RehearsalQuery()
+        (query.job, query.cancels) = (progress.job, true)
+        return [.rehearse(token: 0, model, query)]
+    }
+
+    /// Takes what was heard of a rehearsal.
+    mutating func takeProgress(_ token: Int, _ progress: RehearsalProgress) -> [ConsoleAction] {
+        switch dialog {
+        case .rehearsal(var view) where view.token == token:
+            view.progress = progress
+            dialog = .rehearsal(view)
+        case .purge(var form) where form.finding?.token == token:
+            form.take(progress)
+            dialog = .purge(form)
+        default:
+            // Nobody looks at it any more.
+            guard token != 0 else { return [] }
+            return Self.cancel(progress, progress.model)
+        }
+        return []
+    }
+}

@@ -1,0 +1,214 @@
+import Checkpointing
+import Engine
+import Filtering
+import Joining
+import Learning
+import Operation
+import Recording
+import Validation
+import Vocabulary
+import World
+
+/// How a model stands, for whoever looks at its files beside it.
+package struct ModelStanding: Sendable {
+    /// Where the trainer stays, because it is stopped; nil while it follows the log.
+    package var heldAt: UInt64?
+    /// Answers whose example came to other features on the way of training.
+    package var skewCount = 0
+
+    package init() {}
+
+    package init(_ report: ModelReport) {
+        if report.training.state == .stopped { heldAt = report.training.cursor }
+        skewCount = report.serving.skewed
+    }
+}
+
+/// What a rehearsal stands on: a model's logs, checkpoints and books, read beside an engine that
+/// may be running on them. Changes nothing.
+struct RehearsalGround {
+    let settings: ModelSettings
+    let folder: CheckpointFolder
+    let trainingLog: LogFolder
+    let rawLog: LogFolder
+    let golden: GoldenFolder
+    /// What is left out of training now.
+    let active: [Exclusion]
+    let standing: ModelStanding
+    let clock: any HostClock
+    let course: RehearsalCourse
+    private let book: ExclusionBook
+    /// The oldest entry that the training log still has.
+    private let firstSequence: UInt64
+
+    init(
+        _ settings: ModelSettings, model path: String, standing: ModelStanding, world: HostWorld,
+        course: RehearsalCourse
+    ) throws {
+        self.settings = settings
+        (self.standing, self.course) = (standing, course)
+        clock = world.clock
+        folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
+        trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
+        rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
+        golden = GoldenFolder(folder: path, disk: world.disk)
+        var book = ExclusionBook()
+        let bookPath = path + "/exclusions"
+        if try world.disk.exists(bookPath) {
+            book = try ExclusionBook(reading: bookPath, try world.disk.read(bookPath))
+        }
+        self.book = book
+        active = book.active
+        firstSequence =
+            trainingLog.start == 0
+            ? 0 : try trainingLog.header(at: trainingLog.start)?.firstSequence ?? 0
+        guard folder.reports.first?.passEnds.isEmpty ?? true else {
+            throw ActRefusal(
+                "\(settings.name) met its log in several passes; a rehearsal follows one")
+        }
+    }
+
+    var name: ModelName { settings.name }
+
+    /// Checkpoints that are not known to be broken, those that have seen most first.
+    var candidates: [CheckpointReport] {
+        folder.reports.filter { $0.verdict != .failed && $0.passEnds.isEmpty }
+            .sorted { ($0.cursor, $0.id) > ($1.cursor, $1.id) }
+    }
+
+    /// Where learning can go on from.
+    enum Base {
+        case beginning
+        case checkpoint(CheckpointReport, LoadedCheckpoint)
+
+        var report: CheckpointReport? {
+            guard case .checkpoint(let report, _) = self else { return nil }
+            return report
+        }
+
+        var cursor: TrainingCursor {
+            guard case .checkpoint(_, let loaded) = self else { return TrainingCursor() }
+            return loaded.manifest.cursor
+        }
+
+        /// A state to learn on from, with a learner of its own.
+        func moment(_ settings: LearnerSettings) throws -> Trainer.Moment {
+            guard case .checkpoint(_, let loaded) = self else {
+                return Trainer.Moment(beginningWith: settings)
+            }
+            return try ModelEngine.moment(of: loaded)
+        }
+
+        /// Examples that a learner from there has met.
+        var trained: UInt64 {
+            guard case .checkpoint(_, let loaded) = self else { return 0 }
+            return loaded.trained
+        }
+    }
+
+    /// The first of some checkpoints that is whole and whose learner agrees with a survey; the
+    /// beginning of the log where there is none, nil where that is gone.
+    func base(
+        among reports: [CheckpointReport], agreeing survey: SetSurvey
+    ) throws -> Base? {
+        for report in reports
+        where report.cursor >= firstSequence && agrees(report, survey) {
+            if let loaded = loadWhole(report) { return .checkpoint(report, loaded) }
+        }
+        return firstSequence == 0 && trainingLog.start == 0 ? .beginning : nil
+    }
+
+    /// A checkpoint that is what its report says; nil if it isn't, or cannot be read.
+    func loadWhole(_ report: CheckpointReport) -> LoadedCheckpoint? {
+        guard
+            case .success(let loaded) = Result(catching: {
+                try folder.load(report.id).checkpoint
+            }), loaded.fileDigest == report.fileDigest
+        else { return nil }
+        return loaded
+    }
+
+    /// True if a checkpoint's learner has met what one under the wanted exclusions would have.
+    func agrees(_ report: CheckpointReport, _ survey: SetSurvey) -> Bool {
+        guard let known = exclusions(of: report), let first = survey.firstChange(from: known)
+        else { return false }
+        return report.reach <= first
+    }
+
+    /// Nil where the book does not know one of them.
+    private func exclusions(of report: CheckpointReport) -> [Exclusion]? {
+        let known = report.exclusions.compactMap { book[$0]?.exclusion }
+        return known.count == report.exclusions.count ? known : nil
+    }
+
+    /// Finds what every set of exclusions among the checkpoints and a wanted one differ in.
+    func survey(leavingOut wanted: [Exclusion]) throws -> SetSurvey {
+        var sets: [[Exclusion]] = []
+        for report in candidates {
+            guard let known = exclusions(of: report), !sets.contains(known) else { continue }
+            sets.append(known)
+        }
+        var survey = ExclusionSurvey(sets, wanted: wanted, reach: .max)
+        try course.begin("compares exclusions")
+        try forEachBatch(from: trainingLog.start, where: survey.concerns) { batch, header in
+            survey.meet(batch, header)
+            return true
+        }
+        return SetSurvey(sets: sets, firstChanges: survey.firstChanges)
+    }
+
+    /// Of any entry; nil where the training log is empty.
+    func newestTime() throws -> Instant? {
+        var latest = Instant.distantPast
+        try forEachBatch(
+            from: trainingLog.start,
+            where: { header in
+                latest = max(latest, header.latest)
+                return false
+            }, { _, _ in true })
+        return latest > .distantPast ? latest : nil
+    }
+
+    /// Up to which event time the labels are all in: a positive comes long before the negatives of
+    /// its time, so what is newer would look as if all were positives.
+    func matured() throws -> Instant {
+        guard let wait = settings.wait else { return .distantFuture }
+        return (try newestTime() ?? .distantPast) - wait - settings.join.disorder
+    }
+
+    /// Whole batches of the training log from an offset on, until `body` gives false. Those that
+    /// are not wanted are passed over by their headers. What is torn at the end is still being
+    /// written.
+    func forEachBatch(
+        from start: UInt64, where isWanted: (BatchHeader) -> Bool = { _ in true },
+        _ body: (UnsafeRawPointer, BatchHeader) throws -> Bool
+    ) throws {
+        var offset = start
+        let end = trainingLog.end
+        while offset < end {
+            let share = Double(offset - start) / Double(end - start)
+            try course.advance(to: share)
+            if let header = try trainingLog.header(at: offset), !isWanted(header) {
+                offset += UInt64(header.batchSize)
+                continue
+            }
+            guard let (batch, header) = try trainingLog.wholeBatch(at: offset) else { return }
+            let goesOn = try batch.withUnsafeBytes { bytes in
+                try bytes.baseAddress.map { try body($0, header) } ?? false
+            }
+            guard goesOn else { return }
+            offset += UInt64(header.batchSize)
+        }
+    }
+}
+
+/// For each set of exclusions, the first entry that it and the wanted one treat differently.
+struct SetSurvey {
+    var sets: [[Exclusion]]
+    var firstChanges: [UInt64?]
+
+    /// Nil for a set that was not looked at; the end of all where there is no difference.
+    func firstChange(from set: [Exclusion]) -> UInt64? {
+        sets.firstIndex(of: set).map { firstChanges[$0] ?? .max }
+    }
+}

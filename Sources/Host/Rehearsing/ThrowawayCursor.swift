@@ -1,0 +1,160 @@
+import Engine
+import Filtering
+import Learning
+import Monitoring
+import Numerics
+import Operation
+import Recording
+import Vocabulary
+import World
+
+/// A cursor over the training log with a learner of its own, for one response: nothing that it
+/// learns is kept.
+///
+/// Learns as a `Trainer` does, the same entries in the same order; beyond its end it only scores.
+final class ThrowawayCursor {
+    /// Where it stops learning.
+    enum End {
+        case never
+        /// Before this entry of the log.
+        case sequence(UInt64)
+        /// Before the first example of this event time or later.
+        case time(Instant)
+    }
+
+    let response: Response
+    let learner: FTRLLearner
+    /// Follows the event times of what it has met.
+    private(set) var clock: EventClock
+    /// The next entry of the log that it would meet.
+    private(set) var sequence: UInt64
+    /// Examples learned since its beginning.
+    private(set) var learned: UInt64 = 0
+    /// Of the examples that are measured: the loss of each, scored before it was learned.
+    private(set) var losses = MeasuredLosses()
+    /// Wall time that learning and scoring took.
+    private(set) var busy = Span.zero
+    /// Why it stopped itself.
+    private(set) var fault: String?
+    private let filter: ExclusionFilter
+    private let end: End
+    /// Examples that are learned with this share of a step.
+    private let softened: (filter: ExclusionFilter, share: Float)?
+    private(set) var isFrozen: Bool
+
+    init(
+        _ response: Response, from moment: Trainer.Moment, leavingOut exclusions: [Exclusion],
+        end: End, softened: (window: ExampleSelection, share: Double)? = nil, isFrozen: Bool = false
+    ) {
+        self.response = response
+        (learner, clock) = (moment.learner, moment.clock)
+        sequence = moment.cursor.sequence
+        filter = ExclusionFilter(exclusions)
+        (self.end, self.isFrozen) = (end, isFrozen)
+        self.softened = softened.map { (.only($0.window), Float($0.share)) }
+    }
+
+    /// Takes in the entries of a batch, of which those to be measured are marked.
+    func meet(_ batch: MeasuredBatch, clock host: any HostClock) {
+        let begun = host.monotonic()
+        defer { busy = busy + (host.monotonic() - begun) }
+        for row in batch.rows {
+            let entry = EntryView(batch.bytes + row.offset)
+            if !isFrozen, isAtEnd(entry, row.sequence) { isFrozen = true }
+            if isFrozen || row.sequence < sequence {
+                measure(entry, row)
+            } else {
+                meet(entry, row)
+            }
+        }
+    }
+
+    private func isAtEnd(_ entry: EntryView, _ sequence: UInt64) -> Bool {
+        switch end {
+        case .never: false
+        case .sequence(let last): sequence >= last
+        case .time(let time): entry.time >= time
+        }
+    }
+
+    private func meet(_ entry: EntryView, _ row: MeasuredBatch.Row) {
+        if filter.excludes(entry, at: row.sequence) {
+            measure(entry, row)
+            sequence = row.sequence + 1
+            return
+        }
+        let isSoft = softened?.filter.excludes(entry) ?? false
+        learner.stepShare = isSoft ? softened?.share ?? 1 : 1
+        let scored = learner.teach(entry)
+        guard scored.isLearned else {
+            // The trainer would stop itself here.
+            let what = learner.stepFault?.rawValue ?? "step"
+            fault = "stops itself: a \(what) is not finite at entry \(row.sequence)"
+            isFrozen = true
+            measure(entry, row)
+            return
+        }
+        sequence = row.sequence + 1
+        learned += 1
+        clock.note(entry.time)
+        let loss = scored.logistic.softplus - Double(entry.label) * scored.logit
+        losses.add(loss, row.kind)
+    }
+
+    private func measure(_ entry: EntryView, _ row: MeasuredBatch.Row) {
+        guard row.kind != .unmeasured else { return }
+        let logit = learner.score(entry)
+        losses.add(Entropy.softplus(logit) - Double(entry.label) * logit, row.kind)
+    }
+}
+
+extension ExclusionFilter {
+    /// Just those examples.
+    static func only(_ selection: ExampleSelection) -> ExclusionFilter {
+        guard let model = ModelName("window") else { return ExclusionFilter() }
+        let id = ExclusionID(model: model, number: 1)
+        return ExclusionFilter([Exclusion(id: id, what: .examples(selection))])
+    }
+}
+
+/// Losses of the same examples, in the same order for every cursor.
+struct MeasuredLosses {
+    private(set) var during: [Double] = []
+    private(set) var forward: [Double] = []
+
+    mutating func add(_ loss: Double, _ kind: MeasuredBatch.Kind) {
+        switch kind {
+        case .unmeasured: break
+        case .during: during.append(loss)
+        case .forward: forward.append(loss)
+        }
+    }
+
+    var all: [Double] { during + forward }
+}
+
+/// A batch of the training log with what is to be measured in it.
+struct MeasuredBatch {
+    /// What an example is measured as.
+    enum Kind {
+        case unmeasured
+        /// It is of the window.
+        case during
+        /// It is clean, and behind the window.
+        case forward
+    }
+
+    /// An entry's place.
+    struct Row {
+        var offset: Int
+        var sequence: UInt64
+        var kind: Kind
+    }
+
+    let bytes: UnsafeRawPointer
+    private(set) var rows: [Row] = []
+
+    init(_ bytes: UnsafeRawPointer) { self.bytes = bytes }
+
+    mutating func append(_ row: Row) { rows.append(row) }
+}
