@@ -14,6 +14,8 @@ package struct Snapshot: Codable, Sendable, Equatable {
     package var takenAt: Instant
     /// The newest entries of the journal, newest first, at most 100.
     package var journal: [JournalEntry]
+    /// Who may do what, what waits for a second person, and which incidents are open.
+    package var authority: AuthorityReport?
 
     package init(
         engine: EngineReport, models: [ModelReport], latched: Bool, takenAt: Instant,
