@@ -181,13 +181,14 @@ let package = Package(
                 "Learning", "Monitoring", "Checkpointing", "Engine", "TestKit",
             ]),
         check("PagingTests", uses: ["Vocabulary", "Operation", "Paging", "TestKit"]),
+        check("GoverningTests", uses: ["Vocabulary", "Operation", "Governing"]),
         check("TidyTests", uses: []),
         check(
             "HostTests",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
-                "Monitoring", "Checkpointing", "Validation", "Serving", "Paging", "Engine", "Host",
-                sqlite,
+                "Monitoring", "Checkpointing", "Validation", "Serving", "Paging", "Governing",
+                "Engine", "Host", sqlite,
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),

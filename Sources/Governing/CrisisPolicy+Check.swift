@@ -145,7 +145,8 @@ extension CrisisPolicy {
         let order = AlarmSeverity.allCases
         let isMilder =
             hard.level < soft.level
-            || (order.firstIndex(of: hard.severity) ?? 0) > (order.firstIndex(of: soft.severity) ?? 0)
+            || (order.firstIndex(of: hard.severity) ?? 0)
+                > (order.firstIndex(of: soft.severity) ?? 0)
         guard !isMilder else {
             throw PolicyFault(
                 field,

@@ -23,6 +23,9 @@ package struct IncidentDesk: Codable, Sendable, Equatable {
     /// Alarms that were open when their incident was closed, and when each was seen last: they
     /// open no other one until they have been over.
     private var spent: [String: Instant] = [:]
+    /// Rollbacks after which nothing was purged and nothing resumed, by the model's name: training
+    /// would meet the same examples again.
+    package private(set) var unpurged: [String: IncidentStamp] = [:]
 
     package init() {}
 
@@ -126,12 +129,24 @@ package struct IncidentDesk: Codable, Sendable, Equatable {
             guard let act = entry.act, entry.kind == .act || entry.kind == .push,
                 act != "incident"
             else { continue }
+            if entry.kind == .act, let model = entry.model { noteOrder(act, entry, model) }
             for place in incidents.indices
             where incidents[place].isOpen && entry.ts >= incidents[place].detected.at - .seconds(1)
                 && (entry.model.map { incidents[place].models.contains($0) } ?? true)
             {
                 take(entry, act, place)
             }
+        }
+    }
+
+    private mutating func noteOrder(_ act: String, _ entry: JournalEntry, _ model: ModelName) {
+        switch act {
+        case "rollback":
+            unpurged[model.text] =
+                IncidentFacts.meetsAgain(entry.effect)
+                ? IncidentStamp(at: entry.ts, by: entry.by, text: entry.effect) : nil
+        case "purge", "resume": unpurged[model.text] = nil
+        default: break
         }
     }
 
@@ -242,7 +257,9 @@ package struct IncidentDesk: Codable, Sendable, Equatable {
         case .causeClosed:
             incidents[place].cause = IncidentStamp(at: now, by: user, text: text)
         case .purgeNeeded: settleData(.purgeNeeded, place, at: now, by: user, text)
-        case .purgeUnneeded: settleData(.purgeUnneeded, place, at: now, by: user, text)
+        case .purgeUnneeded:
+            settleData(.purgeUnneeded, place, at: now, by: user, text)
+            for model in incidents[place].models { unpurged[model.text] = nil }
         }
     }
 

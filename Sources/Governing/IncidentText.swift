@@ -7,7 +7,9 @@ package enum IncidentText {
         var lines = ["# Incident \(incident.id): \(plain(incident.title))", ""]
         let models = incident.models.map(\.text).joined(separator: ", ")
         lines += ["Models: \(models). \(incident.isOpen ? "Open." : "Closed.")", ""]
-        lines += ["## Clock", "", "| step | at | after | by | limit |", "| --- | --- | --- | --- | --- |"]
+        lines += [
+            "## Clock", "", "| step | at | after | by | limit |", "| --- | --- | --- | --- | --- |",
+        ]
         let steps: [(String, IncidentStamp?, Span?)] = [
             ("detected", incident.detected, nil),
             ("acknowledged", incident.acknowledged, limits.acknowledgedWithin),

@@ -12,13 +12,18 @@ package enum Preflight {
         package var needs: [String]
         /// Who is needed, in words; nil where one person is enough.
         package var second: String?
+        /// A rollback after which nothing was purged.
+        package var unpurged: IncidentStamp?
+        /// Without one an order of steps is shown, and kept to where an incident says so.
+        package var hasPolicy: Bool
 
         package init(
             model: ModelReport, incidents: [Incident], proposals: [ProposalReport],
-            needs: [String], second: String?
+            needs: [String], second: String?, unpurged: IncidentStamp?, hasPolicy: Bool
         ) {
             (self.model, self.incidents, self.proposals) = (model, incidents, proposals)
             (self.needs, self.second) = (needs, second)
+            (self.unpurged, self.hasPolicy) = (unpurged, hasPolicy)
         }
     }
 
@@ -34,6 +39,8 @@ package enum Preflight {
             checks[index].blocks =
                 checks[index].state == .open && facts.needs.contains(checks[index].name)
         }
+        let isOrdered = facts.hasPolicy || !facts.incidents.isEmpty || !facts.proposals.isEmpty
+        if !isOrdered { for index in checks.indices { checks[index].blocks = false } }
         let people = PreflightCheck(
             name: "people", state: facts.second == nil ? .good : .open,
             text: facts.second ?? "one person is enough")
@@ -57,6 +64,13 @@ package enum Preflight {
                 name: name, state: .open,
                 text: "incident \(incident.id) needs a purge first (\(why)): purge, or note that "
                     + "none is needed: spindle incident note \(incident.id) --no-purge")
+        }
+        if let back = facts.unpurged {
+            return PreflightCheck(
+                name: name, state: .open,
+                text:
+                    "nothing was purged since the rollback by \(back.by): training meets the same "
+                    + "examples again; purge, or note in an incident that none is needed")
         }
         if let settled = facts.incidents.first(where: { $0.data != .unknown }) {
             let how = settled.data == .purged ? "purged" : "no purge is needed"

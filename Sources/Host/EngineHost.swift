@@ -42,6 +42,7 @@ package final class EngineHost: Sendable {
     private let listens = Mutex<[String]>([])
     private let redButtonQueue = DispatchQueue(label: "spindle.red-button", qos: .userInteractive)
     /// Where it is asked whether an act may be done: the red button waits for no other.
+    private let socketIsShared = Atomic<Bool>(false)
     private let authorityQueue = DispatchQueue(label: "spindle.authority")
 
     /// Why the engine's thread does not go on.
@@ -130,6 +131,12 @@ package final class EngineHost: Sendable {
     package func attend() {
         guard let snapshot = latest()?.snapshot else { return }
         for draft in authority.attend(snapshot, journal: journal) { journalNow(draft) }
+        // Whoever has a role has to get at the socket, which knows who they are.
+        let isShared = authority.hasPolicy
+        guard isShared != socketIsShared.load(ordering: .relaxed) else { return }
+        if Doors.share(StateFolder.socketPath(in: path), isShared) {
+            socketIsShared.store(isShared, ordering: .relaxed)
+        }
     }
 
     /// Journals at once, or, if that cannot be, later.

@@ -40,7 +40,17 @@ struct PolicyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy",
         abstract: "What was agreed beforehand: who may do what, and what follows from a figure.",
-        subcommands: [Check.self, Show.self, Reload.self])
+        subcommands: [Check.self, Show.self, Reload.self, Example.self])
+
+    /// `spindle policy example`.
+    struct Example: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "example", abstract: "A policy file to begin with.")
+
+        func run() {
+            print(PolicyFile.example, terminator: "")
+        }
+    }
 
     /// `spindle policy check`.
     struct Check: ParsableCommand {

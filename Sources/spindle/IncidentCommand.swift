@@ -81,6 +81,23 @@ struct IncidentCommand: ParsableCommand {
         var incidents: [Incident]
     }
 
+    /// Oldest first. Who may not read the state directory sees those that are open.
+    fileprivate static func all(_ options: StateOptions) throws -> (
+        incidents: [Incident], limits: IncidentLimits
+    ) {
+        do {
+            let reading = try StateReading(options.folder, world: .local)
+            return (
+                try reading.incidents(), try reading.incidentLimits(try options.configuration())
+            )
+        } catch let fault where !(fault is StateFault) {
+            let authority = try options.withEngine({ try $0.snapshot(full: true) }) { _ in
+                throw fault
+            }.authority
+            return (authority?.incidents ?? [], authority?.policy?.limits ?? IncidentLimits())
+        }
+    }
+
     /// `spindle incident list`.
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -89,13 +106,13 @@ struct IncidentCommand: ParsableCommand {
         @OptionGroup var options: StateOptions
 
         func run() throws {
-            let all = try StateReading(options.folder, world: .local).incidents()
+            let (all, limits) = try IncidentCommand.all(options)
             let incidents = Array(all.reversed())
             if options.json { return try Output.json(Listing(incidents: incidents)) }
             Output.table(
                 ["INCIDENT", "STATE", "DETECTED", "MODELS", "ENTRIES", ""],
                 incidents.map { incident in
-                    let next = incident.nextStep(IncidentLimits())
+                    let next = incident.nextStep(limits)
                     return [
                         incident.id, next.map { "until \($0.name)" } ?? "closed",
                         incident.detected.at.rfc3339,
@@ -120,12 +137,11 @@ struct IncidentCommand: ParsableCommand {
         @OptionGroup var options: StateOptions
 
         func run() throws {
-            let reading = try StateReading(options.folder, world: .local)
-            guard let found = try reading.incidents().first(where: { $0.id == incident }) else {
+            let (all, limits) = try IncidentCommand.all(options)
+            guard let found = all.first(where: { $0.id == incident }) else {
                 throw Failure(.refused, "there is no incident \(incident)")
             }
             if options.json { return try Output.json(found) }
-            let limits = try reading.incidentLimits(try options.configuration())
             let text = IncidentText.markdown(found, limits: limits)
             for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
                 Output.line(String(line))

@@ -36,6 +36,10 @@ package struct Snapshot: Codable, Sendable, Equatable {
             copy.models[index].checkpoints = Array(copy.models[index].checkpoints.prefix(10))
         }
         copy.journal = Array(journal.prefix(10))
+        for index in (copy.authority?.incidents ?? []).indices {
+            let entries = copy.authority?.incidents[index].entries ?? []
+            copy.authority?.incidents[index].entries = Array(entries.suffix(10))
+        }
         return copy
     }
 }

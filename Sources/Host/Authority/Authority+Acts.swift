@@ -97,7 +97,11 @@ extension Authority {
 
     /// What happened up to now belongs to the incidents before they are asked.
     private func catchUp(_ snapshot: Snapshot, _ stage: Stage) {
-        content.withLock { $0.incidents.read(snapshot.journal) }
+        content.withLock { content in
+            content.incidents.read(snapshot.journal)
+            // What cannot be written now is written with a later look.
+            save(&content)
+        }
     }
 
     private func admit(_ request: ActRequest, _ covered: [ModelReport]) -> Admission {
@@ -174,12 +178,10 @@ extension Authority {
     ) {
         var question = request
         question.isDryRun = true
-        let before = stage.look()
-        let note = stage.note
         stage.perform(question) { [self] outcome in
             guard case .wouldDo(let effects) = outcome else { return answer(outcome) }
-            let ground = Self.ground(before, effects)
-            answer(keep(request, effects, ground, note))
+            let ground = Self.ground(stage.look(), effects)
+            answer(keep(request, effects, ground, stage.note))
         }
     }
 
@@ -251,13 +253,12 @@ extension Authority {
         guard isGranted else { return decline(proposal, request, stage, answer) }
         var question = proposal.request
         question.isDryRun = true
-        let snapshot = stage.look()
-        let note = stage.note
         stage.perform(question) { [self] outcome in
             guard case .wouldDo(let effects) = outcome else {
                 return answer(outcome)
             }
-            let ground = Self.ground(snapshot, effects)
+            // The engine has published what it answered from.
+            let ground = Self.ground(stage.look(), effects)
             let changes = zip(proposal.ground, ground).compactMap { $0.change(to: $1) }
             if let change = changes.first ?? Self.lost(proposal, ground) {
                 _ = take(proposal)
@@ -274,7 +275,7 @@ extension Authority {
             for effect in effects {
                 var draft = JournalDraft(request, effect)
                 draft.effect = "\(id), \(granted.act.name) by \(granted.actor.user), may be done"
-                note(draft)
+                stage.note(draft)
             }
             stage.perform(granted, answer)
         }

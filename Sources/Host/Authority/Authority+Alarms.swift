@@ -137,7 +137,8 @@ extension Authority {
                     }
                 }
             }
-            for (id, model) in content.tabled.sorted(by: { $0.key < $1.key }) where open[id] == nil {
+            for (id, model) in content.tabled.sorted(by: { $0.key < $1.key }) where open[id] == nil
+            {
                 let time = snapshot.models.first { $0.name == model }?.eventTime
                 if try journal.resolve(id, at: time ?? snapshot.takenAt) {
                     drafts.append(
@@ -161,7 +162,8 @@ extension Authority {
             let facts = Preflight.Facts(
                 model: model, incidents: content.incidents.open(of: model.name),
                 proposals: content.kept.desk.proposals.map(\.report),
-                needs: policy?.resumeNeeds ?? CrisisPolicy().resumeNeeds, second: second)
+                needs: policy?.resumeNeeds ?? CrisisPolicy().resumeNeeds, second: second,
+                unpurged: content.incidents.unpurged[model.name.text], hasPolicy: policy != nil)
             return Preflight.checks(facts)
         }
     }
