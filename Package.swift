@@ -148,7 +148,8 @@ let package = Package(
             name: "spindle",
             dependencies: [
                 "Vocabulary", "Operation", "World", "Recording", "Validation", "Paging",
-                "Governing", "Engine", "Console", "Terminal", "Host", "Simulation", "Bench", "CShims", log,
+                "Governing", "Engine", "Console", "Terminal", "Host", "Simulation", "Bench",
+                "CShims", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict + seenByName),

@@ -1,5 +1,6 @@
 import Governing
 import Host
+import Operation
 import Paging
 import Testing
 import Vocabulary
