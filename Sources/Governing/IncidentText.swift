@@ -22,16 +22,19 @@ package enum IncidentText {
             if let after, let limit, after > limit { due += ", MISSED" }
             if name == "detected" { due = "" }
             lines.append(
-                "| \(name) | \(stamp?.at.rfc3339 ?? "not yet") | \(after?.text ?? "") | "
+                "| \(name) | \(stamp.map { time($0.at) } ?? "not yet") | \(after?.text ?? "") | "
                     + "\(plain(stamp?.by ?? "")) | \(due) |")
         }
         let cause = incident.cause.map { "\(plain($0.text)) (\($0.by))" } ?? "not closed"
         lines += ["", "Cause: \(cause). Data: \(words(incident)).", ""]
         lines += ["## What happened", ""]
-        for entry in incident.entries {
+        let entries = incident.entries.enumerated().sorted {
+            ($0.element.at, $0.offset) < ($1.element.at, $1.offset)
+        }
+        for entry in entries.map(\.element) {
             let model = entry.model.map { " \($0)" } ?? ""
             lines.append(
-                "- \(entry.at.rfc3339) **\(entry.kind.rawValue)**\(model), \(plain(entry.by)): "
+                "- \(time(entry.at)) **\(entry.kind.rawValue)**\(model), \(plain(entry.by)): "
                     + plain(entry.text))
         }
         if incident.droppedCount > 0 {
@@ -39,6 +42,8 @@ package enum IncidentText {
         }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    private static func time(_ at: Instant) -> String { at.floored(to: .seconds(1)).rfc3339 }
 
     package static func words(_ incident: Incident) -> String {
         let why = incident.dataSince.map { ", \(plain($0.by)): \(plain($0.text))" } ?? ""

@@ -33,6 +33,8 @@ extension Authority {
         }
         switch request.act {
         case .incident, .review, .reloadPolicy:
+            // An incident that is closed has all that happened up to here.
+            if let snapshot = stage.look() { catchUp(snapshot) }
             own(request, stage, answer)
         case .countersign(let id, let isGranted):
             countersign(id, isGranted: isGranted, request, stage, answer)
@@ -56,7 +58,7 @@ extension Authority {
     ) {
         let snapshot = stage.look()
         let covered = (snapshot?.models ?? []).filter { request.scope.covers($0.name) }
-        if request.act == .resume, let snapshot { catchUp(snapshot, stage) }
+        if request.act == .resume, let snapshot { catchUp(snapshot) }
         let admission = admit(request, covered)
         let needsSecond = if case .needsSecond = admission { true } else { false }
         let checks = request.act == .resume ? self.checks(covered, needsSecond) : [:]
@@ -96,7 +98,7 @@ extension Authority {
     }
 
     /// What happened up to now belongs to the incidents before they are asked.
-    private func catchUp(_ snapshot: Snapshot, _ stage: Stage) {
+    private func catchUp(_ snapshot: Snapshot) {
         content.withLock { content in
             content.incidents.read(snapshot.journal)
             // What cannot be written now is written with a later look.
