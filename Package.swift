@@ -108,6 +108,7 @@ let package = Package(
             "Serving", "Pipeline/Serving", uses: ["Vocabulary", "Numerics"]),
         part("Journaling", "Pipeline/Journaling", uses: ["Vocabulary", "Numerics"]),
         part("Paging", "Paging", uses: ["Vocabulary", "Operation"]),
+        part("Governing", "Governing", uses: ["Vocabulary", "Operation"]),
 
         part(
             "Engine", "Engine",
@@ -126,8 +127,8 @@ let package = Package(
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
                 "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Validation",
-                "Launching", "Serving", "Journaling", "Paging", "Engine", "Shop", log, toml,
-                sqlite,
+                "Launching", "Serving", "Journaling", "Paging", "Governing", "Engine", "Shop",
+                log, toml, sqlite,
             ] + nio),
         part(
             "Simulation", "Simulation",
@@ -146,9 +147,9 @@ let package = Package(
         .executableTarget(
             name: "spindle",
             dependencies: [
-                "Vocabulary", "Operation", "World", "Recording", "Validation", "Paging", "Engine",
-                "Console",
-                "Terminal", "Host", "Simulation", "Bench", "CShims", log,
+                "Vocabulary", "Operation", "World", "Recording", "Validation", "Paging",
+                "Governing", "Engine", "Console", "Terminal", "Host", "Simulation", "Bench",
+                "CShims", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict + seenByName),
@@ -181,13 +182,14 @@ let package = Package(
                 "Learning", "Monitoring", "Checkpointing", "Engine", "TestKit",
             ]),
         check("PagingTests", uses: ["Vocabulary", "Operation", "Paging", "TestKit"]),
+        check("GoverningTests", uses: ["Vocabulary", "Operation", "Governing"]),
         check("TidyTests", uses: []),
         check(
             "HostTests",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
-                "Monitoring", "Checkpointing", "Validation", "Serving", "Paging", "Engine", "Host",
-                sqlite,
+                "Monitoring", "Checkpointing", "Validation", "Serving", "Paging", "Governing",
+                "Engine", "Host", sqlite,
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),

@@ -87,7 +87,7 @@ extension ReasonForm {
         case .hold(let isOn): isOn ? "hold pushes" : "release pushes"
         case .approve: "approve the launch"
         case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build, .acknowledge,
-            .silence, .event:
+            .silence, .event, .incident, .countersign, .review, .reloadPolicy:
             act.name
         }
     }

@@ -73,6 +73,24 @@ package enum Command: Sendable, CaseIterable {
         }
     }
 
+    /// The act that it leads to, as the policy names it; nil for what is only looked at.
+    package var power: String? {
+        switch self {
+        case .stop, .stopAll: "stop"
+        case .resume: "resume"
+        case .rollback: "rollback"
+        case .fallback: "fallback"
+        case .hold: "hold"
+        case .approve: "approve"
+        case .purge: "purge"
+        case .acknowledge: "acknowledge"
+        case .rideThrough, .fleetScreen, .modelScreen, .checkpointsScreen, .journalScreen,
+            .nextScreen, .previousScreen, .open, .back, .up, .down, .left, .right, .top, .bottom,
+            .pageUp, .pageDown, .filter, .freeze, .help, .leave, .note, .palette:
+            nil
+        }
+    }
+
     /// What an engine of this version has no answer to.
     package var isAvailable: Bool {
         switch self {

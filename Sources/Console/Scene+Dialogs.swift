@@ -145,6 +145,7 @@ extension Scene {
                 lines.append(("▲ Unlearned: " + lost.joined(separator: ", "), .warning))
             }
             if !effect.changed { lines.append(("Nothing would change.", .plain)) }
+            lines += preflightLines(effect.checks ?? [], width: width)
             return lines
         }
     }

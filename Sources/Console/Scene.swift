@@ -109,6 +109,7 @@ package struct Scene {
             let text = "▲ STALE: no news from the engine for \(age); "
             lines.append((text + (taken ?? "nothing is known"), .critical))
         }
+        if let clock = incidentClock { lines.append(clock) }
         if let frozen = state.frozen {
             let text = "FROZEN by you at \(Figure.clock(frozen.takenAt)) UTC; Space goes on"
             lines.append((text, .warning))
@@ -226,15 +227,16 @@ package struct Scene {
         var column = 1
         for (keys, text) in hints {
             guard column + keys.count + text.count + 1 <= size.width else { break }
-            column = canvas.put(keys, row: row, column: column, .key)
+            // A key that this user may not press is neither bold nor bare.
+            let role: Role = keys.hasPrefix("(") ? .line : .key
+            column = canvas.put(keys, row: row, column: column, role)
             column = canvas.put(" " + text, row: row, column: column) + 2
         }
     }
 
     private var hints: [(String, String)] {
-        let map = state.keyMap
         let target = state.selectedReport(link)?.name.text ?? "all"
-        let stop = (map.keys(for: .stop), "STOP \(target)")
+        let stop = (keys(for: .stop), "STOP \(target)")
         switch state.dialog {
         case .help: return [stop, ("Up Down", "move"), ("Esc", "close")]
         case .leave: return [stop, ("k", "keep"), ("e", "end"), ("Esc", "stay")]
@@ -266,8 +268,8 @@ package struct Scene {
         }
         if state.isFiltering { return [stop, ("Enter", "keep filter"), ("Esc", "clear")] }
         var list = [
-            stop, (map.keys(for: .resume), "resume"), (map.keys(for: .rollback), "roll back"),
-            (map.keys(for: .purge), "purge"),
+            stop, (keys(for: .resume), "resume"), (keys(for: .rollback), "roll back"),
+            (keys(for: .purge), "purge"),
         ]
         if let model = state.selectedReport(link), state.screen == .model, !model.alarms.isEmpty {
             list += [(map.keys(for: .rehearse), "rehearse"), (map.keys(for: .help), "help")]

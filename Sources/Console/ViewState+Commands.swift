@@ -11,6 +11,10 @@ extension ViewState {
             note = Note(text: "\(name): \(command.title)", role: .plain)
             return []
         }
+        if let objection = objection(to: command, moment.link) {
+            note = Note(text: "\(KeyMap.name(of: event)): \(objection)", role: .warning)
+            return []
+        }
         switch command {
         case .stop: return []
         case .stopAll:

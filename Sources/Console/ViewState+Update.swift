@@ -39,7 +39,7 @@ extension ViewState {
         }
         let first = { Self.worst(of: moment.link.snapshot?.models ?? [])?.name }
         if let scope = redButtonScope(for: event, at: moment.now, firstModel: first) {
-            return [pressRedButton(scope, at: moment.now)]
+            return [pressRedButton(scope, at: moment)]
         }
         if moment.size.isTooSmall, keyMap.command(for: event) != .leave || dialog != nil {
             return []
@@ -57,9 +57,15 @@ extension ViewState {
         return perform(command, by: event, at: moment)
     }
 
-    private mutating func pressRedButton(_ scope: ActScope, at now: Span) -> ConsoleAction {
-        stopAsked = StopAsked(scope: scope, at: now)
-        note = dialog.map { Note(text: "\($0.title) was closed", role: .plain) }
+    private mutating func pressRedButton(
+        _ scope: ActScope, at moment: ConsoleMoment
+    ) -> ConsoleAction {
+        stopAsked = StopAsked(scope: scope, at: moment.now)
+        // Asked for all the same: what the engine says is what counts.
+        let objection = objection(to: .stop, moment.link)
+        note =
+            objection.map { Note(text: "▲ \($0)", role: .critical) }
+            ?? dialog.map { Note(text: "\($0.title) was closed", role: .plain) }
         dialog = nil
         isFiltering = false
         // The operator must see whether it worked.
@@ -146,6 +152,10 @@ extension ViewState {
         switch outcome {
         case .refused(let why): return Note(text: "▲ REFUSED: \(title): \(why)", role: .critical)
         case .done(let effects), .wouldDo(let effects):
+            if effects.contains(where: { $0.isProposed == true }) {
+                let texts = effects.map(\.text).joined(separator: "; ")
+                return Note(text: "▲ \(texts)", role: .warning)
+            }
             let texts = effects.map { ($0.changed ? "" : "nothing changed: ") + $0.text }
             return Note(text: "✓ done: \(title): \(texts.joined(separator: "; "))", role: .good)
         }

@@ -100,6 +100,14 @@ package struct ViewState: Sendable {
     package var frozen: Snapshot?
     package var nextToken = 1
 
+    /// Why the operator may not do what a command is for; nil if they may, or nobody knows.
+    package func objection(to command: Command, _ link: LinkView) -> String? {
+        guard let power = command.power, let authority = link.snapshot?.authority else {
+            return nil
+        }
+        return authority.objection(to: power, by: actor.user) { [actor] in actor.groups ?? [] }
+    }
+
     package init(actor: Actor, keyMap: KeyMap = .standard) {
         self.actor = actor
         self.keyMap = keyMap

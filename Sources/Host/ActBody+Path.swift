@@ -27,7 +27,7 @@ extension ActBody {
         } catch {
             throw ActRefusal(
                 "the body: expected a JSON object of texts (where: a list of them; dry_run, "
-                    + "no_wait, keep_cursor, off: true or false)")
+                    + "no_wait, keep_cursor, off, break_glass, override: true or false)")
         }
         try ActBody.checkFields(of: bytes)
         return try parsed.request(

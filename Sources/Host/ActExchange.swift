@@ -43,6 +43,17 @@ package struct ActBody: Codable, Sendable {
     package var silence: String?
     /// For an event: its text, with `from` and `to`; with `off` its id.
     package var event: String?
+    /// For an incident: its id, where it is not a new one, and what is to be marked; with `off` it
+    /// is closed.
+    package var incident: String?
+    package var mark: String?
+    /// For a countersignature: the proposal; with `off` it is declined.
+    package var proposal: String?
+    /// For a review: the broken glass.
+    package var glass: String?
+    /// An act of two is done alone; an order of steps is gone against.
+    package var breakGlass: Bool?
+    package var override: Bool?
     /// Where the operator sits: their SSH connection or terminal.
     package var origin: String?
 
@@ -51,8 +62,13 @@ package struct ActBody: Codable, Sendable {
         dryRun = request.isDryRun ? true : nil
         noWait = request.waits ? nil : true
         origin = request.actor.from
+        breakGlass = request.breaksGlass ? true : nil
+        override = request.overrides ? true : nil
         switch request.act {
-        case .stop, .resume, .approve, .makeGolden: break
+        case .stop, .resume, .approve, .makeGolden, .reloadPolicy: break
+        case .incident(let order): (incident, mark, off) = Self.fields(of: order)
+        case .countersign(let id, let isGranted): (proposal, off) = (id, isGranted ? nil : true)
+        case .review(let id): glass = id
         case .push(let id): checkpoint = id.description
         case .acknowledge(let id): alarm = id
         case .silence(.end(let id)): silence = id
@@ -91,7 +107,7 @@ package struct ActBody: Codable, Sendable {
             "reason", "dry_run", "no_wait", "to", "before", "keep_cursor", "from", "source",
             "segment", "where", "undo", "checkpoint", "off", "tier", "fault",
             "build", "origin", "alarm", "name", "feature", "owner", "until", "silence",
-            "event",
+            "event", "incident", "mark", "proposal", "glass", "break_glass", "override",
         ]
         let object = try JSONSerialization.jsonObject(with: Foundation.Data(body))
         let names = (object as? [String: Any])?.keys.sorted() ?? []
@@ -127,18 +143,25 @@ package struct ActBody: Codable, Sendable {
         case "acknowledge": act = .acknowledge(alarm: alarm)
         case "silence": act = .silence(try silenceOrder(by: user))
         case "event": act = .event(try calendarOrder())
+        case "incident": act = .incident(try incidentOrder())
+        case "countersign":
+            act = .countersign(
+                try Self.named(proposal, "proposal"), isGranted: !(off ?? false))
+        case "review": act = .review(try Self.named(glass, "glass"))
+        case "policy": act = .reloadPolicy
         default:
             throw ActRefusal(
-                "unknown act \(actName); known: stop, resume, rollback, purge, pin, fallback, "
-                    + "hold, approve, inject, golden, push, build, acknowledge, silence, event")
+                "unknown act \(actName); known: \(Act.names.joined(separator: ", "))")
         }
         // The red button is never refused for want of words.
         let given = reason ?? ""
         let isSilentStop = act == .stop && given.allSatisfy(\.isWhitespace)
-        return ActRequest(
+        var request = ActRequest(
             act: act, scope: scope, reason: isSilentStop ? "no reason given" : given,
             isDryRun: dryRun ?? false, waits: !(noWait ?? false),
             actor: Actor(user: user, from: origin ?? "control socket"))
+        (request.breaksGlass, request.overrides) = (breakGlass ?? false, override ?? false)
+        return request
     }
 
     /// From inclusive, to exclusive.
@@ -265,7 +288,7 @@ package struct ActBody: Codable, Sendable {
 
 /// The answer to an act.
 package struct ActReply: Codable, Sendable {
-    /// "done", "would_do" or "refused".
+    /// "done", "would_do", "proposed" where it waits for a second person, or "refused".
     package var outcome: String
     package var effects: [ActEffect]
     package var message: String?
@@ -273,7 +296,8 @@ package struct ActReply: Codable, Sendable {
     package init(_ outcome: ActOutcome) {
         switch outcome {
         case .done(let effects):
-            self.outcome = "done"
+            let isProposed = effects.contains { $0.isProposed == true }
+            self.outcome = isProposed ? "proposed" : "done"
             self.effects = effects
         case .wouldDo(let effects):
             self.outcome = "would_do"
@@ -287,7 +311,7 @@ package struct ActReply: Codable, Sendable {
 
     package var asOutcome: ActOutcome {
         switch outcome {
-        case "done": .done(effects)
+        case "done", "proposed": .done(effects)
         case "would_do": .wouldDo(effects)
         default: .refused(message ?? "the engine gave no reason")
         }

@@ -1,5 +1,6 @@
 import Engine
 import Operation
+import Synchronization
 import Vocabulary
 import World
 
@@ -32,6 +33,8 @@ package enum Acts {
             case .makeGolden: return try makeGolden(request, models, state)
             case .push(let id): return try push(request, id, models, state)
             case .event(let order): return try changeCalendar(request, order, models, state)
+            case .incident, .countersign, .review, .reloadPolicy:
+                throw ActRefusal("\(request.act.name) is done by the authority, not by an engine")
             case .acknowledge, .silence:
                 return changePaging(
                     request, models: state.models.map(\.name), book: state.paging,
@@ -49,10 +52,36 @@ package enum Acts {
     package static func performAtRest(
         _ request: ActRequest, on state: StateFolder
     ) throws -> ActOutcome {
+        let came = Mutex<ActOutcome?>(nil)
+        let journal = state.journal
+        let unwritten = Mutex<(any Error)?>(nil)
+        // All of it happens here and now, on this thread.
+        nonisolated(unsafe) let state = state
+        let stage = Authority.Stage(
+            look: { snapshotAtRest(state) },
+            note: { draft in
+                do {
+                    try journal.append(draft)
+                } catch {
+                    unwritten.withLock { $0 = error }
+                }
+            }, perform: { request, answer in answer(performPlainly(request, on: state)) })
+        state.authority.conduct(request, on: stage) { outcome in came.withLock { $0 = outcome } }
+        if let fault = unwritten.withLock({ $0 }) { throw fault }
+        return came.withLock { $0 } ?? .refused("there was no answer")
+    }
+
+    private static func performPlainly(
+        _ request: ActRequest, on state: StateFolder
+    ) -> ActOutcome {
         let outcome = perform(request, on: state)
         guard case .done = outcome, case .purge = request.act else { return outcome }
-        for model in state.models where request.scope.covers(model.name) {
-            try model.finishPurge()
+        do {
+            for model in state.models where request.scope.covers(model.name) {
+                try model.finishPurge()
+            }
+        } catch {
+            return .refused("the purge is in force, but could not be finished: \(error)")
         }
         return outcome
     }
@@ -93,7 +122,7 @@ package enum Acts {
         return held.compactMap { model in
             guard let hold = latch.hold(of: model) else { return nil }
             let isKnown = entries.contains { entry in
-                entry.model == model && entry.kind == .act
+                entry.model == model && entry.kind == .act && entry.act != "refuse"
                     && entry.ts >= hold.since - .seconds(2)
             }
             guard !isKnown else { return nil }
@@ -317,6 +346,9 @@ package enum Acts {
             }
             return report
         }
-        return snapshot(of: state, models: models, pid: 0, startedAt: now, source: "no engine")
+        var known = snapshot(
+            of: state, models: models, pid: 0, startedAt: now, source: "no engine")
+        state.authority.overlay(&known)
+        return known
     }
 }

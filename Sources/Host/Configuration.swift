@@ -50,6 +50,8 @@ package struct SpindleConfiguration: Sendable, Equatable {
     package var allowsFaults = false
     package var doors = DoorSettings()
     package var paging = EscalationPolicy()
+    /// The policy file: a full path, or one in the state directory.
+    package var policy = "policy.toml"
     /// Wall time without anything trained after which training counts as silently stopped.
     package var progressLimit = Span.hours(6)
     /// The text it was read from, kept in the state directory.
@@ -145,6 +147,10 @@ package struct SpindleConfiguration: Sendable, Equatable {
         if let section = try reader.table("paging") { try readPaging(section) }
         if let section = try reader.table("builds") { builds = try BuildSettings(section) }
         allowsFaults = try reader.boolean("faults") ?? false
+        if let file = try reader.string("policy") {
+            guard !file.isEmpty else { throw reader.fault("policy", "the path of a file") }
+            policy = file
+        }
         for section in try reader.list("sources") { files.append(try Self.source(section)) }
         try reader.finish()
         for name in files.map(\.model) + (shop.map { [$0.model] } ?? [])
@@ -158,7 +164,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
     }
 
     /// TOML has no control characters, and its library does not take them well.
-    private static func checkCharacters(_ text: String, file: String) throws {
+    static func checkCharacters(_ text: String, file: String) throws {
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
             .enumerated()
         {

@@ -46,6 +46,8 @@ package final class ControlClient: Sendable {
         // A purge is answered once its learner has caught up, however long that takes.
         var patience = TimeAmount.seconds(30)
         if case .purge = request.act, request.waits { patience = .hours(24) }
+        // It may be of a purge.
+        if case .countersign = request.act, request.waits { patience = .hours(24) }
         // A build is tried before the answer.
         if case .build = request.act { patience = .hours(1) }
         let (status, bytes) = try exchange(

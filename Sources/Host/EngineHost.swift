@@ -25,6 +25,7 @@ package final class EngineHost: Sendable {
     private let latch: Latch
     private let journal: any JournalBook
     private let paging: PagingBook
+    private let authority: Authority
     private let models: [ModelName]
     private let rehearsals: RehearsalDesk
     private let startedAt = WallClock.now()
@@ -41,6 +42,9 @@ package final class EngineHost: Sendable {
     /// TCP addresses that requests are taken on.
     private let listens = Mutex<[String]>([])
     private let redButtonQueue = DispatchQueue(label: "spindle.red-button", qos: .userInteractive)
+    /// Where it is asked whether an act may be done: the red button waits for no other.
+    private let socketIsShared = Atomic<Bool>(false)
+    private let authorityQueue = DispatchQueue(label: "spindle.authority")
 
     /// Why the engine's thread does not go on.
     private struct Trouble: Sendable {
@@ -66,6 +70,7 @@ package final class EngineHost: Sendable {
         latch = state.latch
         journal = state.journal
         paging = state.paging
+        authority = state.authority
         models = state.models.map(\.name)
         rehearsals = RehearsalDesk(
             path: state.path, settings: state.models.map(\.engine.settings), world: state.world)
@@ -119,8 +124,44 @@ package final class EngineHost: Sendable {
         }
     }
 
-    /// Does an act, or hands it to the engine's thread; `answer` is called once.
+    /// Does an act that may be done; `answer` is called once.
     package func submit(
+        _ request: ActRequest, answer: @escaping @Sendable (ActOutcome) -> Void
+    ) {
+        if request.act == .stop, authority.objection(to: "stop", by: request.actor) == nil {
+            return perform(request, answer: answer)
+        }
+        let stage = Authority.Stage(
+            look: { [self] in latest()?.snapshot }, note: { [self] in journalNow($0) },
+            perform: { [self] in perform($0, answer: $1) })
+        authorityQueue.async { [authority] in
+            authority.conduct(request, on: stage, answer: answer)
+        }
+    }
+
+    /// What belongs to which incident, what of the policy was edited; about once a second.
+    package func attend() {
+        guard let snapshot = latest()?.snapshot else { return }
+        for draft in authority.attend(snapshot, journal: journal) { journalNow(draft) }
+        // Whoever has a role has to get at the socket, which knows who they are.
+        let isShared = authority.hasPolicy
+        guard isShared != socketIsShared.load(ordering: .relaxed) else { return }
+        if Doors.share(StateFolder.socketPath(in: path), isShared) {
+            socketIsShared.store(isShared, ordering: .relaxed)
+        }
+    }
+
+    /// Journals at once, or, if that cannot be, later.
+    private func journalNow(_ draft: JournalDraft) {
+        do {
+            try journal.append(draft)
+        } catch {
+            note(draft)
+        }
+    }
+
+    /// Does an act, or hands it to the engine's thread.
+    private func perform(
         _ request: ActRequest, answer: @escaping @Sendable (ActOutcome) -> Void
     ) {
         switch request.act {
@@ -148,6 +189,8 @@ package final class EngineHost: Sendable {
                         [self] draft in unwritten.withLock { $0.append(draft) }
                     })
             }
+        case .incident, .countersign, .review, .reloadPolicy:
+            answer(.refused("\(request.act.name) is done by the authority, not by an engine"))
         case .stop, .resume, .rollback, .purge, .pin, .event, .hold, .approve, .inject, .makeGolden,
             .push:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
@@ -194,6 +237,7 @@ package final class EngineHost: Sendable {
             snapshot.models[index].pushing = .frozen
         }
         if let trouble = trouble.withLock({ $0 }) { show(trouble, in: &snapshot) }
+        authority.overlay(&snapshot)
         for index in snapshot.models.indices {
             let name = snapshot.models[index].name
             for alarm in snapshot.models[index].alarms.indices {

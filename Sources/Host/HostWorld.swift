@@ -51,6 +51,8 @@ package struct HostWorld: Sendable {
     /// golden set, and goes by stages; elsewhere what passed its validation serves at once.
     package var answersRequests = false
     package var validation = ValidationPlace.here
+    /// Who there is, for roles.
+    package var directory = UnixDirectory.local
 
     package init(
         disk: any Disk, clock: any HostClock,

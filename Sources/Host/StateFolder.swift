@@ -25,6 +25,9 @@ package enum StateFault: Error, CustomStringConvertible {
 ///     control.sock      its control socket
 ///     latch             the red button's memory
 ///     calendar.json     events outside that shift what comes in
+///     policy.toml       who may do what, and what was agreed; written by people
+///     authority.json    the policy in force, and what waits for a second person
+///     incidents.json    what belongs to which incident
 ///     paging.json       who was told of which alarm, and what is to be sent
 ///     journal.sqlite    the journal;  quarantine.sqlite
 ///     models/NAME/      raw/ and training/ logs, checkpoints/
@@ -39,6 +42,8 @@ package final class StateFolder {
     /// Who was told of which alarm.
     package let paging: PagingBook
     package let calendar: EventCalendar
+    /// Who may do what, and the incidents.
+    package let authority: Authority
     /// Where requests are answered.
     package let desk: ServingDesk
     package let world: HostWorld
@@ -78,7 +83,10 @@ package final class StateFolder {
         paging = try PagingBook(
             path + "/paging.json", policy: configuration.paging, disk: disk)
         calendar = try EventCalendar(path + "/calendar.json", disk: disk)
-        for fault in [paging.fault, calendar.fault].compactMap(\.self) {
+        authority = try Authority(
+            path, configuration: configuration, disk: disk, isStart: mayCreate,
+            now: world.clock.now(), directory: world.directory)
+        for fault in [paging.fault, calendar.fault].compactMap(\.self) + authority.faults {
             try journal.append(JournalDraft(kind: .engine, effect: fault))
         }
         let desk = ServingDesk(configuration, folder: path, disk: disk)

@@ -1,5 +1,6 @@
 import Checkpointing
 import Engine
+import Governing
 import Operation
 import Paging
 import Recording
@@ -33,6 +34,21 @@ package struct StateReading {
     package func silences() throws -> [Silence] {
         let book = path + "/paging.json"
         return try PagingBook(book, policy: EscalationPolicy(), disk: disk).silences
+    }
+
+    /// Oldest first, the closed ones too.
+    package func incidents() throws -> [Incident] {
+        let (desk, fault) = try disk.storedJSON(
+            IncidentDesk.self, at: path + "/incidents.json")
+        if let fault { throw ActRefusal(fault) }
+        return desk?.incidents ?? []
+    }
+
+    /// What the policy in force declares for an incident's clock.
+    package func incidentLimits(_ configuration: SpindleConfiguration) throws -> IncidentLimits {
+        try Authority(
+            path, configuration: configuration, disk: disk, isStart: false, now: WallClock.now()
+        ).limits
     }
 
     /// The configuration that the directory remembers, if any.

@@ -34,7 +34,8 @@ package struct EscalationPolicy: Sendable, Equatable {
         return found
     }
 
-    private func receivers(
+    /// The receivers of a rota, a person, or a receiver itself.
+    func receivers(
         of name: String, at now: Instant, clock: LocalClockReading
     ) -> [String] {
         if receivers[name] != nil { return [name] }
@@ -140,12 +141,16 @@ package enum AlarmCatalogue {
             .union(causes.keys)
     }
 
-    /// Raised by the pager and the watchdog, not by an engine.
-    package static let ofPagers: Set<String> = ["training_silent", "engine_silent"]
+    /// Raised by the pager, the watchdog and the policy, not by an engine.
+    package static let ofPagers: Set<String> = [
+        "training_silent", "engine_silent", "policy_rule", "policy_pending", "glass_broken",
+        "incident_overdue",
+    ]
 
     /// The red button's and the dead man's: no silence hides them, and they are told again and
     /// again.
     package static let unsilenceable: Set<String> = [
         "training_stopped", "training_failed", "engine_silent", "training_silent",
+        "glass_broken",
     ]
 }

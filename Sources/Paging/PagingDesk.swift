@@ -207,6 +207,13 @@ package struct PagingDesk: Codable, Sendable, Equatable {
                 paged.append(name)
             }
         }
+        // Whom the policy wakes, step or not.
+        for name in life.alarm.wakes ?? [] {
+            for receiver in policy.receivers(of: name, at: now, clock: teller.clock)
+            where !paged.contains(receiver) && policy.receivers[receiver]?.isAlertmanager == false {
+                paged.append(receiver)
+            }
+        }
         if kind == .raised {
             lives[index].bystanders = policy.receivers.keys.sorted().filter { name in
                 policy.receivers[name]?.hears(life.alarm, of: life.model) == true

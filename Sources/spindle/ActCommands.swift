@@ -19,6 +19,12 @@ struct ActOptions: ParsableArguments {
     @Flag(help: "Only say what would change.")
     var dryRun = false
 
+    @Flag(help: "Do alone what two people should do; somebody else has to review it.")
+    var breakGlass = false
+
+    @Flag(help: "Go on though a step before it is missing.")
+    var override = false
+
     @OptionGroup var options: StateOptions
 
     func validate() throws {
@@ -39,10 +45,11 @@ struct ActOptions: ParsableArguments {
         guard let reason, !reason.allSatisfy(\.isWhitespace) else {
             throw Failure(.wrongUse, "An act needs a reason: --reason TEXT")
         }
-        try options.perform(
-            ActRequest(
-                act: act, scope: try scope(), reason: reason, isDryRun: dryRun, waits: waits,
-                actor: StateOptions.actor))
+        var request = ActRequest(
+            act: act, scope: try scope(), reason: reason, isDryRun: dryRun, waits: waits,
+            actor: StateOptions.actor)
+        (request.breaksGlass, request.overrides) = (breakGlass, override)
+        try options.perform(request)
     }
 }
 
@@ -70,6 +77,17 @@ extension StateOptions {
             request, in: folder, models: models, world: .local, because: fault)
     }
 
+    /// One line of what is to be looked at before a resume.
+    private static func words(_ check: PreflightCheck) -> String {
+        let sign =
+            switch check.state {
+            case .good: "[x]"
+            case .open: "[ ]"
+            case .unknown: "[?]"
+            }
+        return "\(sign) \(check.name): \(check.text)" + (check.blocks ? " (BLOCKS)" : "")
+    }
+
     /// Does an act through a running engine or without one, and prints what came of it.
     func perform(_ request: ActRequest) throws {
         guard request.reason.utf8.count <= Self.reasonSizeMax || request.act == .stop else {
@@ -89,7 +107,10 @@ extension StateOptions {
         if json { try Output.json(reply) }
         if case .refused(let text) = outcome { throw Failure(.refused, text) }
         if !json {
-            for effect in reply.effects { Output.line(effect.text) }
+            for effect in reply.effects {
+                Output.line(effect.text)
+                for check in effect.checks ?? [] { Output.line("  " + Self.words(check)) }
+            }
         }
     }
 }

@@ -62,6 +62,25 @@ struct StatusCommand: ParsableCommand {
                 Output.line("\(alarm.severity.rawValue.uppercased()) \(model.name): \(alarm.text)")
             }
         }
+        if let authority = snapshot.authority { show(authority, at: snapshot.takenAt) }
+    }
+
+    private func show(_ authority: AuthorityReport, at now: Instant) {
+        let limits = authority.policy?.limits ?? IncidentLimits()
+        for incident in authority.incidents {
+            let age = max(.zero, now - incident.detected.at).text
+            let next = incident.nextStep(limits).map { step in
+                "not \(step.name)" + (step.due.map { ", due \($0.rfc3339)" } ?? "")
+            }
+            Output.line(
+                "INCIDENT \(incident.id) for \(age), \(next ?? ""): \(incident.title)")
+        }
+        for proposal in authority.proposals {
+            Output.line(
+                "PROPOSED \(proposal.id): \(proposal.act) by \(proposal.by) waits until "
+                    + "\(proposal.expires.rfc3339) for a second person")
+        }
+        if let pending = authority.policy?.pending { Output.line("POLICY: \(pending)") }
     }
 }
 

@@ -104,7 +104,9 @@ struct StateOptions: ParsableArguments {
     }
 
     static var actor: Actor {
-        Actor(user: ThisProcess.userName(of: ThisProcess.userID), from: ThisProcess.origin)
+        let user = ThisProcess.userName(of: ThisProcess.userID)
+        return Actor(
+            user: user, from: ThisProcess.origin, groups: UnixDirectory.local.groups(user))
     }
 }
 

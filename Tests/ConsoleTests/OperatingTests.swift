@@ -255,7 +255,7 @@ import Vocabulary
         switch act {
         case .resume, .fallback, .hold, .approve, .acknowledge: true
         case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build,
-            .silence, .event:
+            .silence, .event, .incident, .countersign, .review, .reloadPolicy:
             false
         }
     }

@@ -201,7 +201,7 @@ struct BuildDeskTests {
         let id = try #require(BuildID("0.1.0-0123456789ab"))
         let request = ActRequest(
             act: .build(id), scope: .all, reason: "r", isDryRun: false,
-            actor: Actor(user: "eve", from: "tty"))
+            actor: Owner.actor)
         let answers = Mutex<[ActOutcome]>([])
         host.submit(request) { answer in answers.withLock { $0.append(answer) } }
         #expect(answers.withLock { $0 } == [.refused("leave the console first")])

@@ -88,7 +88,7 @@ struct FullDiskTests {
         let outcome = Mutex<ActOutcome?>(nil)
         let request = ActRequest(
             act: .fallback(isOn: isOn, tier: isOn ? .constant : nil), scope: .all,
-            reason: "a test", isDryRun: false, actor: Actor(user: "eve", from: "tty"))
+            reason: "a test", isDryRun: false, actor: Owner.actor)
         host.submit(request) { new in outcome.withLock { $0 = new } }
         _ = wait { outcome.withLock { $0 != nil } }
         return outcome.withLock { $0 }

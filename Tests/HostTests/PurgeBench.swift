@@ -89,7 +89,7 @@ final class PurgeBench {
     func request(_ act: Act, isDryRun: Bool = false) -> ActRequest {
         ActRequest(
             act: act, scope: .model(model), reason: "bad", isDryRun: isDryRun,
-            actor: Actor(user: "eve", from: "tty"))
+            actor: Owner.actor)
     }
 
     @discardableResult

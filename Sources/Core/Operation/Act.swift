@@ -34,6 +34,21 @@ package enum Act: Codable, Sendable, Equatable {
     case event(CalendarOrder)
     /// Nobody is told of some alarms for a while, or again.
     case silence(SilenceOrder)
+    /// An incident is opened, written in, or closed.
+    case incident(IncidentOrder)
+    /// A second person lets an act go on that was proposed, or declines it; by its id.
+    case countersign(String, isGranted: Bool)
+    /// Somebody else has looked at an act that one person did alone, by breaking the glass.
+    case review(String)
+    /// The policy file as it is now is taken over.
+    case reloadPolicy
+
+    /// Every act by its name, as commands, requests, the journal and the policy have it.
+    package static let names = [
+        "stop", "resume", "rollback", "purge", "pin", "fallback", "hold", "approve", "inject",
+        "golden", "push", "build", "acknowledge", "silence", "event", "incident", "countersign",
+        "review", "policy",
+    ]
 
     package var name: String {
         switch self {
@@ -52,6 +67,10 @@ package enum Act: Codable, Sendable, Equatable {
         case .acknowledge: "acknowledge"
         case .silence: "silence"
         case .event: "event"
+        case .incident: "incident"
+        case .countersign: "countersign"
+        case .review: "review"
+        case .reloadPolicy: "policy"
         }
     }
 }
@@ -89,10 +108,14 @@ package struct Actor: Codable, Sendable, Equatable {
     package var user: String
     /// The SSH connection, terminal, or door that the act came through.
     package var from: String
+    /// The Unix groups of the user, where this process knows them of itself; nil where they are to
+    /// be looked up. Never taken from a request.
+    package var groups: [String]?
 
-    package init(user: String, from: String) {
+    package init(user: String, from: String, groups: [String]? = nil) {
         self.user = user
         self.from = from
+        self.groups = groups
     }
 }
 
@@ -107,6 +130,10 @@ package struct ActRequest: Codable, Sendable, Equatable {
     /// holds the purged learner. Otherwise it comes when that is under way.
     package var waits: Bool
     package var actor: Actor
+    /// An act of two people is done by one, who answers for it.
+    package var breaksGlass = false
+    /// Done though what it needs is missing; for who has that authority.
+    package var overrides = false
 
     package init(
         act: Act, scope: ActScope, reason: String, isDryRun: Bool, waits: Bool = true, actor: Actor
@@ -140,6 +167,10 @@ package struct ActEffect: Codable, Sendable, Equatable {
     package var purge: ExclusionID?
     /// Event time between the newest example now and the one it goes back to.
     package var seconds: Double?
+    /// Of a resume: what is to be looked at before it.
+    package var checks: [PreflightCheck]?
+    /// True if it has not happened: it waits for a second person.
+    package var isProposed: Bool?
 
     package init(
         model: ModelName, act: String, changed: Bool, text: String,

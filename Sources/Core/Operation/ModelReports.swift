@@ -161,6 +161,8 @@ package struct AlarmReport: Codable, Sendable, Equatable {
     package var onset: Instant?
     /// How far it has come with those who are to answer it; nil where nobody is told.
     package var state: AlarmState?
+    /// Rotas, people or receivers that are told beside the steps; nil for none.
+    package var wakes: [String]?
 
     package init(
         id: String, name: String, text: String, since: Instant, severity: AlarmSeverity,

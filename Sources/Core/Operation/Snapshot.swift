@@ -14,6 +14,8 @@ package struct Snapshot: Codable, Sendable, Equatable {
     package var takenAt: Instant
     /// The newest entries of the journal, newest first, at most 100.
     package var journal: [JournalEntry]
+    /// Who may do what, what waits for a second person, and which incidents are open.
+    package var authority: AuthorityReport?
 
     package init(
         engine: EngineReport, models: [ModelReport], latched: Bool, takenAt: Instant,
@@ -34,6 +36,10 @@ package struct Snapshot: Codable, Sendable, Equatable {
             copy.models[index].checkpoints = Array(copy.models[index].checkpoints.prefix(10))
         }
         copy.journal = Array(journal.prefix(10))
+        for index in (copy.authority?.incidents ?? []).indices {
+            let entries = copy.authority?.incidents[index].entries ?? []
+            copy.authority?.incidents[index].entries = Array(entries.suffix(10))
+        }
         return copy
     }
 }

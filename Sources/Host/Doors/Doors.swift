@@ -53,11 +53,17 @@ package final class Doors: Sendable {
         let channel = try bootstrap(isSocket: true).bind(
             unixDomainSocketPath: path, cleanupExistingSocketFile: true
         ).wait()
-        chmod(path, 0o660)
+        _ = Self.share(path, false)
         open.withLock {
             $0.channels.append(channel)
             $0.socket = path
         }
+    }
+
+    /// Lets the socket be used by the engine's user and group alone, or by everybody who may enter
+    /// the state directory; false if that cannot be.
+    static func share(_ path: String, _ isShared: Bool) -> Bool {
+        chmod(path, isShared ? 0o666 : 0o660) == 0
     }
 
     /// Takes connections on every address of the settings. Gives what could not be taken, in

@@ -58,6 +58,7 @@ package final class Pager: Sendable {
         self.init(
             state.paging,
             source: { [weak host] now in
+                host?.attend()
                 guard let snapshot = host?.latest()?.snapshot else { return nil }
                 let open = snapshot.models.flatMap { model in
                     model.alarms.map { (model.name, $0) }

@@ -1,0 +1,170 @@
+import Governing
+import Operation
+import Synchronization
+import Vocabulary
+import World
+
+/// What the policy and the incidents add to what an operator sees.
+extension Authority {
+    /// Adds the report, and the alarms that rules, broken glass, late incidents and an edited
+    /// policy raise; asked for again it is the same.
+    func overlay(_ snapshot: inout Snapshot) {
+        content.withLock { content in
+            let now = snapshot.takenAt
+            if let policy = content.policy {
+                content.reports = content.watch.look(policy, snapshot.models, at: now)
+            } else {
+                content.reports = []
+            }
+            var shown: Set<String> = []
+            for index in snapshot.models.indices {
+                soften(&snapshot.models[index], content)
+                for alarm in alarms(snapshot.models[index], isFirst: index == 0, content, now) {
+                    var alarm = alarm
+                    let since = content.since[alarm.id] ?? alarm.since
+                    content.since[alarm.id] = since
+                    alarm.since = since
+                    shown.insert(alarm.id)
+                    snapshot.models[index].alarms.append(alarm)
+                }
+            }
+            content.since = content.since.filter { shown.contains($0.key) }
+            snapshot.authority = report(content)
+        }
+    }
+
+    /// What was agreed to be fine is no warning.
+    private func soften(_ model: inout ModelReport, _ content: Content) {
+        guard let agreed = content.policy?.agreed(.staleness, of: model.name),
+            let staleness = model.stalenessSeconds, staleness <= agreed
+        else { return }
+        for index in model.alarms.indices where model.alarms[index].name == "model_stale" {
+            model.alarms[index].severity = .notice
+            model.alarms[index].text +=
+                "; agreed to be fine up to \(PolicyMetric.staleness.words(agreed))"
+        }
+    }
+
+    private func alarms(
+        _ model: ModelReport, isFirst: Bool, _ content: Content, _ now: Instant
+    ) -> [AlarmReport] {
+        let time = model.eventTime ?? now
+        var found: [AlarmReport] = []
+        func add(
+            _ name: String, _ what: String, _ text: String, _ severity: AlarmSeverity
+        ) {
+            var alarm = AlarmReport(
+                id: "\(model.name)-\(name)-\(what)", name: name, text: text, since: time,
+                severity: severity, owner: "")
+            alarm.feature = what
+            found.append(alarm)
+        }
+        if let policy = content.policy {
+            found += content.reports.filter { $0.model == model.name }.compactMap {
+                policy.alarm(of: $0, owner: "")
+            }
+        }
+        for glass in content.kept.desk.glass where glass.model == model.name {
+            add(
+                "glass_broken", glass.id,
+                "\(glass.by) did alone what two should do, \(glass.act): \(glass.reason); somebody "
+                    + "else has to review it: spindle review \(glass.id)", .critical)
+        }
+        let limits = content.policy?.limits ?? IncidentLimits()
+        for incident in content.incidents.open where incident.models.first == model.name {
+            guard let next = incident.nextStep(limits), let due = next.due, due <= now else {
+                continue
+            }
+            add(
+                "incident_overdue", "\(incident.id)-\(next.name)",
+                "incident \(incident.id) was to be \(next.name) by \(due.rfc3339)", .warning)
+        }
+        if isFirst, let pending = content.pending ?? content.fault {
+            add("policy_pending", "", pending, .warning)
+        }
+        return found
+    }
+
+    /// A look at the clock, about once a second: edits of the policy, proposals whose time is
+    /// over, and what belongs to which incident. Gives what the journal is to say.
+    func attend(_ snapshot: Snapshot, journal: any JournalBook) -> [JournalDraft] {
+        content.withLock { content in
+            let now = snapshot.takenAt
+            var drafts: [JournalDraft] = []
+            if let draft = watchFile(&content, at: now) { drafts.append(draft) }
+            for proposal in content.kept.desk.expire(at: now) {
+                drafts.append(
+                    JournalDraft(
+                        kind: .act, act: "expire", model: proposal.effects.first?.model,
+                        effect: "\(proposal.id), \(proposal.request.act.name) by "
+                            + "\(proposal.request.actor.user), has expired"))
+            }
+            gather(snapshot, &content, &drafts)
+            table(snapshot, &content, journal, &drafts)
+            save(&content)
+            return drafts
+        }
+    }
+
+    /// Alarms and acts go to the incidents that they belong to.
+    private func gather(
+        _ snapshot: Snapshot, _ content: inout Content, _ drafts: inout [JournalDraft]
+    ) {
+        content.incidents.read(snapshot.journal)
+        let open = snapshot.models.flatMap { model in model.alarms.map { (model.name, $0) } }
+        for note in content.incidents.see(open, at: snapshot.takenAt) {
+            drafts.append(
+                JournalDraft(kind: .alarm, act: "incident", model: note.model, effect: note.text))
+        }
+    }
+
+    /// Our alarms are in the table of all alarms, too.
+    private func table(
+        _ snapshot: Snapshot, _ content: inout Content, _ journal: any JournalBook,
+        _ drafts: inout [JournalDraft]
+    ) {
+        var open: [String: ModelName] = [:]
+        do {
+            for model in snapshot.models {
+                for alarm in model.alarms where content.since[alarm.id] != nil {
+                    open[alarm.id] = model.name
+                    guard content.tabled[alarm.id] == nil else { continue }
+                    if try journal.raise(alarm, of: model.name) {
+                        drafts.append(
+                            JournalDraft(
+                                kind: .alarm, act: "raise", model: model.name,
+                                effect: "\(alarm.id) \(alarm.name): \(alarm.text)"))
+                    }
+                }
+            }
+            for (id, model) in content.tabled.sorted(by: { $0.key < $1.key }) where open[id] == nil
+            {
+                let time = snapshot.models.first { $0.name == model }?.eventTime
+                if try journal.resolve(id, at: time ?? snapshot.takenAt) {
+                    drafts.append(
+                        JournalDraft(
+                            kind: .alarm, act: "resolve", model: model, effect: "\(id) is over"))
+                }
+            }
+            content.tabled = open
+        } catch {
+            // The table is behind, and gets it at the next look.
+            return
+        }
+    }
+
+    /// What is to be looked at before a model trains again.
+    func preflight(_ model: ModelReport, needsSecond: Bool) -> [PreflightCheck] {
+        content.withLock { content in
+            let policy = content.policy
+            var second: String?
+            if needsSecond { second = "a second person has to countersign" }
+            let facts = Preflight.Facts(
+                model: model, incidents: content.incidents.open(of: model.name),
+                proposals: content.kept.desk.proposals.map(\.report),
+                needs: policy?.resumeNeeds ?? CrisisPolicy().resumeNeeds, second: second,
+                unpurged: content.incidents.unpurged[model.name.text], hasPolicy: policy != nil)
+            return Preflight.checks(facts)
+        }
+    }
+}
