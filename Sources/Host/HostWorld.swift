@@ -51,6 +51,8 @@ package struct HostWorld: Sendable {
     /// golden set, and goes by stages; elsewhere what passed its validation serves at once.
     package var answersRequests = false
     package var validation = ValidationPlace.here
+    /// The drill that is practised on this state directory, which is thrown away afterwards.
+    package var drill: DrillReport?
 
     package init(
         disk: any Disk, clock: any HostClock,
