@@ -16,6 +16,10 @@ package struct ConfigurationFault: Error, Equatable, CustomStringConvertible {
     /// What is wrong, as a sentence: "expected …".
     package var text: String
 
+    package init(file: String, key: String, text: String) {
+        (self.file, self.key, self.text) = (file, key, text)
+    }
+
     package var description: String {
         key.isEmpty ? "\(file): \(text)" : "\(file): \(key): \(text)"
     }
