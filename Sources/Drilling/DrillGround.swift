@@ -60,6 +60,7 @@ package struct DrillGround: Sendable {
         least_time = "10m"
         least_samples = [100, 200]
         quiet_limit = "3h"
+        no_data_limit = "6h"
         push_interval = "1m"
         design_effect = 5
         variance_ratio_max = 2
