@@ -17,9 +17,9 @@ package struct DrillGround: Sendable {
 
     /// How long the shop has been open: the monitors need two weeks of history and four days of
     /// comparisons.
-    static let history = Span.days(19)
+    static let history = Span.days(25)
     /// A drill begins an hour before the clocks of Europe change.
-    static let opening = CivilDate(year: 2026, month: 3, day: 10)
+    static let opening = CivilDate(year: 2026, month: 3, day: 4)
     package static let start =
         Instant(microseconds: 0) + .days(opening.daysSince1970) + history
     package static let model = ModelName("shop")
@@ -73,8 +73,8 @@ package struct DrillGround: Sendable {
         seed = \(seed)
         visits_per_day = 2000
         exploration = 0.02
-        least_score = 0.006
-        start = "2026-03-10T00:00:00Z"
+        least_score = 0.020
+        start = "2026-03-04T00:00:00Z"
         speed = \(speed)
         """
     }
