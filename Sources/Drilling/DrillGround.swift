@@ -40,7 +40,7 @@ package struct DrillGround: Sendable {
         wait = "6h"
         disorder = "0s"
         checkpoint_every = "1h"
-        staleness_limit = "5h"
+        staleness_limit = "6h"
         remembered_ids = 16384
 
         [models.shop.learner]
@@ -58,7 +58,7 @@ package struct DrillGround: Sendable {
         [models.shop.ramp]
         shares = [0.3, 1.0]
         least_time = "10m"
-        least_samples = [100, 200]
+        least_samples = [60, 120]
         quiet_limit = "3h"
         no_data_limit = "6h"
         push_interval = "1m"
