@@ -73,7 +73,7 @@ package struct DrillGround: Sendable {
         seed = \(seed)
         visits_per_day = 2000
         exploration = 0.02
-        least_score = 0.020
+        least_score = 0.030
         start = "2026-03-04T00:00:00Z"
         speed = \(speed)
         """

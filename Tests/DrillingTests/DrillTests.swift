@@ -15,7 +15,9 @@ private enum Ground {
             FileManager.default.temporaryDirectory.path + "/spindle-drill-tests-\(getpid())"
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true)
-        return DrillGround(path, seed: 1)
+        let ground = DrillGround(path, seed: 1)
+        _ = try ground.prepare()
+        return ground
     }
 }
 
