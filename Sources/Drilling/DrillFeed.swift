@@ -38,6 +38,13 @@ package struct DrillRecord: Codable, Sendable, Equatable {
         }
     }
 
+    /// The same, left after so many hours; what was trained is that of the whole.
+    func cut(to count: Int) -> DrillRecord {
+        var copy = self
+        copy.hours = Array(hours.prefix(count))
+        return copy
+    }
+
     package var logLoss: Double? { weightSum > 0 ? lossSum / weightSum : nil }
 }
 
@@ -158,7 +165,8 @@ package final class DrillFeed: Feed {
         let entries = try state.journal.tail(30).filter { $0.seq > seenSequence }
         for entry in entries.reversed() {
             seenSequence = max(seenSequence, entry.seq)
-            guard entry.kind == .act, entry.by != "drill", entry.by != "spindle" else { continue }
+            let isSomebodys = !["drill", "spindle", "trainer"].contains(entry.by)
+            guard entry.kind == .act, isSomebodys else { continue }
             record.acts.append(.init(what: entry.act ?? "", at: now, text: entry.effect))
         }
         let metrics = model.engine.trainer.metrics

@@ -44,9 +44,12 @@ package struct DrillSession {
     package func score(
         _ record: DrillRecord, _ references: References, by: String
     ) -> ScoreCard {
-        ScoreCard(
+        // A drill that was left early is held against as much of the others.
+        let count = record.hours.count
+        return ScoreCard(
             DrillOrder(scenario), seed: ground.seed, by: by, at: WallClock.now(), record: record,
-            undisturbed: references.undisturbed, withoutResponse: references.withoutResponse,
-            best: references.best)
+            undisturbed: references.undisturbed.cut(to: count),
+            withoutResponse: references.withoutResponse.cut(to: count),
+            best: references.best?.cut(to: count))
     }
 }

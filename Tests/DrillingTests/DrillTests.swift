@@ -35,10 +35,10 @@ struct DrillTests {
         let references = try session.references()
         let best = try #require(references.best)
         let card = session.score(best, references, by: "test")
-        // Without a response the last hours sell less than half of what they would, with it they
-        // are within a fifth.
-        #expect(card.withoutResponse.finalShare < 0.5)
-        #expect(card.damage.finalShare > 0.8)
+        // Without a response the last hours sell less than a quarter of what they would, with it at
+        // least three quarters: the margin that docs/drills.md declares.
+        #expect(card.withoutResponse.finalShare < 0.25)
+        #expect(card.damage.finalShare > 0.75)
         #expect(card.foundBy != nil)
         #expect(card.refusals.isEmpty)
         #expect(card.acts.map(\.what) == ["stop", "rollback", "purge", "resume"])
