@@ -60,6 +60,13 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 
+// Drills that come with the program, each a file in Sources/Drilling/Scenarios.
+let scenarios = [
+    "bad-binary", "black-friday", "bots", "brown-wool", "click-farm", "clock-change",
+    "discount-loop", "examples-lost", "flash-crash", "flipped-bit", "label-outage", "labels-lost",
+    "nan-explosion", "positives-first", "price-in-pennies", "silent-stop",
+]
+
 let package = Package(
     name: "spindle",
     products: [.executable(name: "spindle", targets: ["spindle"])],
@@ -137,6 +144,12 @@ let package = Package(
                 "Monitoring", "Serving", "Engine", "Host",
             ]),
         part(
+            "Drilling", "Drilling",
+            uses: [
+                "Vocabulary", "Operation", "World", "Monitoring", "Engine", "Shop", "Host",
+            ],
+            embeds: scenarios.map { "Scenarios/\($0).toml" } + ["Playbook.md"]),
+        part(
             "Bench", "Bench",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
@@ -148,8 +161,8 @@ let package = Package(
             name: "spindle",
             dependencies: [
                 "Vocabulary", "Operation", "World", "Recording", "Validation", "Paging",
-                "Governing", "Engine", "Console", "Terminal", "Host", "Simulation", "Bench",
-                "CShims", log,
+                "Governing", "Engine", "Console", "Terminal", "Host", "Simulation",
+                "Drilling", "Bench", "CShims", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict + seenByName),
@@ -198,6 +211,9 @@ let package = Package(
             uses: ["Vocabulary", "Numerics", "World", "Host", "Bench"]),
         check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
+        check(
+            "DrillingTests",
+            uses: ["Vocabulary", "Operation", "Monitoring", "Engine", "Host", "Shop", "Drilling"]),
         check(
             "ConsoleTests", uses: ["Vocabulary", "Operation", "Console"], golden: ["Golden"]),
         check(

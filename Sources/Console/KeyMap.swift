@@ -84,7 +84,8 @@ package enum Command: Sendable, CaseIterable {
         case .approve: "approve"
         case .purge: "purge"
         case .acknowledge: "acknowledge"
-        case .rideThrough, .fleetScreen, .modelScreen, .checkpointsScreen, .journalScreen,
+        case .rehearse, .rideThrough, .fleetScreen, .modelScreen, .checkpointsScreen,
+            .journalScreen,
             .nextScreen, .previousScreen, .open, .back, .up, .down, .left, .right, .top, .bottom,
             .pageUp, .pageDown, .filter, .freeze, .help, .leave, .note, .palette:
             nil

@@ -100,6 +100,7 @@ package struct Scene {
 
     private var banners: [(text: String, role: Role)] {
         var lines: [(text: String, role: Role)] = []
+        if let drill = link.snapshot?.engine.drill { lines.append((words(drill), .warning)) }
         let age = Figure.span(seconds: link.age.seconds)
         let taken = link.snapshot.map { "figures are of \(Figure.clock($0.takenAt)) UTC" }
         if !link.isConnected {
@@ -115,6 +116,16 @@ package struct Scene {
             lines.append((text, .warning))
         }
         return lines
+    }
+
+    private func words(_ drill: DrillReport) -> String {
+        let now = state.selectedReport(link)?.eventTime ?? drill.from
+        let place =
+            now < drill.from
+            ? "begins in \((drill.from - now).text)"
+            : now < drill.to ? "since \((now - drill.from).text)" : "is over"
+        let done = "\(state.keyMap.keys(for: .leave)) ends it and shows the score"
+        return "DRILL \(drill.scenario), \(place) of event time: nothing here is real; \(done)"
     }
 
     /// Is it on fire, since when, how much of it.
@@ -244,8 +255,8 @@ package struct Scene {
         case .rehearsal(let view):
             guard view.isOver else { return [stop, ("Esc", "cancel")] }
             return [
-                stop, (map.keys(for: .purge), "purge the window"),
-                (map.keys(for: .rollback), "roll back"), ("Up Down", "move"), ("Esc", "close"),
+                stop, (keys(for: .purge), "purge the window"),
+                (keys(for: .rollback), "roll back"), ("Up Down", "move"), ("Esc", "close"),
             ]
         case .purge(let form):
             switch form.step {
@@ -272,7 +283,7 @@ package struct Scene {
             (keys(for: .purge), "purge"),
         ]
         if let model = state.selectedReport(link), state.screen == .model, !model.alarms.isEmpty {
-            list += [(map.keys(for: .rehearse), "rehearse"), (map.keys(for: .help), "help")]
+            list += [(keys(for: .rehearse), "rehearse"), (keys(for: .help), "help")]
         }
         switch state.screen {
         case .fleet: list += [("Enter", "open"), ("/", "filter")]

@@ -331,7 +331,7 @@ package enum Acts {
             engine: EngineReport(
                 pid: pid, version: spindleVersion,
                 uptimeSeconds: pid == 0 ? 0 : (now - startedAt).seconds, stateDir: state.path,
-                source: source),
+                source: source, drill: state.world.drill),
             models: models, latched: state.latch.isAnyHeld, takenAt: now, journal: tail)
     }
 

@@ -6,7 +6,6 @@ import Launching
 import Learning
 import Paging
 import Shop
-import TOMLKit
 import Vocabulary
 import World
 
@@ -16,6 +15,10 @@ package struct ConfigurationFault: Error, Equatable, CustomStringConvertible {
     package var key: String
     /// What is wrong, as a sentence: "expected …".
     package var text: String
+
+    package init(file: String, key: String, text: String) {
+        (self.file, self.key, self.text) = (file, key, text)
+    }
 
     package var description: String {
         key.isEmpty ? "\(file): \(text)" : "\(file): \(key): \(text)"
@@ -126,16 +129,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
     /// Throws a `ConfigurationFault` that names the file and the key.
     package init(toml text: String, file: String) throws {
         self.text = text
-        try Self.checkCharacters(text, file: file)
-        let table: TOMLTable
-        do {
-            table = try TOMLTable(string: text)
-        } catch let error as TOMLParseError {
-            let line = error.source.begin.line
-            throw ConfigurationFault(
-                file: "\(file):\(line)", key: "", text: "\(error.description)")
-        }
-        var reader = TOMLReader(table, file: file, path: "")
+        var reader = try TOMLReader(toml: text, file: file)
         if let section = try reader.table("shop") { shop = try Self.shop(section) }
         if let section = try reader.table("serving") { doors = try DoorSettings(section) }
         for (name, section) in try reader.tables("models") {
@@ -160,22 +154,6 @@ package struct SpindleConfiguration: Sendable, Equatable {
         }
         guard !models.isEmpty else {
             throw ConfigurationFault(file: file, key: "models", text: "expected at least one model")
-        }
-    }
-
-    /// TOML has no control characters, and its library does not take them well.
-    static func checkCharacters(_ text: String, file: String) throws {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            let isPlain = line.unicodeScalars.allSatisfy {
-                $0.value >= 0x20 && $0.value != 0x7F || $0 == "\t" || $0 == "\r"
-            }
-            guard isPlain else {
-                throw ConfigurationFault(
-                    file: "\(file):\(index + 1)", key: "",
-                    text: "expected no control characters")
-            }
         }
     }
 
@@ -295,6 +273,10 @@ package struct SpindleConfiguration: Sendable, Equatable {
             try section.integer("shoppers", limits.shopperCount) ?? settings.shop.shopperCount
         settings.shop.explorationShare =
             try section.number("exploration", 0...1) ?? settings.shop.explorationShare
+        settings.shop.leastScore =
+            try section.number("least_score", 0...0.99) ?? settings.shop.leastScore
+        settings.shop.hasHolidays =
+            try section.boolean("holidays") ?? settings.shop.hasHolidays
         settings.speed = try section.number("speed", 0...1e9) ?? settings.speed
         if let warmUp = try section.span("warm_up") { settings.warmUp = warmUp }
         if let start = try section.string("start") {

@@ -53,6 +53,8 @@ package struct HostWorld: Sendable {
     package var validation = ValidationPlace.here
     /// Who there is, for roles.
     package var directory = UnixDirectory.local
+    /// The drill that is practised on this state directory, which is thrown away afterwards.
+    package var drill: DrillReport?
 
     package init(
         disk: any Disk, clock: any HostClock,

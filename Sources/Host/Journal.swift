@@ -56,13 +56,14 @@ package final class Journal: JournalBook {
 
     let queue: DatabaseQueue
 
-    package init(_ path: String) throws {
+    /// Only a journal that is thrown away need not be durable.
+    package init(_ path: String, isDurable: Bool = true) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA journal_mode = PERSIST")
-            try database.execute(sql: "PRAGMA synchronous = FULL")
+            try database.execute(sql: "PRAGMA synchronous = \(isDurable ? "FULL" : "OFF")")
             try database.execute(
                 sql: """
                     CREATE TABLE IF NOT EXISTS journal (

@@ -48,7 +48,7 @@ extension ModelHost {
             let image = distorted.map { capture.image(of: $0) } ?? capture.image()
             let loaded = try place.save(image)
             if fault == .flippedBit { try place.flipBit(of: manifest.id) }
-            let outcome = gate.judge(loaded, isSlow: fault == .slowLoad)
+            let outcome = gate.judge(loaded, fault)
             let report = CheckpointPlace.report(
                 loaded, size: image.bytes.count, checks: outcome.checks)
             try place.write(report)

@@ -11,12 +11,14 @@ struct PreparedGate: Sendable {
     var place: ValidationPlace
     var disk: any Disk
 
-    func judge(_ loaded: LoadedCheckpoint, isSlow: Bool) -> GateOutcome {
+    /// What was read back already isn't read again in this process, unless a fault came between.
+    func judge(_ loaded: LoadedCheckpoint, _ fault: FaultName? = nil) -> GateOutcome {
         switch place {
+        case .here where fault == .flippedBit: return GateRun.judge(order, disk: disk)
         case .here: return GateRun.judge(loaded, order, disk: disk)
         case .apart(let program):
             var order = order
-            if isSlow { order.delay = order.settings.secondsMax * 2 }
+            if fault == .slowLoad { order.delay = order.settings.secondsMax * 2 }
             return GateSandbox.judge(order, program: program)
         }
     }

@@ -31,7 +31,7 @@ struct PushProbe: Sendable {
         try check(image.learnerDigest == loaded.learnerDigest, "encoded", "the file of what serves")
         try place.disk.makeFolder(place.folder)
         let written = try place.save(image)
-        let outcome = gate.judge(written, isSlow: false)
+        let outcome = gate.judge(written)
         if let failed = outcome.checks.first(where: { $0.verdict == .failed }) {
             throw ActRefusal("its validation fails: \(failed.text)")
         }

@@ -54,6 +54,12 @@ package final class ShopFeed: Feed {
         anchorTime = shop.now
     }
 
+    /// Event time up to which all has happened.
+    package var now: Instant { shop.now }
+
+    /// What shoppers met and did since this feed was opened.
+    package var tally: ShopTally { shop.tally }
+
     package var description: String {
         let pace =
             settings.speed == 0

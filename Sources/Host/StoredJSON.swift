@@ -4,7 +4,7 @@ import World
 extension Disk {
     /// What a file of JSON holds; nil where there is none. One that cannot be read is put aside,
     /// and `fault` says so. Throws what the disk throws.
-    func storedJSON<Value: Decodable>(
+    package func storedJSON<Value: Decodable>(
         _ type: Value.Type, at path: String
     ) throws -> (value: Value?, fault: String?) {
         guard try exists(path) else { return (nil, nil) }

@@ -3,11 +3,39 @@ import Vocabulary
 
 /// One table of a TOML file; knows which of its keys were asked for, so that a misspelt one is
 /// found.
-struct TOMLReader {
+package struct TOMLReader {
     private let table: TOMLTable
     private let file: String
     private let path: String
     private var asked: Set<String> = []
+
+    /// Reads a whole file; throws a `ConfigurationFault` that names the line where it is no TOML.
+    package init(toml text: String, file: String) throws {
+        try Self.checkCharacters(text, file: file)
+        do {
+            self.init(try TOMLTable(string: text), file: file, path: "")
+        } catch let error as TOMLParseError {
+            let line = error.source.begin.line
+            throw ConfigurationFault(
+                file: "\(file):\(line)", key: "", text: "\(error.description)")
+        }
+    }
+
+    /// TOML has no control characters, and its library does not take them well.
+    private static func checkCharacters(_ text: String, file: String) throws {
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
+        {
+            let isPlain = line.unicodeScalars.allSatisfy {
+                $0.value >= 0x20 && $0.value != 0x7F || $0 == "\t" || $0 == "\r"
+            }
+            guard isPlain else {
+                throw ConfigurationFault(
+                    file: "\(file):\(index + 1)", key: "",
+                    text: "expected no control characters")
+            }
+        }
+    }
 
     init(_ table: TOMLTable, file: String, path: String) {
         self.table = table
@@ -15,12 +43,12 @@ struct TOMLReader {
         self.path = path
     }
 
-    func fault(_ key: String, _ expected: String) -> ConfigurationFault {
+    package func fault(_ key: String, _ expected: String) -> ConfigurationFault {
         ConfigurationFault(file: file, key: full(key), text: "expected \(expected)")
     }
 
     /// Throws if the table has a key that nobody asked for.
-    func finish() throws {
+    package func finish() throws {
         for key in table.keys.sorted() where !asked.contains(key) {
             let known = asked.sorted().joined(separator: ", ")
             throw ConfigurationFault(
@@ -28,19 +56,19 @@ struct TOMLReader {
         }
     }
 
-    mutating func string(_ key: String) throws -> String? {
+    package mutating func string(_ key: String) throws -> String? {
         guard let value = value(key) else { return nil }
         guard let text = value.string else { throw fault(key, "a string") }
         return text
     }
 
-    mutating func boolean(_ key: String) throws -> Bool? {
+    package mutating func boolean(_ key: String) throws -> Bool? {
         guard let value = value(key) else { return nil }
         guard let bool = value.bool else { throw fault(key, "true or false") }
         return bool
     }
 
-    mutating func integer(_ key: String, _ range: ClosedRange<Int>) throws -> Int? {
+    package mutating func integer(_ key: String, _ range: ClosedRange<Int>) throws -> Int? {
         guard let value = value(key) else { return nil }
         guard let number = value.int, range.contains(number) else {
             throw fault(key, "a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -48,7 +76,7 @@ struct TOMLReader {
         return number
     }
 
-    mutating func number(_ key: String, _ range: ClosedRange<Double>) throws -> Double? {
+    package mutating func number(_ key: String, _ range: ClosedRange<Double>) throws -> Double? {
         guard let value = value(key) else { return nil }
         guard let number = value.double ?? value.int.map(Double.init), range.contains(number)
         else {
@@ -68,7 +96,7 @@ struct TOMLReader {
         }
     }
 
-    mutating func span(_ key: String) throws -> Span? {
+    package mutating func span(_ key: String) throws -> Span? {
         guard let text = try string(key) else { return nil }
         guard let span = Span(text: text) else {
             throw fault(key, "a duration such as \"15m\", \"6h\" or \"30d\", found \"\(text)\"")
@@ -97,7 +125,7 @@ struct TOMLReader {
         return name
     }
 
-    mutating func strings(_ key: String) throws -> [String]? {
+    package mutating func strings(_ key: String) throws -> [String]? {
         guard let value = value(key) else { return nil }
         guard let array = value.array else { throw fault(key, "an array of strings") }
         var texts: [String] = []
@@ -109,12 +137,12 @@ struct TOMLReader {
     }
 
     /// One string, or an array of them; empty if there is none.
-    mutating func stringOrStrings(_ key: String) throws -> [String] {
+    package mutating func stringOrStrings(_ key: String) throws -> [String] {
         if table[key]?.string != nil { return [try string(key)].compactMap { $0 } }
         return try strings(key) ?? []
     }
 
-    mutating func table(_ key: String) throws -> TOMLReader? {
+    package mutating func table(_ key: String) throws -> TOMLReader? {
         guard let value = value(key) else { return nil }
         guard let inner = value.table else { throw fault(key, "a table") }
         return TOMLReader(inner, file: file, path: joined(key))
@@ -132,7 +160,7 @@ struct TOMLReader {
         return found
     }
 
-    mutating func list(_ key: String) throws -> [TOMLReader] {
+    package mutating func list(_ key: String) throws -> [TOMLReader] {
         guard let value = value(key) else { return [] }
         guard let array = value.array else { throw fault(key, "an array of tables") }
         var found: [TOMLReader] = []

@@ -31,7 +31,7 @@ struct Habit: Sendable {
 
     /// How often the shopper comes at this time; the mean over a week is 1.
     func rate(at time: LocalTime) -> Double {
-        scale * week[time.weekday] * Self.height(time.minuteOfDay, peakHour, breadth)
+        scale * week[time.placeInWeek] * Self.height(time.minuteOfDay, peakHour, breadth)
     }
 
     private static func height(_ minute: Int, _ peak: Double, _ breadth: Double) -> Double {

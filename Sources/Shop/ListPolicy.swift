@@ -12,11 +12,27 @@ package struct ListPolicy: Sendable {
     package let explorationShare: Double
     /// The probability of being in the list, by rank.
     package let inclusion: [Double]
+    /// A candidate that scores less comes into the list by chance only; a place that no candidate
+    /// is good enough for stays empty.
+    package let leastScore: Double
+    /// The probability of being in the list for one that scores too little, by how many score
+    /// enough.
+    private let inclusionBelow: [Double]
 
-    package init(candidateCount: Int, shownCount: Int, explorationShare: Double) {
+    package init(
+        candidateCount: Int, shownCount: Int, explorationShare: Double, leastScore: Double = 0
+    ) {
         precondition(shownCount <= candidateCount, "a list is not longer than its candidates")
         self.shownCount = shownCount
         self.explorationShare = explorationShare
+        self.leastScore = leastScore
+        inclusionBelow =
+            leastScore > 0
+            ? (0..<candidateCount).map { above in
+                Self.inclusionBelow(
+                    above: above, candidateCount: candidateCount, shownCount: shownCount,
+                    explorationShare: explorationShare)
+            } : []
         inclusion = (0..<candidateCount).map { rank in
             Self.inclusion(
                 rank: rank, candidateCount: candidateCount, shownCount: shownCount,
@@ -42,6 +58,7 @@ package struct ListPolicy: Sendable {
         for _ in 0..<shownCount {
             let isExploring = random.chance(explorationShare)
             let drawn = random.below(ranked.count)
+            if !isExploring, !isGoodEnough(scores[ranked[0].index]) { continue }
             list.append(ranked.remove(at: isExploring ? drawn : 0))
         }
         return list
@@ -55,6 +72,7 @@ package struct ListPolicy: Sendable {
             return (index: index, score: score, tie: tie.next())
         }
         let sorted = entries.sorted { ($0.score, $0.tie) > ($1.score, $1.tie) }
+        let above = sorted.count { isGoodEnough($0.score) }
         var ranked: [Choice] = []
         ranked.reserveCapacity(sorted.count)
         while ranked.count < sorted.count {
@@ -65,12 +83,47 @@ package struct ListPolicy: Sendable {
                 sum += inclusion[end]
                 end += 1
             }
-            let propensity = min(1, sum / Double(end - first))
+            var propensity = min(1, sum / Double(end - first))
+            if first >= above { propensity = inclusionBelow[above] }
             for rank in first..<end {
                 ranked.append(Choice(index: sorted[rank].index, propensity: propensity))
             }
         }
         return ranked
+    }
+
+    private func isGoodEnough(_ score: Double) -> Bool { leastScore == 0 || score >= leastScore }
+
+    /// One that scores too little is in the list only if a place draws it by chance. Follows, from
+    /// place to place, how many good enough ones are still out, and how many are left in all.
+    private static func inclusionBelow(
+        above: Int, candidateCount: Int, shownCount: Int, explorationShare: Double
+    ) -> Double {
+        // By good enough ones still out and by candidates taken so far.
+        var states = [[Double]](
+            repeating: [Double](repeating: 0, count: shownCount + 1), count: above + 1)
+        states[above][0] = 1
+        var included = 0.0
+        for _ in 0..<shownCount {
+            var next = states.map { $0.map { _ in 0.0 } }
+            for good in 0...above {
+                for taken in 0..<shownCount where states[good][taken] > 0 {
+                    let probability = states[good][taken]
+                    let left = Double(candidateCount - taken)
+                    let byChance = explorationShare / left
+                    included += probability * byChance
+                    if good > 0 {
+                        let lost = byChance * Double(good) + 1 - explorationShare
+                        next[good - 1][taken + 1] += probability * lost
+                    } else {
+                        next[0][taken] += probability * (1 - explorationShare)
+                    }
+                    next[good][taken + 1] += probability * byChance * (left - 1 - Double(good))
+                }
+            }
+            states = next
+        }
+        return min(1, included)
     }
 
     /// Follows, from place to place, how many better candidates are still left.

@@ -33,12 +33,12 @@ struct Population: Sendable {
     let shoppers: [Shopper]
     let groups: [Group]
 
-    init(count: Int, random: SeededRandom) {
+    init(count: Int, regions: [Region], random: SeededRandom) {
         let parts = random.forked(.population)
-        var members = [[Int]](repeating: [], count: Region.all.count * Habit.all.count)
+        var members = [[Int]](repeating: [], count: regions.count * Habit.all.count)
         shoppers = (0..<count).map { index in
             var random = parts.forked(.population, UInt64(index))
-            let region = Self.drawn(Region.all.map(\.share), &random)
+            let region = Self.drawn(regions.map(\.share), &random)
             let habit = Self.drawn(Habit.all.map(\.share), &random)
             members[region * Habit.all.count + habit].append(index)
             return Self.shopper(index, &random)
@@ -49,7 +49,7 @@ struct Population: Sendable {
         for (index, members) in members.enumerated() where !members.isEmpty {
             let habit = index % Habit.all.count
             let region = index / Habit.all.count
-            total += Region.all[region].share * Habit.all[habit].share
+            total += regions[region].share * Habit.all[habit].share
             var sum = 0.0
             let sums = members.map { member in
                 sum += activities[member]
@@ -58,7 +58,7 @@ struct Population: Sendable {
             groups.append(
                 Group(
                     region: region, habit: habit,
-                    share: Region.all[region].share * Habit.all[habit].share,
+                    share: regions[region].share * Habit.all[habit].share,
                     members: members, activitySums: sums))
         }
         self.groups = groups.map { group in

@@ -8,6 +8,10 @@ struct Purchase: Sendable, Equatable {
     let shopper: Int
     let product: Int
 
+    /// Whose purchase it is where no shopper made it: a robot's, which takes nothing from the
+    /// shelves.
+    static let nobody = Int(UInt32.max)
+
     /// The order in which purchases arrive; total, since a place of a visit is bought once.
     static func comesBefore(_ left: Purchase, _ right: Purchase) -> Bool {
         (left.due, left.visit, left.position) < (right.due, right.visit, right.position)

@@ -9,6 +9,16 @@ struct Query: Sendable {
 
     private static let wishes = ["cheap", "soft", "baby", "gift"]
 
+    /// What a craze asks for: the first colour, weight and fibre among the words.
+    init(words: [String]) {
+        func first(_ names: [String]) -> Int? {
+            words.lazy.compactMap { names.firstIndex(of: $0) }.first
+        }
+        colour = first(Catalogue.colours)
+        weight = first(Catalogue.weights)
+        fibre = first(Catalogue.fibres)
+    }
+
     /// Those who look for a bargain care more about the price.
     var asksForCheap: Bool { wish == 0 }
 

@@ -10,6 +10,9 @@ struct Region: Sendable {
         /// From the second Sunday of March at 07:00 UTC to the first of November at 06:00 UTC,
         /// as in the Eastern zone.
         case american
+        /// From the Friday before the last Sunday of March, at 00:00 UTC, to the last Sunday of
+        /// October, at 23:00 UTC of the day before.
+        case israeli
     }
 
     let name: String
@@ -21,6 +24,13 @@ struct Region: Sendable {
     let share: Double
     /// What is added to the wish to buy, by fibre; see `Catalogue.fibres`.
     let fibreTaste: [Double]
+    /// Days by which its week is ahead: 1 where the weekend is Friday and Saturday.
+    var weekLead = 0
+    /// Fixed days on which a part of the visits comes, as month and day.
+    var holidays: [MonthDay] = []
+
+    /// The visits on a holiday, as a share of any other day's.
+    static let holidayDemand = 0.55
 
     static let all: [Region] = [
         Region(
@@ -45,6 +55,36 @@ struct Region: Sendable {
             fibreTaste: [-0.3, 0.1, 0, 0.2, 0.4, 0.3, 0.5, -0.4]),
     ]
 
+    /// The same with their holidays, and one more.
+    static let full: [Region] = {
+        let days: [[MonthDay]] = [
+            [MonthDay(1, 1), MonthDay(1, 2), MonthDay(1, 25), MonthDay(11, 30), MonthDay(12, 25)],
+            [MonthDay(1, 1), MonthDay(5, 1), MonthDay(5, 17), MonthDay(12, 25), MonthDay(12, 26)],
+            [MonthDay(1, 1), MonthDay(7, 4), MonthDay(11, 11), MonthDay(12, 25)],
+            [MonthDay(1, 1), MonthDay(5, 25), MonthDay(7, 9), MonthDay(12, 8), MonthDay(12, 25)],
+            [MonthDay(1, 1), MonthDay(1, 2), MonthDay(4, 29), MonthDay(5, 3), MonthDay(5, 5)],
+        ]
+        var regions = zip(all, days).map { region, holidays in
+            var region = region
+            region.holidays = holidays
+            return region
+        }
+        regions.append(
+            Region(
+                name: "galilee", zone: "Asia/Jerusalem", standardOffset: .hours(2),
+                summerTime: .israeli, share: 0.07,
+                fibreTaste: [-0.1, 0, 0, 0, 0.4, 0.3, 0, 0.1], weekLead: 1))
+        return regions
+    }()
+
+    /// The share of an ordinary day's visits that comes at a local time of a day.
+    func holidayDemand(at instant: Instant) -> Double {
+        guard !holidays.isEmpty else { return 1 }
+        let date = (instant + offset(at: instant)).civil.date
+        let isHoliday = holidays.contains { $0.month == date.month && $0.day == date.day }
+        return isHoliday ? Self.holidayDemand : 1
+    }
+
     /// Local time minus UTC.
     func offset(at instant: Instant) -> Span {
         isSummerTime(at: instant) ? standardOffset + .hours(1) : standardOffset
@@ -63,6 +103,10 @@ struct Region: Sendable {
             let start = Self.sunday(from: 8, month: 3, of: year) + .hours(7)
             let end = Self.sunday(from: 1, month: 11, of: year) + .hours(6)
             return instant >= start && instant < end
+        case .israeli:
+            let start = Self.sunday(from: 25, month: 3, of: year) - .days(2)
+            let end = Self.sunday(from: 25, month: 10, of: year) - .hours(1)
+            return instant >= start && instant < end
         }
     }
 
@@ -74,19 +118,32 @@ struct Region: Sendable {
     }
 }
 
+/// A day of any year.
+struct MonthDay: Sendable {
+    let month: Int
+    let day: Int
+
+    init(_ month: Int, _ day: Int) {
+        (self.month, self.day) = (month, day)
+    }
+}
+
 /// The hour and weekday that a shopper's own clock shows.
 struct LocalTime: Sendable {
     /// 0 is Monday.
     let weekday: Int
     let minuteOfDay: Int
+    /// The same, but so that 5 and 6 are the region's weekend.
+    let placeInWeek: Int
 
     var hour: Int { minuteOfDay / 60 }
 
-    init(_ instant: Instant, offset: Span) {
+    init(_ instant: Instant, offset: Span, weekLead: Int = 0) {
         let local = instant + offset
         let midnight = local.floored(to: .days(1))
         minuteOfDay = Int((local - midnight).microseconds / 60_000_000)
         weekday = Self.weekday(ofDay: Int(midnight.microseconds / Span.days(1).microseconds))
+        placeInWeek = (weekday + weekLead) % 7
     }
 
     static let weekdayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -15,6 +15,7 @@ extension SeededRandom {
         case fashion = 10
         case sale = 11
         case tie = 12
+        case disturbance = 13
     }
 
     func forked(_ part: Part, _ number: UInt64 = 0) -> SeededRandom {

@@ -16,6 +16,13 @@ package struct ShopSettings: Sendable, Equatable {
     package var shownCount: Int
     /// When the shop opens; the default is a Monday at midnight, UTC.
     package var start: Instant
+    /// What scores less than this is shown by chance only, so that a page may stay blank.
+    package var leastScore = 0.0
+    /// True for one region more, whose weekend is Friday and Saturday, and for the regions'
+    /// holidays.
+    package var hasHolidays = false
+    /// What is out of the ordinary, and when.
+    package var disturbances: [Disturbance] = []
 
     package init(
         seed: UInt64 = 1, visitsPerDay: Int = 25_000, productCount: Int = 60,
@@ -51,6 +58,7 @@ package struct ShopSettings: Sendable, Equatable {
         if !(explorationShare >= 0 && explorationShare <= 1) {
             return "exploration share is \(explorationShare), not within 0…1"
         }
+        if !(leastScore >= 0 && leastScore < 1) { return "least score is not within 0 to 1" }
         if start < .earliest || start > .latest { return "start is not within years 1…9999" }
         return check("visits per day", visitsPerDay, Limits.visitsPerDay)
             ?? check("product count", productCount, Limits.productCount)

@@ -9,18 +9,25 @@ struct ShopWorld: Sendable {
     let population: Population
     let schedule: DeliverySchedule
     let policy: ListPolicy
+    let regions: [Region]
+    /// By disturbance and product: whether it is meant.
+    let matches: [[Bool]]
 
     init(settings: ShopSettings) {
         let objection = settings.objection
         precondition(objection == nil, objection ?? "")
         self.settings = settings
         random = SeededRandom(key: SeededRandom.mixed(settings.seed))
-        catalogue = Catalogue(count: settings.productCount, random: random)
-        population = Population(count: settings.shopperCount, random: random)
+        regions = settings.hasHolidays ? Region.full : Region.all
+        let catalogue = Catalogue(count: settings.productCount, random: random)
+        self.catalogue = catalogue
+        matches = settings.disturbances.map { $0.matches(in: catalogue) }
+        population = Population(
+            count: settings.shopperCount, regions: regions, random: random)
         schedule = DeliverySchedule(settings: settings, random: random)
         policy = ListPolicy(
             candidateCount: settings.candidateCount, shownCount: settings.shownCount,
-            explorationShare: settings.explorationShare)
+            explorationShare: settings.explorationShare, leastScore: settings.leastScore)
     }
 }
 
@@ -33,10 +40,14 @@ struct ShopMinute: Sendable {
     let localTimes: [LocalTime]
     /// When visits come: rising, each after `start` and before the next minute.
     let visits: [Instant]
+    /// Of visits that a disturbance brings: its index. Looked up, never gone through.
+    let origins: [Instant: Int]
+    /// Nil where all is as usual.
+    let disruption: Disruption?
     /// What a product costs now, after its discount.
-    let priceCents: [Int]
+    private(set) var priceCents: [Int]
     /// In percent; 0 for none.
-    let discounts: [Int]
+    private(set) var discounts: [Int]
     /// What colour and season add to the wish to buy, by product, with its quality.
     let appeal: [Double]
     /// The running sum of the groups' shares of this minute's visits.
@@ -46,15 +57,24 @@ struct ShopMinute: Sendable {
 
     init(_ start: Instant, world: ShopWorld) {
         self.start = start
-        let localTimes = Region.all.map { LocalTime(start, offset: $0.offset(at: start)) }
+        let localTimes = world.regions.map {
+            LocalTime(start, offset: $0.offset(at: start), weekLead: $0.weekLead)
+        }
+        let holidays = world.regions.map { $0.holidayDemand(at: start) }
         self.localTimes = localTimes
         var sum = 0.0
         groupSums = world.population.groups.map { group in
-            sum += group.share * Habit.all[group.habit].rate(at: localTimes[group.region])
+            sum +=
+                group.share * Habit.all[group.habit].rate(at: localTimes[group.region])
+                * holidays[group.region]
             return sum
         }
         let mean = Double(world.settings.visitsPerDay) / 1440 * sum
-        visits = Self.arrivals(mean: mean, from: start, random: world.random)
+        let disruption = Disruption(at: start, world: world)
+        self.disruption = disruption
+        let ordinary = Self.arrivals(mean: mean, from: start, random: world.random)
+        let more = Self.extras(disruption, mean, world, localTimes, start)
+        (visits, origins) = Self.merge(ordinary, more)
 
         let products = world.catalogue.products
         let discounts = products.indices.map { Self.discount($0, at: start, world.random) }
@@ -73,6 +93,71 @@ struct ShopMinute: Sendable {
         let aim = random.unit() * (groupSums.last ?? 0)
         let index = groupSums.firstIndex { $0 > aim } ?? groupSums.count - 1
         return population.groups[index]
+    }
+
+    /// A group of one region, for a visit that a disturbance brings there.
+    func group(
+        in population: Population, region: Int, _ random: inout SeededRandom
+    ) -> Population.Group {
+        let parts = groupSums.indices.map { index in
+            population.groups[index].region == region
+                ? groupSums[index] - (index > 0 ? groupSums[index - 1] : 0) : 0
+        }
+        var aim = random.unit() * parts.reduce(0, +)
+        for (index, part) in parts.enumerated() {
+            aim -= part
+            if part > 0, aim < 0 { return population.groups[index] }
+        }
+        return population.groups[parts.lastIndex { $0 > 0 } ?? 0]
+    }
+
+    /// What the second model asks for, where that is less.
+    mutating func reprice(_ pricing: Pricing, _ catalogue: Catalogue) {
+        for product in discounts.indices where pricing.discounts[product] > discounts[product] {
+            discounts[product] = pricing.discounts[product]
+            priceCents[product] =
+                catalogue.products[product].priceCents * (100 - discounts[product]) / 100
+        }
+    }
+
+    /// When the visits come that disturbances bring.
+    private static func extras(
+        _ disruption: Disruption?, _ mean: Double, _ world: ShopWorld, _ localTimes: [LocalTime],
+        _ start: Instant
+    ) -> [(index: Int, times: [Instant])] {
+        guard let disruption else { return [] }
+        return disruption.sources.map { index in
+            let one = world.settings.disturbances[index]
+            var ordinary = mean
+            if let segment = one.segment {
+                let sum = world.population.groups.reduce(0.0) { sum, group in
+                    guard world.regions[group.region].name == segment else { return sum }
+                    let habit = Habit.all[group.habit]
+                    return sum + group.share * habit.rate(at: localTimes[group.region])
+                }
+                ordinary = Double(world.settings.visitsPerDay) / 1440 * sum
+            }
+            let factor = one.kind == .demand ? one.strength - 1 : one.strength
+            let random = world.random.forked(.disturbance, UInt64(index))
+            return (index, arrivals(mean: ordinary * factor, from: start, random: random))
+        }
+    }
+
+    /// All visits in the order of their times; an ordinary one goes before one that shares its
+    /// microsecond.
+    private static func merge(
+        _ ordinary: [Instant], _ more: [(index: Int, times: [Instant])]
+    ) -> (visits: [Instant], origins: [Instant: Int]) {
+        guard more.contains(where: { !$0.times.isEmpty }) else { return (ordinary, [:]) }
+        let taken = Set(ordinary)
+        var origins: [Instant: Int] = [:]
+        for (index, times) in more {
+            for time in times where !taken.contains(time) && origins[time] == nil {
+                origins[time] = index
+            }
+        }
+        let extra = origins.keys.sorted()
+        return ((ordinary + extra).sorted(), origins)
     }
 
     /// A Poisson number of visits at times that are all different.

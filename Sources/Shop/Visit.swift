@@ -22,7 +22,11 @@ struct Visit: Sendable {
     let region: Int
     let localTime: LocalTime
     let device: Device
-    let query: Query
+    private(set) var query: Query
+    /// The disturbance that brings this visit, by index; nil for an ordinary shopper's.
+    let origin: Int?
+    /// Who it is by the log.
+    let source: String
     /// What was bought last and how much of late, when the visit begins.
     let lastFibre: Int?
     let recentPurchaseCount: Int
@@ -31,9 +35,16 @@ struct Visit: Sendable {
         self.time = time
         random = world.random.forked(.visit, UInt64(bitPattern: time.microseconds))
         var chance = random.forked(.shopper)
-        let group = minute.group(in: world.population, &chance)
+        origin = minute.origins[time]
+        let cause = origin.map { world.settings.disturbances[$0] }
+        let region = cause?.segment.flatMap { name in
+            world.regions.firstIndex { $0.name == name }
+        }
+        let group =
+            region.map { minute.group(in: world.population, region: $0, &chance) }
+            ?? minute.group(in: world.population, &chance)
         shopper = world.population.member(of: group, &chance)
-        region = group.region
+        self.region = group.region
         localTime = minute.localTimes[group.region]
         let who = world.population.shoppers[shopper]
         let draw = chance.unit()
@@ -43,6 +54,37 @@ struct Visit: Sendable {
         query = Query(of: who, &words)
         lastFibre = history.lastFibre(of: shopper)
         recentPurchaseCount = history.recentCount(of: shopper)
+        source = Self.source(cause, origin, random, who)
+        followCraze(minute, cause, world)
+    }
+
+    /// True for robots, which are no shoppers.
+    func isRobot(_ world: ShopWorld) -> Bool {
+        origin.map { world.settings.disturbances[$0].kind != .demand } ?? false
+    }
+
+    /// Robots come from a few sources, as they do.
+    private static func source(
+        _ cause: Disturbance?, _ origin: Int?, _ random: SeededRandom, _ who: Shopper
+    ) -> String {
+        guard let cause, let origin, cause.kind != .demand else { return who.name }
+        var chance = random.forked(.disturbance, 1)
+        let isFarm = cause.kind == .clickFarm
+        return "\(isFarm ? "farm" : "bot")-\(origin)-\(chance.below(isFarm ? 5 : 20))"
+    }
+
+    /// Asks for what everybody, or the robot's customer, wants.
+    private mutating func followCraze(
+        _ minute: ShopMinute, _ cause: Disturbance?, _ world: ShopWorld
+    ) {
+        guard let disruption = minute.disruption else { return }
+        if let cause, cause.kind == .clickFarm { query = Query(words: cause.products) }
+        for index in disruption.crazes where !isRobot(world) {
+            let craze = world.settings.disturbances[index]
+            if let segment = craze.segment, world.regions[region].name != segment { continue }
+            var chance = random.forked(.disturbance, UInt64(index) + 2)
+            if chance.chance(craze.strength) { query = Query(words: craze.products) }
+        }
     }
 
     /// The probability that the shopper decides to buy the product in this place, from 1.
@@ -54,7 +96,7 @@ struct Visit: Sendable {
         let who = world.population.shoppers[shopper]
         var wish = -4.38 + minute.appeal[index] + query.appeal(product) + device.appeal
         wish += who.colourTaste[product.colour] + who.fibreTaste[product.fibre]
-        wish += who.weightTaste[product.weight] + Region.all[region].fibreTaste[product.fibre]
+        wish += who.weightTaste[product.weight] + world.regions[region].fibreTaste[product.fibre]
         let sensitivity = who.priceSensitivity * (query.asksForCheap ? 1.6 : 1)
         wish += Catalogue.priceAppeal(cents: minute.priceCents[index], sensitivity: sensitivity)
         wish += 0.012 * Double(minute.discounts[index])
@@ -62,7 +104,10 @@ struct Visit: Sendable {
         // People decide in the evening; at night they look.
         let evening = (Double(localTime.minuteOfDay) / 60 - 20) / 3
         wish += 0.45 * Elementary.bump(evening) - (localTime.hour < 5 ? 0.35 : 0)
-        wish += localTime.weekday >= 5 ? 0.12 : 0
+        wish += localTime.placeInWeek >= 5 ? 0.12 : 0
+        if let disruption = minute.disruption {
+            wish += disruption.appeal[region * minute.appeal.count + index]
+        }
         if let lastFibre { wish += lastFibre == product.fibre ? 0.5 : 0.05 }
         // Few left: now or never.
         if listed * 10 < world.schedule.capacity[index] { wish += 0.25 }

@@ -29,10 +29,12 @@ struct Warehouse: Sendable, Equatable {
 
     /// Takes in what is delivered after `start`, up to and including `end`.
     mutating func receive(
-        from schedule: DeliverySchedule, after start: Instant, through end: Instant
+        from schedule: DeliverySchedule, after start: Instant, through end: Instant,
+        except lacking: [Bool] = []
     ) {
         for product in stock.indices
         where schedule.delivers(product, after: start, through: end) {
+            if !lacking.isEmpty, lacking[product] { continue }
             stock[product] = max(stock[product], schedule.capacity[product])
         }
     }

@@ -15,7 +15,7 @@ package enum ShopStateError: Error, Equatable {
 /// The saved form. All numbers are little-endian.
 ///
 ///     8  "yarnshop"
-///     2  version, 1
+///     2  version, 1; 2 where what follows the purchases is there
 ///     8  seed            4  product count      4  shopper count
 ///     8  now, in microseconds since 1970
 ///        for each product: 4 stock, 4 listed stock
@@ -23,16 +23,21 @@ package enum ShopStateError: Error, Equatable {
 ///        for each shopper and day of seven: 2 purchases
 ///     4  purchases on their way; for each, in order:
 ///        8 due, 8 visit, 2 position, 4 shopper, 4 product
+///        version 2: the same number and list of purchases whose labels wait, then
+///        1 whether there is a second model; if so, for each product: 1 discount, 4 shown
 ///     8  checksum of all bytes before
 extension YarnShop {
     private static let magic: [UInt8] = Array("yarnshop".utf8)
-    /// The version that is written, and the only one that is read.
+    /// The version that a shop writes; both are read.
     package static let version: UInt16 = 1
+    /// What is written in the middle of a disturbance that has a memory: in drills, that is.
+    package static let disturbedVersion: UInt16 = 2
 
     /// The complete state: a shop restored from it goes on as this one does.
     package func saved() -> [UInt8] {
         var bytes = Self.magic
-        bytes.appendNumber(Self.version)
+        let needsMore = !held.isEmpty || pricing != nil
+        bytes.appendNumber(needsMore ? Self.disturbedVersion : Self.version)
         bytes.appendNumber(world.settings.seed)
         bytes.appendNumber(UInt32(world.settings.productCount))
         bytes.appendNumber(UInt32(world.settings.shopperCount))
@@ -43,14 +48,14 @@ extension YarnShop {
         }
         bytes.append(contentsOf: history.lastFibres)
         for count in history.counts { bytes.appendNumber(count) }
-        let waiting = purchases.inOrder
-        bytes.appendNumber(UInt32(waiting.count))
-        for purchase in waiting {
-            bytes.appendNumber(purchase.due.microseconds)
-            bytes.appendNumber(purchase.visit.microseconds)
-            bytes.appendNumber(UInt16(purchase.position))
-            bytes.appendNumber(UInt32(purchase.shopper))
-            bytes.appendNumber(UInt32(purchase.product))
+        bytes.appendPurchases(purchases.inOrder)
+        if needsMore {
+            bytes.appendPurchases(held)
+            bytes.appendNumber(UInt8(pricing == nil ? 0 : 1))
+            for product in pricing.map({ $0.discounts.indices }) ?? 0..<0 {
+                bytes.appendNumber(UInt8(pricing?.discounts[product] ?? 0))
+                bytes.appendNumber(UInt32(pricing?.shown[product] ?? 0))
+            }
         }
         bytes.appendNumber(Self.checksum(bytes[...]))
         return bytes
@@ -62,7 +67,9 @@ extension YarnShop {
         guard bytes.starts(with: Self.magic) else { throw .notAShop }
         var reader = ByteReader(bytes: bytes[Self.magic.count...])
         let version = try reader.read(UInt16.self)
-        guard version == Self.version else { throw .unknownVersion(version) }
+        guard (Self.version...Self.disturbedVersion).contains(version) else {
+            throw .unknownVersion(version)
+        }
         var end = ByteReader(bytes: bytes.suffix(8))
         guard try end.read(UInt64.self) == Self.checksum(bytes.dropLast(8)) else { throw .damaged }
         reader.bytes = reader.bytes.dropLast(8)
@@ -92,14 +99,39 @@ extension YarnShop {
             throw .damaged
         }
         self.history = history
-        for _ in 0..<(try reader.read(UInt32.self)) {
-            let purchase = try Self.purchase(&reader)
-            guard purchase.product < productCount, purchase.shopper < shopperCount else {
-                throw .damaged
-            }
-            purchases.insert(purchase)
+        for purchase in try Self.purchases(&reader, settings) { purchases.insert(purchase) }
+        if version > 1 {
+            held = try Self.purchases(&reader, settings)
+            pricing = try Self.pricing(&reader, settings)
         }
         guard reader.bytes.isEmpty else { throw .damaged }
+    }
+
+    private static func purchases(
+        _ reader: inout ByteReader, _ settings: ShopSettings
+    ) throws(ShopStateError) -> [Purchase] {
+        var purchases: [Purchase] = []
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            let purchase = try Self.purchase(&reader)
+            let isKnown =
+                purchase.shopper < settings.shopperCount || purchase.shopper == Purchase.nobody
+            guard purchase.product < settings.productCount, isKnown else { throw .damaged }
+            purchases.append(purchase)
+        }
+        return purchases
+    }
+
+    private static func pricing(
+        _ reader: inout ByteReader, _ settings: ShopSettings
+    ) throws(ShopStateError) -> Pricing? {
+        guard try reader.read(UInt8.self) == 1 else { return nil }
+        var discounts: [Int] = []
+        var shown: [Int] = []
+        for _ in 0..<settings.productCount {
+            discounts.append(Int(try reader.read(UInt8.self)))
+            shown.append(Int(try reader.read(UInt32.self)))
+        }
+        return Pricing(discounts: discounts, shown: shown)
     }
 
     private static func purchase(_ reader: inout ByteReader) throws(ShopStateError) -> Purchase {
@@ -142,6 +174,17 @@ private struct ByteReader {
 }
 
 extension [UInt8] {
+    fileprivate mutating func appendPurchases(_ purchases: [Purchase]) {
+        appendNumber(UInt32(purchases.count))
+        for purchase in purchases {
+            appendNumber(purchase.due.microseconds)
+            appendNumber(purchase.visit.microseconds)
+            appendNumber(UInt16(purchase.position))
+            appendNumber(UInt32(purchase.shopper))
+            appendNumber(UInt32(purchase.product))
+        }
+    }
+
     fileprivate mutating func appendNumber(_ value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
     }

@@ -10,8 +10,13 @@ extension YarnShop {
         emit: (StreamKind, [UInt8]) -> Void
     ) {
         let visit = Visit(at: time, in: minute, world: world, history: history)
-        retrieveCandidates(for: visit)
-        ranker.begin(visitor: world.population.shoppers[visit.shopper].name)
+        let isRobot = visit.isRobot(world)
+        if let share = minute.disruption?.demand[visit.region], visit.origin == nil, share < 1 {
+            var chance = visit.random.forked(.disturbance)
+            guard chance.chance(share) else { return }
+        }
+        retrieveCandidates(for: visit, in: minute)
+        ranker.begin(visitor: visit.source)
         writeSharedFeatures(of: visit)
         scratch.scores.removeAll(keepingCapacity: true)
         for product in scratch.candidates {
@@ -21,6 +26,11 @@ extension YarnShop {
         var draw = visit.random.forked(.exploration)
         let list = world.policy.list(scores: scratch.scores, key: draw.next())
         let (checkpoint, tier) = (ranker.checkpoint, ranker.tier)
+        if !isRobot {
+            tally.visits += 1
+            tally.shown += list.count
+            if list.isEmpty { tally.blankVisits += 1 }
+        }
         for (index, choice) in list.enumerated() {
             let product = scratch.candidates[choice.index]
             let position = index + 1
@@ -28,25 +38,34 @@ extension YarnShop {
             writeExample(
                 visit: visit, position: position, propensity: choice.propensity,
                 checkpoint: checkpoint, tier: tier)
-            emit(.examples, scratch.line)
-            decide(on: product, position: position, visit: visit, minute: minute)
+            if !isLost(visit, position, minute) { emit(.examples, scratch.line) }
+            pricing?.noteShown(product)
+            if isRobot {
+                click(on: product, position: position, visit: visit)
+            } else {
+                decide(on: product, position: position, visit: visit, minute: minute)
+            }
         }
     }
 
     /// Fills `scratch.candidates`: two thirds are what answers the query best, sold out or not;
     /// the rest comes by chance from what the listing says is there, as long as there is any.
-    private mutating func retrieveCandidates(for visit: Visit) {
+    private mutating func retrieveCandidates(for visit: Visit, in minute: ShopMinute) {
         let products = world.catalogue.products
         let count = world.settings.candidateCount
         let matchingCount = (count * 2 + 2) / 3
         let inStock: UInt64 = 1 << 63
-        let match: UInt64 = 3 << 60
+        let match: UInt64 = 7 << 60
+        let trending: UInt64 = 1 << 62
         scratch.ranks.removeAll(keepingCapacity: true)
         for (index, product) in products.enumerated() {
             var chance = visit.random.forked(.retrieval, UInt64(index))
             var rank = chance.next() >> 8 | 1
             rank |= UInt64(visit.query.matchCount(product)) << 60
             if warehouse.listed[index] > 0 { rank |= inStock }
+            if let disruption = minute.disruption, disruption.isTrending[index] {
+                rank |= trending
+            }
             scratch.ranks.append(rank)
         }
         scratch.candidates.removeAll(keepingCapacity: true)
@@ -79,6 +98,61 @@ extension YarnShop {
                 shopper: visit.shopper, product: product))
     }
 
+    /// A robot of a click farm seems to buy what it was sent for, within minutes.
+    private mutating func click(on product: Int, position: Int, visit: Visit) {
+        guard let origin = visit.origin,
+            world.settings.disturbances[origin].kind == .clickFarm, world.matches[origin][product]
+        else { return }
+        var chance = visit.random.forked(.purchase, UInt64(product))
+        guard chance.chance(0.9) else { return }
+        let delay = Span.seconds(60 + chance.below(600))
+        purchases.insert(
+            Purchase(
+                due: visit.time + delay, visit: visit.time, position: position,
+                shopper: Purchase.nobody, product: product))
+    }
+
+    private func isLost(_ visit: Visit, _ position: Int, _ minute: ShopMinute) -> Bool {
+        broken(.examplesLost, visit, in: minute, position) != nil
+    }
+
+    /// The disturbance of a kind that this line is met by; nil for none.
+    private func broken(
+        _ kind: Disturbance.Kind, _ visit: Visit, in minute: ShopMinute, _ position: Int
+    ) -> Disturbance? {
+        guard let disruption = minute.disruption else { return nil }
+        for index in disruption.lines {
+            let one = world.settings.disturbances[index]
+            guard one.kind == kind else { continue }
+            if let segment = one.segment, world.regions[visit.region].name != segment { continue }
+            // A scale is every example's; a loss is a share of them.
+            var chance = visit.random.forked(
+                .disturbance, UInt64(index + 1) << 8 | UInt64(position))
+            if kind == .featureScaled || chance.chance(one.strength) { return one }
+        }
+        return nil
+    }
+
+    /// A number as a fault of the pipeline leaves it, in hundredths; nil where it has no value.
+    private func asFed(
+        _ name: String, _ hundredths: Int, _ visit: Visit, _ minute: ShopMinute
+    ) -> Int? {
+        guard minute.disruption != nil else { return hundredths }
+        if let one = broken(.featureMissing, visit, in: minute, 0), one.feature == name {
+            return nil
+        }
+        if let one = broken(.featureScaled, visit, in: minute, 0), one.feature == name {
+            return Int(Double(hundredths) * one.strength)
+        }
+        return hundredths
+    }
+
+    private mutating func writeNumber(_ hundredths: Int?) {
+        guard let hundredths else { return scratch.features.appendText("null") }
+        if hundredths < 0 { scratch.features.append(UInt8(ascii: "-")) }
+        scratch.features.appendHundredths(abs(hundredths))
+    }
+
     /// Writes what stands before and after a product in the features of all candidates.
     private mutating func writeSharedFeatures(of visit: Visit) {
         let words = visit.query.words
@@ -98,7 +172,7 @@ extension YarnShop {
         scratch.tail.appendText("\",\"weekday\":")
         scratch.tail.appendString(LocalTime.weekdayNames[visit.localTime.weekday])
         scratch.tail.appendText(",\"region\":")
-        scratch.tail.appendString(Region.all[visit.region].name)
+        scratch.tail.appendString(world.regions[visit.region].name)
         scratch.tail.appendText(",\"device\":")
         scratch.tail.appendString(visit.device.rawValue)
         scratch.tail.appendText(",\"returning\":")
@@ -122,11 +196,11 @@ extension YarnShop {
         scratch.features.append(contentsOf: scratch.head)
         scratch.features.append(contentsOf: product.members)
         scratch.features.appendText(",\"price\":")
-        scratch.features.appendHundredths(minute.priceCents[index])
+        writeNumber(asFed("price", minute.priceCents[index], visit, minute))
         scratch.features.appendText(",\"discount\":")
-        scratch.features.appendHundredths(minute.discounts[index])
+        writeNumber(asFed("discount", minute.discounts[index], visit, minute))
         scratch.features.appendText(",\"stock\":")
-        scratch.features.appendInteger(warehouse.listed[index])
+        writeNumber(asFed("stock", warehouse.listed[index] * 100, visit, minute))
         scratch.features.appendText(",\"in_stock\":")
         scratch.features.appendBool(warehouse.listed[index] > 0)
         writeMatches(of: product, query: visit.query)
@@ -161,7 +235,7 @@ extension YarnShop {
     private mutating func writeExample(
         visit: Visit, position: Int, propensity: Double, checkpoint: String?, tier: String?
     ) {
-        let region = Region.all[visit.region]
+        let region = world.regions[visit.region]
         scratch.line.removeAll(keepingCapacity: true)
         scratch.line.appendText("{\"id\":")
         scratch.line.appendExampleID(visit: visit.time, position: position)
@@ -172,7 +246,7 @@ extension YarnShop {
         scratch.line.appendText(",\"propensity\":")
         scratch.line.append(contentsOf: "\(propensity)".utf8)
         scratch.line.appendText(",\"source\":")
-        scratch.line.appendString(world.population.shoppers[visit.shopper].name)
+        scratch.line.appendString(visit.source)
         scratch.line.appendText(",\"segment\":")
         scratch.line.appendString(region.name)
         scratch.line.appendText(",\"tz\":")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CShims
+import Drilling
 import Foundation
 import Host
 import Logging
@@ -58,6 +59,7 @@ final class RunningEngine {
             open = doors
         }
         doors = open ?? Doors(state.configuration.doors, desk: state.desk)
+        try DrillLease.settle(state)
         self.onTrouble = onTrouble
         host = EngineHost(state, onTrouble: onTrouble)
         host.builds.keepRunning(host)

@@ -68,7 +68,8 @@ struct Spindle: ParsableCommand {
             VerifyCommand.self, LogCommand.self,
             QuarantineCommand.self,
             JournalCommand.self, BuildsCommand.self, FormatsCommand.self,
-            SimulateCommand.self, BenchCommand.self,
+            SimulateCommand.self, DrillCommand.self, ReadinessCommand.self,
+            PlaybookCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 }

@@ -229,8 +229,8 @@ struct ShopStateTests {
     @Test("A later version is named")
     func laterVersion() {
         var later = bytes
-        later[8] = 2
-        #expect(throws: ShopStateError.unknownVersion(2)) {
+        later[8] = 3
+        #expect(throws: ShopStateError.unknownVersion(3)) {
             try YarnShop(restoring: later, settings: settings)
         }
     }

@@ -44,6 +44,18 @@ package struct Snapshot: Codable, Sendable, Equatable {
     }
 }
 
+/// A drill that is under way.
+package struct DrillReport: Codable, Sendable, Equatable {
+    package var scenario: String
+    /// Event time at which it begins, and at which it is over.
+    package var from: Instant
+    package var to: Instant
+
+    package init(scenario: String, from: Instant, to: Instant) {
+        (self.scenario, self.from, self.to) = (scenario, from, to)
+    }
+}
+
 /// The engine's process.
 package struct EngineReport: Codable, Sendable, Equatable {
     /// Zero when no engine runs and the report was read from the state directory.
@@ -57,15 +69,19 @@ package struct EngineReport: Codable, Sendable, Equatable {
     package var listens: [String]?
     /// What feeds the engine, in words: "yarn shop, seed 7, 720 x real time".
     package var source: String
+    /// Set where nothing on the screen is real.
+    package var drill: DrillReport?
 
     package init(
-        pid: Int, version: String, uptimeSeconds: Double, stateDir: String, source: String
+        pid: Int, version: String, uptimeSeconds: Double, stateDir: String, source: String,
+        drill: DrillReport? = nil
     ) {
         self.pid = pid
         self.version = version
         self.uptimeSeconds = uptimeSeconds
         self.stateDir = stateDir
         self.source = source
+        self.drill = drill
     }
 }
 

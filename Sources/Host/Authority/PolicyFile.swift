@@ -19,17 +19,10 @@ package struct PolicyFile: Sendable {
 
     /// Throws a `ConfigurationFault` that names the file with its line, and the field.
     package func read(_ text: String, file: String) throws -> CrisisPolicy {
-        try SpindleConfiguration.checkCharacters(text, file: file)
-        let table: TOMLTable
-        do {
-            table = try TOMLTable(string: text)
-        } catch let error as TOMLParseError {
-            throw ConfigurationFault(
-                file: "\(file):\(error.source.begin.line)", key: "", text: "\(error.description)")
-        }
+        let table = try TOMLReader(toml: text, file: file)
         let lines = TOMLLines(text)
         do {
-            let policy = try policy(TOMLReader(table, file: file, path: ""))
+            let policy = try policy(table)
             try policy.check { people(who: $0, policy) }
             return policy
         } catch let fault as PolicyFault {

@@ -90,7 +90,8 @@ extension StateReading {
             .logLossAboveBaseRate, .servingSkew, .checkpointRefused, .candidateReturned,
             .goldenSetWorse, .volumeLow, .volumeHigh, .duplicatesHigh, .featureMissing,
             .featureConstant, .featureUnit, .featureShifted, .categoryNew, .labelsLow,
-            .labelDelayChanged, .labelRateChanged, .predictionsShifted, .valueNotFinite:
+            .labelDelayChanged, .labelRateChanged, .predictionsShifted, .valueNotFinite,
+            .effectiveSampleLow:
             return true
         case .trainingStopped, .trainingFailed, .diskTrouble, .modelStale, .checkpointFailed,
             .copyFailed, .servingNotPushed, .pushProbeFailed, .fallbackServes, .fallbackTooLong,
