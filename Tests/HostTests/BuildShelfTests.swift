@@ -203,7 +203,12 @@ struct BuildDeskTests {
             act: .build(id), scope: .all, reason: "r", isDryRun: false,
             actor: Owner.actor)
         let answers = Mutex<[ActOutcome]>([])
-        host.submit(request) { answer in answers.withLock { $0.append(answer) } }
+        let isAnswered = DispatchSemaphore(value: 0)
+        host.submit(request) { answer in
+            answers.withLock { $0.append(answer) }
+            isAnswered.signal()
+        }
+        #expect(isAnswered.wait(timeout: .now() + 30) == .success)
         #expect(answers.withLock { $0 } == [.refused("leave the console first")])
         #expect(
             Acts.perform(request, on: state)
