@@ -26,7 +26,8 @@ extension Scene {
         }
         var text = parts.isEmpty ? "none: what serves knows all there is" : ""
         text += parts.joined(separator: " + ")
-        if let now = model.eventTime, let age = model.stalenessSeconds {
+        // Beyond a century the age says nothing, and no clock goes back so far.
+        if let now = model.eventTime, let age = model.stalenessSeconds, abs(age) < 3e9 {
             let known = now - Span(microseconds: Int64(age * 1_000_000))
             text += "; it lives at \(Figure.dayMinute(known)) UTC"
         }

@@ -103,7 +103,7 @@ final class RehearsalBench: @unchecked Sendable {
     func effect(_ act: Act) throws -> ActEffect {
         let request = ActRequest(
             act: act, scope: .all, reason: "a test", isDryRun: false,
-            actor: Actor(user: "eve", from: "tty"))
+            actor: Owner.actor)
         let outcome = try Acts.performAtRest(request, on: try open())
         return try #require(outcome.effects.first, "\(outcome)")
     }
