@@ -176,7 +176,7 @@ struct BuildTests {
             let path = recordPath(running, other)
             let json = try String(contentsOfFile: path, encoding: .utf8)
             try json.replacingOccurrences(
-                of: #""format":"checkpoint","reads":[2]"#,
+                of: #""format":"checkpoint","reads":[2,3]"#,
                 with: #""format":"checkpoint","reads":[1]"#
             ).write(toFile: path, atomically: true, encoding: .utf8)
             let list = try running.json(["builds"])["builds"] as? [[String: Any]]
@@ -184,7 +184,7 @@ struct BuildTests {
             #expect(entry["compatible"] as? Bool == false)
             let outcome = try running.rollBack(other)
             #expect(outcome.status == 1)
-            let reason = "has version 2 of the format checkpoint; build \(other) reads 1"
+            let reason = "has version 3 of the format checkpoint; build \(other) reads 1"
             #expect(outcome.errors.contains("stage 1 of 4, compatibility: models/m/checkpoints/m-"))
             #expect(outcome.errors.contains(reason))
             try expectUntouched(running)
