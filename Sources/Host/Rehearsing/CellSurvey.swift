@@ -24,6 +24,20 @@ struct CellSums {
         bins[min(max(Int((logit + 5).rounded(.down)), 0), Self.binCount - 1)] += 1
     }
 
+    /// An example with a hash of its contents, and what a learner made of it, if one did.
+    mutating func add(_ label: Double, _ logit: Double?, _ content: UInt64) {
+        count += 1
+        labels += label
+        hashed += 1
+        let bit = Int(content % UInt64(Self.wordCount * 64))
+        contents[bit / 64] |= 1 << UInt64(bit % 64)
+        guard let logit else { return }
+        let loss = Entropy.softplus(logit) - label * logit
+        scored += 1
+        self.loss += loss
+        lossSquares += loss * loss
+    }
+
     /// Examples whose scores were spread.
     var spreadCount: Double { bins.reduce(0, +) }
 
@@ -83,24 +97,10 @@ struct CellSurvey {
             entry.base + EntryLayout.headerSize, count: entry.size - EntryLayout.headerSize)
         for slice in [Slice.all, .source(entry.source), .segment(entry.segment)] {
             guard let index = indices[slice] else { continue }
-            add(Double(entry.label), logit, content, to: &cells[index][cell])
+            cells[index][cell].add(Double(entry.label), logit, content)
             if let fixed { cells[index][cell].spread(fixed) }
             records[index][cell] = entry.rawOffset
         }
-    }
-
-    private func add(_ label: Double, _ logit: Double?, _ content: UInt64, to sums: inout CellSums)
-    {
-        sums.count += 1
-        sums.labels += label
-        sums.hashed += 1
-        let bit = Int(content % UInt64(CellSums.wordCount * 64))
-        sums.contents[bit / 64] |= 1 << UInt64(bit % 64)
-        guard let logit else { return }
-        let loss = Entropy.softplus(logit) - label * logit
-        sums.scored += 1
-        sums.loss += loss
-        sums.lossSquares += loss * loss
     }
 }
 
