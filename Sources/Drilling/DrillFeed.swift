@@ -26,17 +26,7 @@ package struct DrillRecord: Codable, Sendable, Equatable {
     package internal(set) var lossSum = 0.0
     package internal(set) var weightSum = 0.0
 
-    package var total: ShopTally {
-        hours.reduce(into: ShopTally()) { sum, hour in
-            sum.visits += hour.visits
-            sum.blankVisits += hour.blankVisits
-            sum.shown += hour.shown
-            sum.purchases += hour.purchases
-            sum.revenueCents += hour.revenueCents
-            sum.voided += hour.voided
-            sum.soldOut += hour.soldOut
-        }
-    }
+    package var total: ShopTally { hours.reduce(ShopTally(), +) }
 
     /// The same, left after so many hours; what was trained is that of the whole.
     func cut(to count: Int) -> DrillRecord {

@@ -210,14 +210,7 @@ private struct HistoryTally {
     mutating func flush(into history: inout MetricHistory) {
         guard sums.trained > 0 else { return }
         let sums = self.sums
-        history.update(at: time) { step in
-            step.trained += sums.trained
-            step.weight += sums.weight
-            step.weightSquares += sums.weightSquares
-            step.loss += sums.loss
-            step.predictions += sums.predictions
-            step.labels += sums.labels
-        }
+        history.update(at: time) { $0.addTraining(of: sums) }
         self.sums = MetricHistory.Step()
     }
 }

@@ -14,15 +14,23 @@ package struct ShopTally: Codable, Sendable, Equatable {
 
     package init() {}
 
+    package static func + (left: ShopTally, right: ShopTally) -> ShopTally {
+        left.combined(with: right, +)
+    }
+
     package static func - (left: ShopTally, right: ShopTally) -> ShopTally {
-        var difference = left
-        difference.visits -= right.visits
-        difference.blankVisits -= right.blankVisits
-        difference.shown -= right.shown
-        difference.purchases -= right.purchases
-        difference.revenueCents -= right.revenueCents
-        difference.voided -= right.voided
-        difference.soldOut -= right.soldOut
-        return difference
+        left.combined(with: right, -)
+    }
+
+    private func combined(with other: ShopTally, _ combine: (Int, Int) -> Int) -> ShopTally {
+        var tally = ShopTally()
+        tally.visits = combine(visits, other.visits)
+        tally.blankVisits = combine(blankVisits, other.blankVisits)
+        tally.shown = combine(shown, other.shown)
+        tally.purchases = combine(purchases, other.purchases)
+        tally.revenueCents = combine(revenueCents, other.revenueCents)
+        tally.voided = combine(voided, other.voided)
+        tally.soldOut = combine(soldOut, other.soldOut)
+        return tally
     }
 }

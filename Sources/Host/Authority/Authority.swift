@@ -10,7 +10,8 @@ import World
 /// Who may do what: the policy in force, what waits for a second person, what one person did
 /// alone, and the incidents. Kept in two files that are replaced as a whole.
 ///
-/// From any thread; nothing here waits for the engine.
+/// From any thread; nothing here waits for the engine. Whether somebody may do something is told
+/// without the lock under which files are written, because the red button asks.
 package final class Authority: Sendable {
     /// A policy file that was taken over, word for word: what is in force outlives an edit.
     struct InForce: Codable, Sendable, Equatable {
@@ -49,7 +50,14 @@ package final class Authority: Sendable {
         var refusals: [String: Instant] = [:]
     }
 
+    /// Who may do what: of the policy in force, or why none can be told.
+    private struct Powers: Sendable {
+        var report: AuthorityReport
+        var fault: String?
+    }
+
     let content: Mutex<Content>
+    private let powers: Mutex<Powers>
     let models: [ModelName]
     let owner: String
     let directory: UnixDirectory
@@ -85,11 +93,13 @@ package final class Authority: Sendable {
         first.incidents = incidents ?? IncidentDesk()
         (first.savedKept, first.savedIncidents) = (first.kept, first.incidents)
         content = Mutex(first)
+        powers = Mutex(Powers(report: AuthorityReport(owner: owner), fault: nil))
         do {
             try content.withLock { try begin(&$0, at: now) }
         } catch let fault as ConfigurationFault where !isStart {
             content.withLock { $0.fault = "the policy cannot be used: \(fault)" }
         }
+        content.withLock { setPowers($0) }
     }
 
     private func begin(_ content: inout Content, at now: Instant) throws {
@@ -153,6 +163,7 @@ package final class Authority: Sendable {
         content.judged = text
         do {
             try takeOver(text, &content, at: now)
+            setPowers(content)
             return Self.draft("policy", Self.words(content.kept.inForce))
         } catch {
             let isNew = content.pending != "\(error)"
@@ -173,6 +184,7 @@ package final class Authority: Sendable {
             guard !isDryRun else { return (words, true) }
             if let fault = save(&copy) { throw fault }
             content = copy
+            setPowers(content)
             return (words, true)
         }
     }
@@ -231,16 +243,23 @@ package final class Authority: Sendable {
 
     package var incidents: [Incident] { content.withLock { $0.incidents.incidents } }
 
-    /// All but the rules as they stand.
-    func report(_ content: Content) -> AuthorityReport {
+    /// After every change of what is in force.
+    private func setPowers(_ content: Content) {
         var report = AuthorityReport(owner: owner)
         if let policy = content.policy, let inForce = content.kept.inForce {
             report.policy = PolicyReport(
                 file: inForce.file, digest: Self.digest(inForce.text), since: inForce.since,
                 roles: policy.roles, twoPeople: policy.twoPeople, limits: policy.limits)
-            report.policy?.pending = content.pending
-            report.policy?.rules = content.reports
         }
+        let known = Powers(report: report, fault: content.fault)
+        powers.withLock { $0 = known }
+    }
+
+    /// All but the rules as they stand.
+    func report(_ content: Content) -> AuthorityReport {
+        var report = powers.withLock { $0.report }
+        report.policy?.pending = content.pending
+        report.policy?.rules = content.reports
         report.proposals = content.kept.desk.proposals.map(\.report)
         report.glass = content.kept.desk.glass
         report.incidents = content.incidents.open
@@ -249,9 +268,7 @@ package final class Authority: Sendable {
 
     /// Why somebody may not; nil if they may.
     func objection(to power: String, by actor: Actor) -> String? {
-        let known = content.withLock { content in
-            (report: self.report(content), fault: content.fault)
-        }
+        let known = powers.withLock { $0 }
         if let fault = known.fault, power != "stop" { return fault }
         let directory = directory
         return known.report.objection(to: power, by: actor.user) {

@@ -36,6 +36,16 @@ package struct MetricHistory: Sendable, Equatable {
             weightSquares > 0 ? weight * weight / weightSquares : 0
         }
 
+        /// Adds what was trained in another one.
+        package mutating func addTraining(of other: Step) {
+            trained += other.trained
+            weight += other.weight
+            weightSquares += other.weightSquares
+            loss += other.loss
+            predictions += other.predictions
+            labels += other.labels
+        }
+
         fileprivate mutating func setTraining(of other: Step) {
             (trained, weight, loss) = (other.trained, other.weight, other.loss)
             (predictions, labels) = (other.predictions, other.labels)
@@ -112,10 +122,7 @@ package struct MetricHistory: Sendable, Equatable {
         let first = Int((begin - start).microseconds / Self.step.microseconds)
         var sum = Step()
         for index in max(first, 0)..<max(first + 12, 0) where steps.indices.contains(index) {
-            sum.trained += steps[index].trained
-            sum.weight += steps[index].weight
-            sum.labels += steps[index].labels
-            sum.predictions += steps[index].predictions
+            sum.addTraining(of: steps[index])
         }
         guard sum.weight > 0 else { return HourOutputs() }
         let part = sum.trained / sum.weight
@@ -128,12 +135,7 @@ package struct MetricHistory: Sendable, Equatable {
         let count = Int(span.microseconds / Self.step.microseconds)
         var sum = Step()
         for step in steps.suffix(max(count, 1)) {
-            sum.trained += step.trained
-            sum.weight += step.weight
-            sum.weightSquares += step.weightSquares
-            sum.loss += step.loss
-            sum.predictions += step.predictions
-            sum.labels += step.labels
+            sum.addTraining(of: step)
             sum.examples += step.examples
             sum.joined += step.joined
         }

@@ -227,7 +227,8 @@ extension StreamMonitor {
         let one = series[index]
         let isAlone = signal.part != nil && one.parts.count > 1
         let isSource = one.kind == .sourceVolume
-        let part = isAlone ? signal.part.map { (isSource ? sources : segments)[$0].name } ?? "" : ""
+        let part =
+            isAlone ? signal.part.map { (isSource ? sources : segments).list[$0].name } ?? "" : ""
         let feature = one.feature.map { features[$0].name } ?? ""
         let (name, words) = words(of: one, signal)
         let place = part.isEmpty ? "" : isSource ? " from \(part)" : " in \(part)"

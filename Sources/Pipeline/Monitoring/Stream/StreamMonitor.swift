@@ -23,20 +23,13 @@ package struct StreamMonitor: Sendable {
         static let emptyHoursMax: Int64 = 7 * 24
     }
 
-    /// A part of the traffic with a clock of its own.
-    struct Segment: Sendable, Equatable {
-        var hash: UInt64
-        var name: String
-        var zone: String
-    }
-
     let settings: MonitorSettings
     /// Hours since 1970 of the hour that is open; nil before the first record.
     package private(set) var hour: Int64?
     /// The first hour that was ever open.
     private var firstHour: Int64?
-    private(set) var segments: [Segment] = []
-    private(set) var sources: [Segment] = []
+    private(set) var segments = StreamParts(countMax: Limits.segmentCountMax)
+    private(set) var sources = StreamParts(countMax: Limits.sourceCountMax)
     private(set) var features: [FeatureSketch] = []
     var series: [MonitoredSeries] = []
     package internal(set) var findings: [Finding] = []
@@ -52,10 +45,6 @@ package struct StreamMonitor: Sendable {
     /// No more examples will come, though labels may.
     package var examplesHaveEnded = false
     private var sampleMax = UInt64.max
-    /// By segment.
-    private var counts: [HourSum] = []
-    /// By source.
-    private var sourceCounts: [HourSum] = []
     private var duplicates = HourSum()
     private var labels = HourSum()
     private var delays = HourSum()
@@ -66,8 +55,6 @@ package struct StreamMonitor: Sendable {
     /// Examples whose features were looked at, by segment.
     var looked: [Double] = []
     private var featureIndex: [UInt64: Int] = [:]
-    private var segmentHashes: [UInt64] = []
-    private var sourceHashes: [UInt64] = []
 
     package init(settings: MonitorSettings = MonitorSettings()) {
         self.settings = settings
@@ -86,38 +73,26 @@ package struct StreamMonitor: Sendable {
 
     /// The index of a segment, if it is known.
     @inline(__always)
-    package func segment(_ hash: UInt64) -> Int? {
-        if let known = segmentHashes.firstIndex(of: hash) { return known }
-        return segmentHashes.count < Limits.segmentCountMax ? nil : segmentHashes.count - 1
-    }
+    package func segment(_ hash: UInt64) -> Int? { segments.index(of: hash) }
 
     /// A segment that is met for the first time. `zone` is an IANA name, or empty.
     package mutating func add(segment hash: UInt64, name: String, zone: String) -> Int {
-        segmentHashes.append(hash)
-        segments.append(Segment(hash: hash, name: name, zone: zone))
-        counts.append(HourSum())
         looked.append(0)
-        return segments.count - 1
+        return segments.add(StreamParts.Part(hash: hash, name: name, zone: zone))
     }
 
     /// The index of a source, if it is known.
     @inline(__always)
-    package func source(_ hash: UInt64) -> Int? {
-        if let known = sourceHashes.firstIndex(of: hash) { return known }
-        return sourceHashes.count < Limits.sourceCountMax ? nil : sourceHashes.count - 1
-    }
+    package func source(_ hash: UInt64) -> Int? { sources.index(of: hash) }
 
     /// A source that is met for the first time, by the clock of its first record.
     package mutating func add(source hash: UInt64, name: String, zone: String) -> Int {
-        sourceHashes.append(hash)
-        sources.append(Segment(hash: hash, name: name, zone: zone))
-        sourceCounts.append(HourSum())
-        return sources.count - 1
+        sources.add(StreamParts.Part(hash: hash, name: name, zone: zone))
     }
 
     package mutating func noteExample(segment: Int, source: Int, isDuplicate: Bool) {
-        counts[segment].count += 1
-        sourceCounts[source].count += 1
+        segments.count(segment)
+        sources.count(source)
         duplicates.add(isDuplicate ? 1 : 0)
     }
 
@@ -250,7 +225,7 @@ package struct StreamMonitor: Sendable {
     private mutating func close(
         _ closed: Int64, isLeftOut: Bool, _ slot: (Int64, String) -> Int
     ) {
-        let slots = segments.map { slot(closed, $0.zone) }
+        let slots = segments.slots(closed, slot)
         let first = slots.first ?? slot(closed, "")
         for index in series.indices {
             let lesson: MonitoredSeries.Lesson =
@@ -258,8 +233,8 @@ package struct StreamMonitor: Sendable {
             switch (series[index].kind, series[index].feature) {
             case (.volume, _):
                 // Behind the end of the examples none are missed.
-                if !examplesHaveEnded || counts.contains(where: { $0.count > 0 }) {
-                    series[index].close(counts, slots: slots, lesson)
+                if !examplesHaveEnded || segments.counts.contains(where: { $0.count > 0 }) {
+                    series[index].close(segments.counts, slots: slots, lesson)
                 }
             case (.duplicates, _): close(index, [duplicates], first, lesson)
             // Before the first label there is no stream of labels to miss.
@@ -274,9 +249,9 @@ package struct StreamMonitor: Sendable {
                 closeFeature(index, kind, feature, slots, first, lesson)
             case (.sourceVolume, _):
                 // One source is what the segments tell of.
-                if sources.count > 1, !examplesHaveEnded {
-                    let slots = sources.map { slot(closed, $0.zone) }
-                    series[index].close(sourceCounts, slots: slots, lesson)
+                if sources.list.count > 1, !examplesHaveEnded {
+                    series[index].close(
+                        sources.counts, slots: sources.slots(closed, slot), lesson)
                 }
             default: break
             }
@@ -304,10 +279,10 @@ package struct StreamMonitor: Sendable {
         switch kind {
         case .missing:
             guard features[feature].isKnown else { return }
-            let missing = segments.indices.map { known.missing(of: looked[$0], in: $0) }
+            let missing = segments.list.indices.map { known.missing(of: looked[$0], in: $0) }
             series[index].close(missing, slots: slots, lesson)
         case .location:
-            let places = segments.indices.map { known.places(in: $0) }
+            let places = segments.list.indices.map { known.places(in: $0) }
             series[index].close(places, slots: slots, lesson)
         case .second: close(index, [known.second], first, lesson)
         case .newCategory: close(index, [known.newOnes], first, lesson)
@@ -316,7 +291,7 @@ package struct StreamMonitor: Sendable {
     }
 
     private mutating func settleSampling() {
-        let seen = counts.reduce(0) { $0 + $1.count }
+        let seen = segments.counts.reduce(0) { $0 + $1.count }
         let share = min(1, max(Limits.sampledPerHour / max(seen, 1), Limits.sampledShareMin))
         sampleMax = share >= 1 ? .max : UInt64(share * 0x1p64)
     }
@@ -325,8 +300,8 @@ package struct StreamMonitor: Sendable {
         for index in features.indices {
             features[index].settle(at: closed)
         }
-        counts = counts.map { _ in HourSum() }
-        sourceCounts = sourceCounts.map { _ in HourSum() }
+        segments.closeHour()
+        sources.closeHour()
         looked = looked.map { _ in 0 }
         (duplicates, labels, delays) = (HourSum(), HourSum(), HourSum())
         outputs = HourOutputs()
@@ -362,14 +337,8 @@ package struct StreamMonitor: Sendable {
         writer.write(Self.mark)
         writer.write(hour ?? .min)
         writer.write(firstHour ?? .min)
-        for list in [segments, sources] {
-            writer.write(UInt32(list.count))
-            for one in list {
-                writer.write(one.hash)
-                writer.write(one.name)
-                writer.write(one.zone)
-            }
-        }
+        segments.encode(into: &writer)
+        sources.encode(into: &writer)
         writer.write(UInt32(features.count))
         for feature in features { feature.encode(into: &writer) }
         writer.write(UInt32(series.count))
@@ -382,9 +351,9 @@ package struct StreamMonitor: Sendable {
         writer.write(sampleMax)
         writer.write(knowsBothClasses)
         writer.write(looked)
-        for sum in counts + sourceCounts + [duplicates, labels, delays] {
-            sum.encode(into: &writer)
-        }
+        segments.encodeCounts(into: &writer)
+        sources.encodeCounts(into: &writer)
+        for sum in [duplicates, labels, delays] { sum.encode(into: &writer) }
         outputs.encode(into: &writer)
         for sum in sums { sum.encode(into: &writer) }
     }
@@ -400,8 +369,8 @@ package struct StreamMonitor: Sendable {
         self.hour = hour == .min ? nil : hour
         let firstHour = try reader.read(Int64.self)
         self.firstHour = firstHour == .min ? nil : firstHour
-        (segments, sources) = try (Self.segments(&reader), Self.segments(&reader))
-        (segmentHashes, sourceHashes) = (segments.map(\.hash), sources.map(\.hash))
+        segments = try StreamParts(countMax: segments.countMax, restoring: &reader)
+        sources = try StreamParts(countMax: sources.countMax, restoring: &reader)
         for _ in 0..<(try reader.read(UInt32.self)) {
             features.append(try FeatureSketch(restoring: &reader))
         }
@@ -418,15 +387,15 @@ package struct StreamMonitor: Sendable {
         sampleMax = try reader.read()
         knowsBothClasses = try reader.readBool()
         looked = try reader.readDoubles()
-        guard words.count == 2, looked.count == segments.count else {
+        guard words.count == 2, looked.count == segments.list.count else {
             throw ByteFault(offset: reader.offset, expected: "the counts of monitors")
         }
         (lastCause, refusedCount) = (
             Int64(bitPattern: words[0]), Int(truncatingIfNeeded: words[1])
         )
         if lastCause == .min { lastCause = nil }
-        for _ in segments { counts.append(try HourSum(restoring: &reader)) }
-        for _ in sources { sourceCounts.append(try HourSum(restoring: &reader)) }
+        try segments.restoreCounts(&reader)
+        try sources.restoreCounts(&reader)
         duplicates = try HourSum(restoring: &reader)
         labels = try HourSum(restoring: &reader)
         delays = try HourSum(restoring: &reader)
@@ -438,16 +407,5 @@ package struct StreamMonitor: Sendable {
         guard series.allSatisfy({ ($0.feature ?? 0) < max(features.count, 1) }),
             findings.allSatisfy({ series.indices.contains($0.series) })
         else { throw ByteFault(offset: reader.offset, expected: "series of known features") }
-    }
-
-    private static func segments(_ reader: inout ByteReader) throws(ByteFault) -> [Segment] {
-        var list: [Segment] = []
-        for _ in 0..<(try reader.read(UInt32.self)) {
-            list.append(
-                Segment(
-                    hash: try reader.read(), name: try reader.readText(),
-                    zone: try reader.readText()))
-        }
-        return list
     }
 }
