@@ -17,7 +17,9 @@ extension Scene {
         rest = rest.dropping(drawEvents(of: model, in: rest))
         let factRows = body.height >= 24 ? 6 : (body.height >= 18 ? 5 : 3)
         rest = rest.dropping(drawFacts(of: model, in: rest.prefix(factRows)))
-        if body.height >= 30 { rest = rest.dropping(drawWatch(of: model, in: rest)) }
+        rest = rest.dropping(
+            body.height >= 30
+                ? drawWatch(of: model, in: rest) : drawQuadrant(of: model, in: rest))
         if rest.width >= 120, rest.height >= 35 {
             rest = rest.dropping(drawTiers(of: model, in: rest))
         }

@@ -5,7 +5,9 @@ extension Scene {
     /// What the age of the served model is made of, and how its stream is watched: a line each,
     /// where they are known. Returns the rows used.
     mutating func drawWatch(of model: ModelReport, in area: Area) -> Int {
-        let lines = [Self.ageLine(of: model), Self.watchLine(of: model)].compactMap(\.self)
+        let lines = [
+            Self.ageLine(of: model), Self.watchLine(of: model), Self.goldenLine(of: model),
+        ].compactMap(\.self)
         for (index, line) in lines.enumerated() where index < area.height {
             let row = area.row + index
             let start = canvas.put(
@@ -32,6 +34,41 @@ extension Scene {
             text += "; it lives at \(Figure.dayMinute(known)) UTC"
         }
         return ("age is of", text, .plain)
+    }
+
+    /// Model or world, with the figures that say so.
+    private static func goldenLine(
+        of model: ModelReport
+    ) -> (title: String, text: String, role: Role)? {
+        guard let golden = model.golden, let loss = golden.logLoss else { return nil }
+        func pair(_ value: Double, _ usual: Double?) -> String {
+            Figure.fixed(value, 4) + (usual.map { " (usually \(Figure.fixed($0, 4)))" } ?? "")
+        }
+        var text = pair(loss, golden.usualLogLoss) + " nats"
+        if let live = golden.liveLogLoss {
+            text += "; live, 6h: \(pair(live, golden.usualLiveLogLoss))"
+        }
+        guard let quadrant = golden.quadrant else { return ("golden set", text, .plain) }
+        return ("golden set", "\(text); \(quadrant.text)", role(of: quadrant))
+    }
+
+    private static func role(of quadrant: Quadrant) -> Role {
+        switch quadrant {
+        case .asUsual: .plain
+        case .modelWorse: .critical
+        case .worldHarder, .goldenAlone: .warning
+        }
+    }
+
+    /// On a screen that has no room for the figures, what is not as usual. Returns the rows used.
+    mutating func drawQuadrant(of model: ModelReport, in area: Area) -> Int {
+        guard let quadrant = model.golden?.quadrant, quadrant != .asUsual, area.height >= 10 else {
+            return 0
+        }
+        canvas.put(
+            "▲ \(quadrant.text)", row: area.row, column: area.column + 1, width: area.width - 1,
+            Self.role(of: quadrant))
+        return 1
     }
 
     private static func watchLine(

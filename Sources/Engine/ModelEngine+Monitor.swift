@@ -60,13 +60,14 @@ extension ModelEngine {
         let source = monitor.source(entry.source) ?? newSource(entry.source, line)
         monitor.noteExample(segment: segment, source: source, isDuplicate: isDuplicate)
         if isDuplicate { return }
-        if monitor.wants(id: line.record.idHash) { look(at: line, segment) }
+        if monitor.wants(id: line.record.idHash) { look(at: line, segment, source) }
     }
 
-    private func look(at line: ParsedLine, _ segment: Int) {
+    private func look(at line: ParsedLine, _ segment: Int, _ source: Int) {
         var names: RecordTexts?
         let values = line.features.isEmpty ? features(of: line) : line.features
-        monitor.note(values, id: line.record.idHash, segment: segment) { value in
+        monitor.note(values, id: line.record.idHash, segment: segment, source: source) {
+            value in
             let known = names ?? surroundings.texts(line.bytes)
             names = known
             return known.text(of: value)

@@ -85,12 +85,14 @@ package final class ModelEngine {
     private var alarmNotices: [AlarmNotice] = []
     /// For lines that come from the raw log, and those that are looked at once more.
     private let parser: RecordParser
-    let rereadParser = RecordParser()
+    let rereadParser: RecordParser
     /// Its buffers are large: only where features are looked at.
     lazy var monitorParser = RecordParser(keepsFeatures: true)
     /// Reads one record of the raw log again.
     let rawRecord: (UInt64) throws -> [UInt8]
     let surroundings: StreamSurroundings
+    /// What every reader of examples holds their time zones against; nil for nothing.
+    package let zoneRules: ZoneRules?
 
     /// `rawRecord` gives the line of the record at an offset of the raw log, with
     /// `LinePadding.size` bytes behind it.
@@ -106,7 +108,13 @@ package final class ModelEngine {
         monitor = StreamMonitor(settings: settings.monitors)
         joiner = LabelJoiner(settings: settings.join, limits: settings.joinLimits)
         filter = SchemaFilter(rules: settings.rules)
-        parser = RecordParser(keepsFeatures: !settings.rules.isEmpty)
+        let zones = surroundings.clocks.map {
+            ZoneRules($0, addsFeatures: settings.makesTimeFeatures)
+        }
+        zoneRules = zones
+        // What lies in the raw log was admitted once; the log tells what is new from a socket.
+        parser = RecordParser(keepsFeatures: !settings.rules.isEmpty, zones: zones)
+        rereadParser = RecordParser(zones: zones?.lenient)
         raw.clear(firstSequence: 0)
         training.clear(firstSequence: 0)
     }

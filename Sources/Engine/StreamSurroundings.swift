@@ -3,26 +3,30 @@ import Vocabulary
 /// What an engine is told of the world around its stream: clocks of time zones, and the texts of
 /// records, which were only hashed on the way.
 package struct StreamSurroundings: Sendable {
-    /// The hour of the week, from 0 (Monday at midnight) to 167, that an hour since 1970 is in an
-    /// IANA time zone; an empty or unknown one counts as UTC.
-    package var slot: @Sendable (_ hour: Int64, _ zone: String) -> Int
+    /// Nil where nothing is known of time zones.
+    package var clocks: ZoneClocks?
     /// The texts of an admitted line of examples.
     package var texts: @Sendable (UnsafeRawBufferPointer) -> RecordTexts
 
     package init(
-        slot: @escaping @Sendable (_ hour: Int64, _ zone: String) -> Int,
-        texts: @escaping @Sendable (UnsafeRawBufferPointer) -> RecordTexts
+        clocks: ZoneClocks?, texts: @escaping @Sendable (UnsafeRawBufferPointer) -> RecordTexts
     ) {
-        (self.slot, self.texts) = (slot, texts)
+        (self.clocks, self.texts) = (clocks, texts)
     }
 
     /// All clocks are UTC, and what was hashed goes by its hash.
-    package static let plain = StreamSurroundings(
-        slot: { hour, _ in utcSlot(hour) }, texts: { _ in RecordTexts() })
+    package static let plain = StreamSurroundings(clocks: nil, texts: { _ in RecordTexts() })
 
-    /// 1970 began on a Thursday.
-    package static func utcSlot(_ hour: Int64) -> Int {
-        Int((((hour + 72) % 168) + 168) % 168)
+    /// The hour of the week, from 0 (Monday at midnight) to 167, that an hour since 1970 is in an
+    /// IANA time zone; an empty or unknown one counts as UTC.
+    ///
+    /// Where a clock goes back an hour comes twice; a half hour counts to the one before.
+    func slot(_ hour: Int64, _ zone: String) -> Int {
+        let start = Instant(microseconds: hour * 3_600_000_000)
+        let offset = zone.isEmpty ? 0 : clocks?(zone, start)?.offset ?? 0
+        // 1970 began on a Thursday.
+        let local = hour + Int64((Double(offset) / 3600).rounded(.down)) + 72
+        return Int(((local % 168) + 168) % 168)
     }
 }
 

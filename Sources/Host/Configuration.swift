@@ -182,6 +182,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
         if let share = try section.number("quarantine_share_max", 0...1) {
             settings.quarantineShareMax = share
         }
+        settings.makesTimeFeatures = try section.boolean("time_features") ?? false
         if var retention = try section.table("retention") {
             settings.retention = try Self.retention(&retention)
         }

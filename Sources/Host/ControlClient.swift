@@ -32,8 +32,11 @@ package final class ControlClient: Sendable {
         try group.syncShutdownGracefully()
     }
 
-    package func snapshot(full: Bool) throws -> Snapshot {
-        let (_, bytes) = try exchange(.GET, full ? "/v1/snapshot" : "/v1/status", body: nil)
+    /// An engine that hangs is given up after `patience`.
+    package func snapshot(full: Bool, patience: Span = .seconds(30)) throws -> Snapshot {
+        let (_, bytes) = try exchange(
+            .GET, full ? "/v1/snapshot" : "/v1/status", body: nil,
+            patience: .microseconds(patience.microseconds))
         return try JSON.decode(Snapshot.self, from: bytes)
     }
 

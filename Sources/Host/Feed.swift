@@ -120,7 +120,7 @@ package final class FileFeed: Feed {
             readers[stream] = LineReader(
                 try FileSource(path, offset: place.offset, disk: host.disk), stream: stream,
                 offset: place.offset, lineNumber: place.line, isFollowing: isFollowing,
-                keepsFeatures: host.engine.needsFeatures)
+                keepsFeatures: host.engine.needsFeatures, zones: host.engine.zoneRules)
         }
         examplesIndex = indices[.examples] ?? 0
         labelsIndex = indices[.labels] ?? 0

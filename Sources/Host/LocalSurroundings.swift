@@ -6,18 +6,25 @@ import Vocabulary
 extension StreamSurroundings {
     /// By this machine's time zones, and by reading records once more.
     package static let local = StreamSurroundings(
-        slot: { hour, zone in
-            let start = Date(timeIntervalSince1970: Double(hour) * 3600)
-            let offset =
-                zone.isEmpty
-                ? 0 : TimeZone(identifier: zone)?.secondsFromGMT(for: start) ?? 0
-            // Where a clock goes back an hour comes twice; a half hour counts to the one before.
-            return utcSlot(hour + Int64((Double(offset) / 3600).rounded(.down)))
-        }, texts: RecordTexts.init(line:))
+        clocks: LocalSurroundings.clocks, texts: RecordTexts.init(line:))
 }
 
 /// The clocks of this machine's time zones.
 package enum LocalSurroundings {
+    package static let clocks: ZoneClocks = { name, now in
+        guard let zone = TimeZone(identifier: name) else { return nil }
+        func offset(_ span: Span) -> Int64 {
+            let seconds = Double((now - span).microseconds) / 1_000_000
+            return Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: seconds)))
+        }
+        let current = offset(.zero)
+        // Clocks go back by an hour nearly everywhere, on Lord Howe Island by half of one.
+        let isRepeated = [Span.minutes(30), .hours(1)].contains { span in
+            (offset(span) - current) * 1_000_000 == span.microseconds
+        }
+        return ZoneTime(offset: current, isRepeated: isRepeated)
+    }
+
     /// Minutes since Monday 00:00 in a zone, 0 ..< 10,080; nil for a zone that isn't known.
     package static let minuteOfWeek: @Sendable (Instant, String) -> Int? = { now, zone in
         let seconds = now.microseconds / 1_000_000

@@ -31,6 +31,7 @@ extension ModelHost {
         var order = GateOrder(
             of: id, in: folder.place, among: checkpoints, settings: engine.settings.gate)
         order.needsGolden = ramps
+        order.makesTimeFeatures = engine.settings.makesTimeFeatures
         return PreparedGate(order: order, place: validation, disk: disk)
     }
 

@@ -16,6 +16,8 @@ import World
 extension ModelHost {
     /// Event time between two scorings of what serves.
     private static let rescoreInterval = Span.hours(1)
+    /// Event time of live traffic that is held against the golden set.
+    private static let liveSpan = Span.hours(6)
     private static let choosing: UInt64 = 0x676F_6C64
 
     var golden: GoldenFolder { GoldenFolder(folder: modelFolder, disk: disk) }
@@ -50,7 +52,7 @@ extension ModelHost {
         let chosen = Array(pool.lines.prefix(GoldenFolder.Limits.rowCount))
         let origin = try golden.write(chosen, pool: pool.count, by: user, at: clock.now())
         try makeFallback(from: pool.lines)
-        goldenLosses = []
+        goldenTrend = Self.freshTrend(engine.settings)
         goldenScoredAt = .distantPast
         try note(
             "golden set made: \(origin.rows) examples, \(origin.positives) positives, from "
@@ -143,8 +145,8 @@ extension ModelHost {
             report.logLoss = Gate.logLoss(of: rows)
             report.checkpoint = served.checkpoint
             report.scoredAt = now
+            if let loss = report.logLoss { look(at: loss, now, &report) }
             goldenReport = report
-            if let loss = report.logLoss { goldenLosses = (goldenLosses + [loss]).suffix(168) }
         } catch {
             var report = GoldenReport(rows: 0, positives: 0)
             report.fault = "\(error)"
@@ -152,13 +154,25 @@ extension ModelHost {
         }
     }
 
+    private func look(at loss: Double, _ now: Instant, _ report: inout GoldenReport) {
+        let live = engine.history.recentLossLevel(Self.liveSpan).map {
+            GoldenTrend.Level(mean: $0.mean, error: $0.error)
+        }
+        goldenTrend.note(GoldenTrend.Look(at: now, golden: loss, live: live))
+        report.usualLogLoss = goldenTrend.usualGolden
+        (report.liveLogLoss, report.usualLiveLogLoss) = (live?.mean, goldenTrend.usualLive)
+        report.quadrant = goldenTrend.quadrant
+    }
+
+    static func freshTrend(_ settings: ModelSettings) -> GoldenTrend {
+        GoldenTrend(margin: 2 * settings.gate.lossMargin, reach: settings.gate.reach)
+    }
+
     /// What serves is worse on the golden set than the week's median, beyond the margin.
     var goldenWorse: String? {
-        guard let loss = goldenReport?.logLoss, goldenLosses.count >= 6 else { return nil }
-        let sorted = goldenLosses.sorted()
-        let median = sorted[sorted.count / 2]
-        let limit = median * (1 + 2 * engine.settings.gate.lossMargin)
-        guard loss > limit else { return nil }
+        guard goldenTrend.isGoldenWorse == true, let loss = goldenReport?.logLoss,
+            let median = goldenTrend.usualGolden
+        else { return nil }
         return "log loss on the golden set is \(FigureText.text(loss)), the week's median is "
             + "\(FigureText.text(median))"
     }

@@ -64,7 +64,7 @@ package final class ModelHost {
     let modelFolder: String
     /// How what serves did on the golden set at the last look, and at those of a week.
     var goldenReport: GoldenReport?
-    var goldenLosses: [Double] = []
+    var goldenTrend: GoldenTrend
     var goldenScoredAt = Instant.distantPast
     /// Why the newest checkpoint did not pass; nil if it did.
     var gateFault: String?
@@ -116,9 +116,10 @@ package final class ModelHost {
             at: servingPath, settings.ramp ?? RampSettings(), disk: disk)
         (push, servingFault) = (PushProgress(serving.state), serving.fault)
         bookPath = path + "/exclusions"
+        goldenTrend = Self.freshTrend(settings)
         folder = try CheckpointFolder(
             path + "/checkpoints", model: settings.name, disk: disk, gate: settings.gate,
-            needsGolden: ramps)
+            needsGolden: ramps, makesTimeFeatures: settings.makesTimeFeatures)
         try disk.syncFolder(path + "/checkpoints")
         self.journal = journal
         self.quarantine = quarantine

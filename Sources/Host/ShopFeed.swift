@@ -20,7 +20,7 @@ package final class ShopFeed: Feed {
     private let settings: ShopFeedSettings
     private let statePath: String
     private var shop: YarnShop
-    private let parser = RecordParser()
+    private let parser: RecordParser
     /// Of the checkpoints that served while the log is followed, the last.
     private var followed: ServedModel?
     private let lineParser: RecordParser
@@ -45,7 +45,9 @@ package final class ShopFeed: Feed {
         }
         shop = saved.shop
         let engine = host.engine
-        lineParser = RecordParser(keepsFeatures: engine.needsFeatures)
+        lineParser = RecordParser(
+            keepsFeatures: engine.needsFeatures, zones: engine.zoneRules)
+        parser = RecordParser(zones: engine.zoneRules)
         source = engine.sourceIndex(of: "yarn shop", fingerprint: Fingerprint(hash: 0, size: 0))
         lineNumber = Int(engine.sources[source].lineNumber)
         anchor = WallClock.monotonic()

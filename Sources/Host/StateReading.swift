@@ -140,13 +140,16 @@ package struct StateReading {
 
     /// What a checkpoint would be validated against now.
     package func gateOrder(
-        of id: CheckpointID, _ settings: GateSettings
+        of id: CheckpointID, _ settings: ModelSettings
     ) throws -> GateOrder {
         _ = try checkpoint(id)
-        return GateOrder(
+        var order = GateOrder(
             of: id,
             in: CheckpointPlace(folder: "\(path)/models/\(id.model)/checkpoints", disk: disk),
-            among: try checkpoints(of: id.model).sorted { $0.id > $1.id }, settings: settings)
+            among: try checkpoints(of: id.model).sorted { $0.id > $1.id },
+            settings: settings.gate)
+        order.makesTimeFeatures = settings.makesTimeFeatures
+        return order
     }
 
     /// Where a model's golden set comes from; nil if it has none.

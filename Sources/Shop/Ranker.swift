@@ -1,7 +1,9 @@
+import Vocabulary
+
 /// What decides which products a visit is shown: the served model, or its fallback.
 package protocol Ranker {
     /// A visit begins: who comes may decide who answers until the next one.
-    mutating func begin(visitor: String)
+    mutating func begin(visitor: String, at time: Instant, zone: String)
 
     /// The probability of a purchase, from the bytes of a `features` JSON object: the same object
     /// that the example line carries if the product is shown, but with `position` 1, whatever
@@ -16,6 +18,6 @@ package protocol Ranker {
 }
 
 extension Ranker {
-    package mutating func begin(visitor: String) {}
+    package mutating func begin(visitor: String, at time: Instant, zone: String) {}
     package var tier: String? { nil }
 }

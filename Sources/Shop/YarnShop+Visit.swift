@@ -16,7 +16,8 @@ extension YarnShop {
             guard chance.chance(share) else { return }
         }
         retrieveCandidates(for: visit, in: minute)
-        ranker.begin(visitor: visit.source)
+        ranker.begin(
+            visitor: visit.source, at: visit.time, zone: world.regions[visit.region].zone)
         writeSharedFeatures(of: visit)
         scratch.scores.removeAll(keepingCapacity: true)
         for product in scratch.candidates {

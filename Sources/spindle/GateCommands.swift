@@ -36,7 +36,7 @@ struct GateCommand: ParsableCommand {
             remembered: try reading.configuration(), fallback: SpindleConfiguration.embedded
         ).models.first { $0.name == id.model }
         guard let settings else { throw Failure(.wrongUse, "there is no model \(id.model)") }
-        let order = try reading.gateOrder(of: id, settings.gate)
+        let order = try reading.gateOrder(of: id, settings)
         let outcome = GateSandbox.judge(order, program: "/proc/self/exe")
         let verdict = GateCheck.verdict(of: outcome.checks)
         if options.json {

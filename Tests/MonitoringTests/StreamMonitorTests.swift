@@ -16,6 +16,10 @@ private struct SeasonalStream {
         case none, shift(segment: Int), missing, volume, category, constant
         /// A source with a fifth of the examples sends nothing.
         case silence
+        /// Half of the examples for a month from day 60 on, and so much a year later.
+        case season(later: Double)
+        /// The same source leaves out a feature, or sends it otherwise.
+        case partnerMissing, partnerShift
         /// Ten times the examples on days 16 and 17; and a third of them from day 30 on.
         case rush
     }
@@ -62,11 +66,16 @@ private struct SeasonalStream {
         let day = Double(slot % 24)
         var level = 30 + 20 * sin(2 * .pi * (day - 9) / 24)
         if Self.segments[segment].free.contains(slot / 24) { level *= 0.6 }
-        level *= 1 + 0.005 * Double(hour - 480_000) / 24
+        level *= 1 + 0.005 * min(60, Double(hour - 480_000) / 24)
         if case .volume = fault, isFaulty { level *= 0.35 }
         let isRush = hour >= Self.hour(ofDay: 16) && hour < Self.hour(ofDay: 18)
         if case .rush = fault, isRush { level *= 10 }
         if case .rush = fault, isFaulty { level *= 0.35 }
+        if case .season(let later) = fault {
+            let days = (hour - 480_000) / 24
+            if (60..<90).contains(days) { level *= 0.5 }
+            if (424..<454).contains(days) { level *= later }
+        }
         let hash = UInt64(segment + 1)
         let known =
             monitor.segment(hash)
@@ -81,9 +90,10 @@ private struct SeasonalStream {
             monitor.noteExample(segment: known, source: source, isDuplicate: false)
             let id = UInt64(hour) << 20 | UInt64(segment) << 16 | UInt64(number)
             guard monitor.wants(id: id) else { continue }
-            let values = values(&chance, segment, isFaulty, day)
+            let isPartners = isFaulty && source == sources[0]
+            let values = values(&chance, segment, isFaulty, isPartners, day)
             values.withUnsafeBufferPointer { values in
-                monitor.note(values, id: id, segment: known) { value in
+                monitor.note(values, id: id, segment: known, source: source) { value in
                     (value.name == Self.price ? "price" : "colour", "ultraviolet")
                 }
             }
@@ -91,13 +101,19 @@ private struct SeasonalStream {
     }
 
     private func values(
-        _ chance: inout SeededRandom, _ segment: Int, _ isFaulty: Bool, _ day: Double
+        _ chance: inout SeededRandom, _ segment: Int, _ isFaulty: Bool,
+        _ isPartners: Bool, _ day: Double
     ) -> [FeatureValue] {
         var values: [FeatureValue] = []
         var price = chance.unit() + chance.unit() + chance.unit() + 0.1 * sin(2 * .pi * day / 24)
         if case .shift(let only) = fault, isFaulty, only == segment { price += 0.5 }
+        if case .partnerShift = fault, isPartners { price += 1 }
         let isMissing =
-            if case .missing = fault, isFaulty { chance.chance(0.4) } else { false }
+            switch fault {
+            case .missing where isFaulty: chance.chance(0.4)
+            case .partnerMissing where isPartners: chance.chance(0.6)
+            default: false
+            }
         if !isMissing {
             values.append(
                 FeatureValue(name: Self.price, number: price, category: 0, kind: .number))
@@ -168,6 +184,20 @@ struct StreamMonitorTests {
         #expect(played([rush]).map(\.name) == [.volumeLow])
     }
 
+    @Test("A season that came a year ago too is no alarm, and a deeper one is")
+    func seasons() {
+        func played(_ later: Double) -> [AlarmName] {
+            var stream = SeasonalStream(seed: 5, .season(later: later))
+            stream.play(days: 440)
+            return stream.found.filter { $0.raised > SeasonalStream.start(ofDay: 400) }.map(\.name)
+        }
+        #expect(played(0.5).isEmpty)
+        #expect(played(0.2) == [.volumeLow])
+        var first = SeasonalStream(seed: 5, .season(later: 1))
+        first.play(days: 70)
+        #expect(first.found.map(\.name) == [.volumeLow])
+    }
+
     @Test("Hours of a purge that wait to be learned are taken back; others are learned in turn")
     func awaiting() {
         let count = AwaitingHours.count
@@ -193,6 +223,22 @@ struct StreamMonitorTests {
         let low = stream.found.filter { $0.name == .volumeLow }
         #expect(low.map(\.source) == ["partner"], "\(stream.found)")
         #expect(stream.found.count == 1, "\(stream.found)")
+    }
+
+    @Test("A feature that one source leaves out, or sends otherwise, is told with that source")
+    func featuresOfSources() throws {
+        let cases: [(SeasonalStream.Fault, AlarmName)] = [
+            (.partnerMissing, .featureMissing), (.partnerShift, .featureShifted),
+        ]
+        for (fault, name) in cases {
+            var stream = SeasonalStream(seed: 9, fault)
+            stream.play(days: 33)
+            let first = try #require(stream.found.first, "\(name)")
+            #expect(first.name == name && first.feature == "price", "\(first)")
+            #expect(first.source == "partner" && first.segment.isEmpty, "\(first)")
+            #expect(first.text.contains("from partner"))
+            #expect(stream.found.count == 1, "\(stream.found)")
+        }
     }
 
     @Test("A feature that becomes another is out of the domain; one of quiet weeks never is")
@@ -252,7 +298,7 @@ struct StreamMonitorTests {
         let value = FeatureValue(
             name: SeasonalStream.price, number: .nan, category: 0, kind: .number)
         [value].withUnsafeBufferPointer { values in
-            stream.monitor.note(values, id: 1, segment: 0) { _ in ("price", "") }
+            stream.monitor.note(values, id: 1, segment: 0, source: 0) { _ in ("price", "") }
         }
         #expect(stream.monitor.refusedCount == 1)
         stream.play(days: 1)
@@ -268,7 +314,7 @@ struct StreamMonitorTests {
                 name: SeasonalStream.price, number: sign * .greatestFiniteMagnitude, category: 0,
                 kind: .number)
             [value].withUnsafeBufferPointer { values in
-                stream.monitor.note(values, id: 1, segment: 0) { _ in ("price", "") }
+                stream.monitor.note(values, id: 1, segment: 0, source: 0) { _ in ("price", "") }
             }
         }
         stream.play(days: 13)

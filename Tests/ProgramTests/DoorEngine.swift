@@ -106,6 +106,10 @@ final class DoorEngine {
     /// Ends it as a power failure does.
     func kill() { process.kill() }
 
+    func signal(_ number: Int32) {
+        #expect(Glibc.kill(process.processIdentifier, number) == 0)
+    }
+
     func restart() throws {
         process = try Self.start(program)
         try waitUntilReady()

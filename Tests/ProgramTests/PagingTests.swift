@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// Servers that are used where they are installed.
@@ -134,6 +135,46 @@ struct PagingTests {
             try engine.restart()
             try waitFor("back") { try told(engine, "resolved engine_silent").count == 1 }
             #expect(try told(engine, "raised engine_silent").count == 1)
+        }
+    }
+
+    @Test("An engine that hangs is told by the watchdog as a dead one is, and so is its return")
+    func hungEngine() throws {
+        let paging = """
+            steps = ["one"]
+            [paging.receivers.one]
+            kind = "program"
+            path = "TELL"
+            """
+        try withEngine(paging) { engine in
+            let watchdog = try engine.program.start([
+                "watchdog", "--limit", "2s", "--state", "s",
+            ])
+            defer { watchdog.end() }
+            let lock = engine.program.folder + "/s/watchdog.lock"
+            try waitFor("watching") { FileManager.default.fileExists(atPath: lock) }
+            engine.signal(SIGSTOP)
+            defer { engine.signal(SIGCONT) }
+            try waitFor("silent") { try told(engine, "raised engine_silent").count == 1 }
+            engine.signal(SIGCONT)
+            try waitFor("back") { try told(engine, "resolved engine_silent").count == 1 }
+        }
+    }
+
+    @Test("A training that stopped without a word is told, and so is that it goes on")
+    func silentTraining() throws {
+        let paging = """
+            steps = ["one"]
+            progress_limit = "4s"
+            [paging.receivers.one]
+            kind = "program"
+            path = "TELL"
+            """
+        try withEngine(paging) { engine in
+            try waitFor("silent") { try told(engine, "raised training_silent").count == 1 }
+            let label = Data("{\"id\":\"e0\",\"ts\":1,\"label\":1}\n".utf8)
+            #expect(try engine.post("/v1/labels", label).status == 200)
+            try waitFor("goes on") { try told(engine, "resolved training_silent").count == 1 }
         }
     }
 

@@ -28,20 +28,25 @@ package struct Reading: Equatable {
 
 /// Parses lines from arrays, with any sixteen bytes behind them.
 package final class LineParser {
-    private let parser = RecordParser(keepsFeatures: true)
+    private let parser: RecordParser
 
-    package init() {}
+    package init(zones: ZoneRules? = nil) {
+        parser = RecordParser(keepsFeatures: true, zones: zones)
+    }
 
     /// One that can learn no more ways, so that it reads plain records off them.
-    package static func full(_ streams: [StreamKind] = [.examples, .labels]) -> LineParser {
-        let parser = LineParser()
+    package static func full(
+        _ streams: [StreamKind] = [.examples, .labels], zones: ZoneRules? = nil
+    ) -> LineParser {
+        let parser = LineParser(zones: zones?.lenient)
+        let zone = zones == nil ? "" : ",\"tz\":\"UTC\""
         for stream in streams {
             for way in 0..<5 {
                 let features = (0..<240).map { "\"\(way)-\($0)\":1" }.joined(separator: ",")
                 let others = features.replacing(":1", with: ":\"x\"")
                 _ = parser.read(
                     stream == .examples
-                        ? "{\"id\":\"e\",\"ts\":1,\"features\":{\(features)}}"
+                        ? "{\"id\":\"e\",\"ts\":1,\"features\":{\(features)}\(zone)}"
                         : "{\"id\":\"e\",\"ts\":1,\"label\":1,\(others)}", stream)
             }
         }

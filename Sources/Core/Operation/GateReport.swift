@@ -45,6 +45,36 @@ package struct GateCheck: Codable, Sendable, Equatable {
     }
 }
 
+/// The golden set against live traffic: worse on both is the model, worse on live traffic alone
+/// the world.
+package enum Quadrant: String, Codable, Sendable, CaseIterable {
+    case asUsual = "as_usual"
+    case modelWorse = "model_worse"
+    case worldHarder = "world_harder"
+    case goldenAlone = "golden_alone"
+
+    package init(isGoldenWorse: Bool, isLiveWorse: Bool) {
+        self =
+            switch (isGoldenWorse, isLiveWorse) {
+            case (true, true): .modelWorse
+            case (false, true): .worldHarder
+            case (true, false): .goldenAlone
+            case (false, false): .asUsual
+            }
+    }
+
+    package var text: String {
+        switch self {
+        case .asUsual: "both as usual"
+        case .modelWorse: "the model: worse on live traffic and on the golden set"
+        case .worldHarder:
+            "the world is harder: worse on live traffic, the same on the golden set; riding "
+                + "through keeps what is known"
+        case .goldenAlone: "worse on the golden set alone: the set may be of another time"
+        }
+    }
+}
+
 /// A model's golden set, and how what serves does on it.
 package struct GoldenReport: Codable, Sendable, Equatable {
     package var rows: Int
@@ -54,6 +84,12 @@ package struct GoldenReport: Codable, Sendable, Equatable {
     package var checkpoint: CheckpointID?
     /// Event time of that look.
     package var scoredAt: Instant?
+    /// The median of a week's looks, and how the learner did on what came in of late and usually
+    /// at that hour; nil while it is not known.
+    package var usualLogLoss: Double?
+    package var liveLogLoss: Double?
+    package var usualLiveLogLoss: Double?
+    package var quadrant: Quadrant?
     /// Why there is no usable set; nil if there is.
     package var fault: String?
 

@@ -29,4 +29,6 @@ package enum AdmissionRule: String, Sendable, CaseIterable, Codable {
     case schemaType = "schema_type"
     case schemaRange = "schema_range"
     case schemaVocabulary = "schema_vocabulary"
+    case zoneMissing = "tz_missing"
+    case zoneUnknown = "tz_unknown"
 }

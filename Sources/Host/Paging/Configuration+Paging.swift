@@ -19,9 +19,12 @@ extension SpindleConfiguration {
         if let span = try section.span("progress_limit") { progressLimit = span }
         for (key, span) in [
             ("acknowledgement", policy.acknowledgementLasts),
-            ("remind_every", policy.remindsEvery), ("progress_limit", progressLimit),
+            ("remind_every", policy.remindsEvery),
         ] where span < .minutes(1) {
             throw section.fault(key, "at least a minute")
+        }
+        guard progressLimit >= .seconds(1) else {
+            throw section.fault("progress_limit", "at least a second")
         }
         for (name, receiver) in try section.tables("receivers") {
             policy.receivers[name] = try Self.receiver(receiver)

@@ -33,7 +33,10 @@ package final class EngineWatch: Sendable {
         let client = ControlClient(path)
         var isFresh = false
         do {
-            isFresh = now - (try client.snapshot(full: false)).takenAt < limit
+            // One that hangs must not hold up the word of it.
+            let half = Span(microseconds: limit.microseconds / 2)
+            let snapshot = try client.snapshot(full: false, patience: min(half, .seconds(30)))
+            isFresh = now - snapshot.takenAt < limit
         } catch {
             // Whatever is the matter, it is no sign of life.
             isFresh = false

@@ -51,7 +51,8 @@ struct RehearsalGround {
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
-        golden = GoldenFolder(folder: path, disk: world.disk)
+        golden = GoldenFolder(
+            folder: path, disk: world.disk, makesTimeFeatures: settings.makesTimeFeatures)
         var book = ExclusionBook()
         let bookPath = path + "/exclusions"
         if try world.disk.exists(bookPath) {

@@ -177,47 +177,36 @@ struct TriageDesk {
         guard let newest = ground.folder.reports.first(where: { $0.verdict != .failed }),
             let loaded = ground.loadWhole(newest), let start = loaded.history.start
         else { return nil }
-        var parts: [[Double]] = [[], []]
-        for (index, step) in loaded.history.steps.enumerated() where step.weight > 0 {
-            let time = start + Span(microseconds: Int64(index) * MetricHistory.step.microseconds)
-            parts[time < incident.onset ? 0 : 1].append(step.loss / step.weight)
-        }
-        guard parts[0].count >= 12, parts[1].count >= 6 else { return nil }
-        let figures = parts.map { values in
-            let mean = values.reduce(0, +) / Double(values.count)
-            let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-            return (mean: mean, error: square / Double(values.count * (values.count - 1)))
-        }
-        let error = (figures[0].error + figures[1].error).squareRoot()
-        let gap = figures[1].mean - figures[0].mean
+        let steps = loaded.history.steps
+        let count = Int((incident.onset - start).microseconds / MetricHistory.step.microseconds)
+        guard let before = MetricHistory.lossLevel(of: steps.prefix(max(0, count))),
+            let since = MetricHistory.lossLevel(of: steps.dropFirst(max(0, count)))
+        else { return nil }
+        let error = (before.error * before.error + since.error * since.error).squareRoot()
+        let gap = since.mean - before.mean
         let isWorse =
             gap > ground.settings.gate.reach * error
-            && gap > ground.settings.gate.lossMargin * figures[0].mean
-        return (isWorse, figures[0].mean, figures[1].mean)
+            && gap > ground.settings.gate.lossMargin * before.mean
+        return (isWorse, before.mean, since.mean)
     }
 
-    /// Golden set against live traffic: worse on both is the model, worse on live alone the world.
+    /// Golden set against live traffic.
     private func liveEvidence() -> Evidence? {
         guard let live = liveWorse() else { return nil }
         let text =
             "live log loss \(FigureText.text(live.before)) before the onset, "
             + "\(FigureText.text(live.since)) since"
-        switch (goldenWorse(), live.isWorse) {
-        case (true?, true):
-            return Evidence("quadrant", .model, "\(text), and worse on the golden set: the model")
-        case (false?, true):
-            return Evidence(
-                "quadrant", .world,
-                "\(text), and the same on the golden set: the world is harder; riding through "
-                    + "keeps what is known")
-        case (true?, false):
-            return Evidence(
-                "quadrant", .cannotTell,
-                "\(text), and worse on the golden set alone: the set may be of another time")
-        case (false?, false):
-            return Evidence("quadrant", .cannotTell, "\(text); the golden set is the same too")
-        case (nil, _): return Evidence("quadrant", .cannotTell, text)
+        guard let isGoldenWorse = goldenWorse() else {
+            return Evidence("quadrant", .cannotTell, text)
         }
+        let quadrant = Quadrant(isGoldenWorse: isGoldenWorse, isLiveWorse: live.isWorse)
+        let cause: Cause =
+            switch quadrant {
+            case .modelWorse: .model
+            case .worldHarder: .world
+            case .asUsual, .goldenAlone: .cannotTell
+            }
+        return Evidence("quadrant", cause, "\(text); \(quadrant.text)")
     }
 
     /// What an older learner makes of the same data.

@@ -27,6 +27,8 @@ package final class ModelDesk: Sendable {
     /// Whether requests carry the time of the model's stream, which a simulated shop plays,
     /// rather than that of the wall.
     private let followsStream: Bool
+    /// Whether the features of local time are made of a request's `@tz`.
+    let makesTimeFeatures: Bool
     private let plan: Mutex<ServingPlan>
     private let streamTime = Mutex<Instant?>(nil)
     private let served = Mutex<ServedTraffic>(ServedTraffic())
@@ -53,10 +55,14 @@ package final class ModelDesk: Sendable {
     }
 
     /// Begins with what the fallbacks have.
-    package init(_ model: ModelName, fallback: FallbackFolder, followsStream: Bool) {
+    package init(
+        _ model: ModelName, fallback: FallbackFolder, followsStream: Bool,
+        makesTimeFeatures: Bool
+    ) {
         self.model = model
         self.fallback = fallback
         self.followsStream = followsStream
+        self.makesTimeFeatures = makesTimeFeatures
         var plan = ServingPlan()
         if case .success(let table)? = fallback.table() { plan.table = table }
         if case .success(let constant)? = fallback.constant() { plan.constant = constant }

@@ -22,7 +22,10 @@ package final class Predictor {
         package var isLogged = true
     }
 
-    private let parser = RecordParser()
+    private let parser = RecordParser(zones: ZoneRules(LocalSurroundings.clocks))
+    /// Its buffers are large: only where a model asks for it.
+    private lazy var timeParser = RecordParser(
+        zones: ZoneRules(LocalSurroundings.clocks, addsFeatures: true))
     private let room = ScoringRow()
 
     package init() {}
@@ -32,6 +35,7 @@ package final class Predictor {
         let instances = try InstanceReader.read(body)
         let plan = desk.current
         let now = desk.now
+        let parser = desk.makesTimeFeatures ? timeParser : parser
         var reply = Reply()
         var samples: [ServedSample] = []
         var post = RecordPost(stream: .examples, lines: [])
@@ -39,7 +43,10 @@ package final class Predictor {
             let id = instance.id.isEmpty ? Array("\"\(desk.newID())\"".utf8) : instance.id
             let key = InstanceReader.hash(ofString: id)
             let unit = Self.unit(of: instance) ?? key
-            let answer = try answer(instance, "instances[\(index)]", key, unit, plan)
+            try featurize(instance, "instances[\(index)]", at: now, parser)
+            let answer = plan.answer(
+                EntryView(UnsafeRawPointer(parser.entry)), key: key, unit: unit, in: room
+            ) { Self.text(of: $0, in: instance.features) }
             reply.predictions.append(answer.probability)
             reply.ids.append(id)
             reply.tiers.append(answer.tier ?? .constant)
@@ -63,19 +70,16 @@ package final class Predictor {
         return text.isEmpty ? nil : InstanceReader.hash(ofString: text)
     }
 
-    private func answer(
-        _ instance: RequestInstance, _ place: String, _ key: UInt64, _ unit: UInt64,
-        _ plan: ServingPlan
-    ) throws(RequestFault) -> ServingAnswer {
+    private func featurize(
+        _ instance: RequestInstance, _ place: String, at now: Instant, _ parser: RecordParser
+    ) throws(RequestFault) {
         do throws(Rejection) {
-            try parser.parseFeatures(instance.features)
+            try parser.parseFeatures(instance.features, at: now, zone: instance.zone)
         } catch {
-            let field = error.field.hasPrefix("features.") ? error.field.dropFirst(8) : ""
+            let isFeature = error.field.hasPrefix("features.")
+            let field = isFeature ? error.field.dropFirst(8) : error.field == "tz" ? ".@tz" : ""
             throw RequestFault(place: place + field, text: error.text)
         }
-        return plan.answer(
-            EntryView(UnsafeRawPointer(parser.entry)), key: key, unit: unit, in: room
-        ) { Self.text(of: $0, in: instance.features) }
     }
 
     /// A feature's value as text, read by another parser than the learner's.

@@ -30,7 +30,8 @@ package final class RequestFeed: Feed {
 
     package init(_ host: ModelHost) {
         self.host = host
-        parser = RecordParser(keepsFeatures: host.engine.needsFeatures)
+        parser = RecordParser(
+            keepsFeatures: host.engine.needsFeatures, zones: host.engine.zoneRules)
         source = host.engine.sourceIndex(
             of: "requests", fingerprint: Fingerprint(hash: 0, size: 0))
         lineNumber = Int(host.engine.sources[source].lineNumber)

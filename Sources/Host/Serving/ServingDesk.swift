@@ -17,7 +17,8 @@ package final class ServingDesk: Sendable {
             let fallback = FallbackFolder("\(folder)/models/\(settings.name)/fallback", disk: disk)
             return ModelDesk(
                 settings.name, fallback: fallback,
-                followsStream: configuration.shop?.model == settings.name)
+                followsStream: configuration.shop?.model == settings.name,
+                makesTimeFeatures: settings.makesTimeFeatures)
         }
     }
 

@@ -22,6 +22,8 @@ final class ShopRanker: Ranker {
     /// The plan of this visit: with the canary only where it answers.
     private var visit = ServingPlan()
     private var unit: UInt64 = 0
+    private var time = Instant.distantPast
+    private var zone: [UInt8] = []
     private var number: UInt64 = 0
 
     init(
@@ -32,7 +34,9 @@ final class ShopRanker: Ranker {
 
     var checkpoint: String? { served?.checkpoint.description }
 
-    func begin(visitor: String) {
+    func begin(visitor: String, at time: Instant, zone: String) {
+        self.time = time
+        self.zone = Array("\"\(zone)\"".utf8)
         unit = FeatureHash.tag(visitor)
         visit = plan
         if let answered = known[visitor] {
@@ -52,7 +56,7 @@ final class ShopRanker: Ranker {
 
     func probability(ofFeatures json: [UInt8]) -> Double {
         do throws(Rejection) {
-            try parser.parseFeatures(json)
+            try parser.parseFeatures(json, at: time, zone: zone)
         } catch {
             preconditionFailure("the shop's own features break a rule: \(error.text)")
         }

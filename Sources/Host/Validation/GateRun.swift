@@ -18,6 +18,8 @@ package struct GateOrder: Codable, Sendable {
     package var settings: GateSettings
     /// Without a golden set it cannot tell. False where nothing asks for predictions.
     package var needsGolden = true
+    /// Whether the model learns from the features of local time.
+    package var makesTimeFeatures = false
     /// Seconds to wait before loading: a fault that is injected.
     package var delay = 0.0
 
@@ -99,7 +101,8 @@ package enum GateRun {
     private static func golden(
         _ candidate: FTRLLearner, _ reference: FTRLLearner?, _ order: GateOrder, _ disk: any Disk
     ) -> [GateCheck] {
-        let golden = GoldenFolder(folder: order.folder, disk: disk)
+        let golden = GoldenFolder(
+            folder: order.folder, disk: disk, makesTimeFeatures: order.makesTimeFeatures)
         do {
             if !order.needsGolden, try !golden.exists() {
                 let text = "no golden set: nothing asks this process for predictions"

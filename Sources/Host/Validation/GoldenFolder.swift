@@ -39,6 +39,8 @@ struct GoldenFolder: Sendable {
 
     let folder: String
     let disk: any Disk
+    /// Whether its rows get the features of local time, as the model's examples do.
+    var makesTimeFeatures = false
 
     var path: String { folder + "/golden.jsonl" }
     var originPath: String { folder + "/golden.json" }
@@ -78,7 +80,8 @@ struct GoldenFolder: Sendable {
                 path: path, line: nil, text: "expected at most \(Limits.sizeMax) bytes")
         }
         var rows: [GoldenRow] = []
-        let parser = RecordParser()
+        let zones = ZoneRules(LocalSurroundings.clocks, addsFeatures: makesTimeFeatures)
+        let parser = RecordParser(zones: zones.lenient)
         let room = ScoringRow()
         try bytes.withUnsafeBytes { buffer in
             let lines = UnsafeRawBufferPointer(rebasing: buffer.dropLast(LinePadding.size))

@@ -9,6 +9,8 @@ struct RecordFields {
     var heartbeat: Instant?
     var source: UInt64 = 0
     var segment: UInt64 = 0
+    /// The hash of the time zone's name; 0 for none.
+    var zone: UInt64 = 0
     var weight = 1.0
     var featureCount = 0
     var numberCount = 0

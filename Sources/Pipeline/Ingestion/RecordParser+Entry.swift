@@ -12,7 +12,8 @@ extension RecordParser {
     func writeEntry(_ fields: RecordFields) {
         featureCount = fields.featureCount
         let numberCount = fields.numberCount
-        writeHeader(fields, numberCount, fields.featureCount - numberCount)
+        let times = timeCategories(fields)
+        writeHeader(fields, numberCount, fields.featureCount - numberCount + times.count)
         var values = entry + EntryLayout.headerSize
         var keys = values + numberCount * 8
         var categories = keys + numberCount * 4
@@ -30,6 +31,10 @@ extension RecordParser {
                     of: UInt32(truncatingIfNeeded: features[index].category), as: UInt32.self)
                 categories += 4
             }
+        }
+        for time in times {
+            categories.storeBytes(of: UInt32(truncatingIfNeeded: time), as: UInt32.self)
+            categories += 4
         }
     }
 

@@ -10,7 +10,7 @@ extension RecordParser {
             throw Rejection(rule: .featuresType, field: "features", text: "expected an object")
         }
         scanner.skipSpace()
-        names.begin()
+        beginNames()
         if scanner.take(UInt8(ascii: "}")) { return }
         var place = 0
         while true {
@@ -28,6 +28,14 @@ extension RecordParser {
             scanner.skipSpace()
             place += 1
         }
+    }
+
+    /// The features that are made here have names of their own.
+    @inline(__always)
+    func beginNames() {
+        names.begin()
+        guard let clock else { return }
+        for name in clock.names { _ = names.insert(name) }
     }
 
     /// The hash of a feature's name; the scanner stands at its value afterwards.

@@ -110,6 +110,66 @@ extension RecordParser {
         }
     }
 
+    /// The hash of a time zone's name, 0 for null. Throws where no zone has that name.
+    func readZone(_ scanner: inout JSONScanner) throws(Rejection) -> UInt64 {
+        guard scanner.byte == UInt8(ascii: "\"") else {
+            let isNull = scanner.byte == UInt8(ascii: "n")
+            try skip(&scanner)
+            if isNull { return 0 }
+            throw unknownZone("something else")
+        }
+        var text = JSONScanner.RawString()
+        guard scanner.string(&text) else { throw malformed(&scanner, "") }
+        let name = try hash(text, scanner)
+        if clock?.knows(name) ?? true { return name }
+        let bytes = UnsafeBufferPointer(start: scanner.base + text.start, count: text.count)
+        let spelled = String(decoding: text.hasEscapes ? scratch : Array(bytes), as: UTF8.self)
+        try admit(zone: spelled, name)
+        return name
+    }
+
+    /// The same from a JSON string with its quotes, which may be empty: 0 then.
+    func zone(ofString json: [UInt8]) throws(Rejection) -> UInt64 {
+        guard let clock, json.count > 2 else { return 0 }
+        let name = InstanceReader.hash(ofString: json)
+        if clock.knows(name) { return name }
+        try admit(zone: String(decoding: json.dropFirst().dropLast(), as: UTF8.self), name)
+        return name
+    }
+
+    private func admit(zone: String, _ hash: UInt64) throws(Rejection) {
+        guard let clock, !clock.admit(zone, hash: hash) else { return }
+        throw unknownZone(String(zone.prefix(64)))
+    }
+
+    private func unknownZone(_ found: String) -> Rejection {
+        Rejection(
+            rule: .zoneUnknown, field: "tz",
+            text: "expected an IANA time zone such as Europe/Berlin, found \(found)")
+    }
+
+    /// Throws where features are to be made of a time zone, and there is none.
+    @inline(__always)
+    func needZone(_ fields: RecordFields) throws(Rejection) {
+        guard lacksZone(fields) else { return }
+        throw Rejection(
+            rule: .zoneMissing, field: "tz",
+            text: "expected an IANA time zone: time_features are made of it")
+    }
+
+    @inline(__always)
+    func lacksZone(_ fields: RecordFields) -> Bool {
+        guard let clock else { return false }
+        return fields.zone == 0 && !clock.names.isEmpty
+    }
+
+    /// The categories of local time, none where none are asked for.
+    @inline(__always)
+    func timeCategories(_ fields: RecordFields) -> [UInt64] {
+        guard let clock, !clock.names.isEmpty else { return [] }
+        return clock.features(at: fields.time, zone: fields.zone)
+    }
+
     /// The hash of an id, a name or a tag, or of a category under its name's hash.
     @inline(__always)
     func hash(

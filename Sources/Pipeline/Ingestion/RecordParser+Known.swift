@@ -120,7 +120,7 @@ extension RecordParser {
     ) -> UnsafePointer<UInt8>? {
         switch kind {
         case .nothing, .category, .number, .end: return value
-        case .id, .source, .segment:
+        case .id, .source, .segment, .zone:
             guard let text = PlainValue.text(value, before: end, seed: FeatureHash.root) else {
                 return nil
             }
@@ -130,6 +130,9 @@ extension RecordParser {
                 guard size > 0, size <= Limits.idSizeMax else { return nil }
                 fields.idHash = text.hash
             case .source: fields.source = text.hash
+            case .zone:
+                guard clock?.knows(text.hash) ?? true else { return nil }
+                fields.zone = text.hash
             default: fields.segment = text.hash
             }
             return text.quote
@@ -231,13 +234,19 @@ extension RecordParser {
     func finishKnown(
         _ fields: RecordFields, _ counts: KnownCounts, _ stream: StreamKind,
         _ next: UnsafePointer<UInt8>
-    ) -> KnownRecord {
+    ) -> KnownRecord? {
         guard stream == .examples else {
             let record = ParsedRecord(
                 kind: .label, idHash: fields.idHash, time: fields.time, label: fields.label)
             return KnownRecord(record: record, next: next)
         }
+        if lacksZone(fields) { return nil }
         featureCount = counts.numbers + counts.categories
+        var counts = counts
+        for time in timeCategories(fields) {
+            categoryKeys[counts.categories] = UInt32(truncatingIfNeeded: time)
+            counts.categories += 1
+        }
         writeHeader(fields, counts.numbers, counts.categories)
         let keys = entry + EntryLayout.headerSize + counts.numbers * 8
         keys.copyMemory(from: numberKeys, byteCount: counts.numbers * 4)

@@ -75,7 +75,8 @@ extension RecordParser {
         case .id: kind = .id
         case .source: kind = .source
         case .segment: kind = .segment
-        case .arm, .unit, .zone, .checkpoint: kind = .ignoredText
+        case .zone: kind = stream == .examples ? .zone : .ignoredText
+        case .arm, .unit, .checkpoint: kind = .ignoredText
         }
         guard isText == kind.isText else { return nil }
         let inside = isText ? value + 1 : value
@@ -91,7 +92,7 @@ extension RecordParser {
     ) -> UnsafePointer<UInt8>? {
         guard object.pointee == UInt8(ascii: "{") else { return nil }
         let numbers = (entry + EntryLayout.headerSize).assumingMemoryBound(to: Double.self)
-        names.begin()
+        beginNames()
         var at = Self.afterSpace(object + 1)
         while true {
             guard let key = readPlainKey(at, before: end), names.insert(key.hash),

@@ -42,6 +42,8 @@ package final class RecordParser {
     /// Of the features of the example being read.
     var names = NameSet()
     var lastDate = Instant.LastDate()
+    /// Nil where a time zone is but read over.
+    let clock: RecordClock?
     var scratch: [UInt8] = []
     /// Of a record on a known way, until its counts are known.
     let numberKeys: UnsafeMutablePointer<UInt32>
@@ -49,12 +51,14 @@ package final class RecordParser {
     private let ownEntry: UnsafeMutableRawPointer
     private let ownFeatures: UnsafeMutablePointer<FeatureValue>
 
-    package init(keepsFeatures: Bool = false) {
+    package init(keepsFeatures: Bool = false, zones: ZoneRules? = nil) {
         self.keepsFeatures = keepsFeatures
+        clock = zones.map(RecordClock.init)
         ownFeatures = .allocate(capacity: Limits.featureCountMax + 1)
         ownEntry = .allocate(byteCount: Limits.entrySizeMax, alignment: 16)
         numberKeys = .allocate(capacity: Limits.featureCountMax + 1)
-        categoryKeys = .allocate(capacity: Limits.featureCountMax + 1)
+        categoryKeys = .allocate(
+            capacity: Limits.featureCountMax + TimeFeature.allCases.count)
         featureBase = ownFeatures
         entry = ownEntry
     }
@@ -108,20 +112,26 @@ package final class RecordParser {
         return record
     }
 
-    /// Featurizes a bare `features` object, for serving.
-    package func parseFeatures(_ object: [UInt8]) throws(Rejection) {
+    /// Featurizes a bare `features` object, for serving. `zone` is a JSON string with its quotes,
+    /// or empty.
+    package func parseFeatures(
+        _ object: [UInt8], at time: Instant, zone: [UInt8]
+    ) throws(Rejection) {
         let padded = object + [UInt8](repeating: 0, count: LinePadding.size)
         let parsed = padded.withUnsafeBytes { bytes in
             Result { () throws(Rejection) in
                 guard let base = bytes.baseAddress else { return }
-                try parseFeatures(base, count: object.count)
+                try parseFeatures(base, count: object.count, at: time, zone: zone)
             }
         }
         try parsed.get()
     }
 
     /// The same of bytes with `LinePadding.size` readable ones behind them.
-    package func parseFeatures(_ object: UnsafeRawPointer, count: Int) throws(Rejection) {
+    package func parseFeatures(
+        _ object: UnsafeRawPointer, count: Int, at time: Instant = .distantPast,
+        zone: [UInt8] = []
+    ) throws(Rejection) {
         var scanner = JSONScanner(object.assumingMemoryBound(to: UInt8.self), count: count)
         var fields = RecordFields()
         recorder.begin(isWanted: false)
@@ -130,6 +140,9 @@ package final class RecordParser {
             try readFeatures(&scanner, &fields)
             scanner.skipSpace()
             guard scanner.at == count else { throw malformed(&scanner, "the end of the object") }
+            fields.time = time
+            fields.zone = try self.zone(ofString: zone)
+            try needZone(fields)
             writeEntry(fields)
         } catch {
             throw explained(error, scanner)
@@ -247,6 +260,9 @@ extension RecordParser {
             if field == .source { fields.source = tag } else { fields.segment = tag }
             guard isText else { return recorder.giveUp() }
             recorder.note(field == .source ? .source : .segment, start, scanner.at)
+        case .zone where stream == .examples && clock != nil:
+            fields.zone = try readZone(&scanner)
+            if isText { recorder.note(.zone, start, scanner.at) }
         case .arm, .unit, .zone, .checkpoint:
             _ = try readTag(&scanner, "\(field.name)")
             // What is no text was read over, and noted there.
@@ -274,6 +290,7 @@ extension RecordParser {
         try need(fields, .id, .idMissing)
         try need(fields, .time, .timeMissing)
         try need(fields, .features, .featuresMissing)
+        try needZone(fields)
         writeEntry(fields)
         return ParsedRecord(
             kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label)

@@ -118,11 +118,12 @@ extension StreamMonitor {
                 found.append(stuck(index, feature, at: now))
             }
             guard series[index].isLoud else { continue }
-            for signal in series[index].signals(chanceMax: chanceMax) {
+            for signal in series[index].signals(chanceMax: chanceMax)
+            where !series[index].isSeasonal(signal, at: hour) {
                 found.append(finding(index, signal, at: now))
             }
         }
-        for finding in found.sorted(by: { $0.name.precedence < $1.name.precedence })
+        for finding in found.sorted(by: Self.comesFirst)
         where !isHidden(finding, at: hour) {
             // What is known better now takes the place of what was said of the feature before.
             for other in findings where Self.isWorse(other, than: finding) {
@@ -133,6 +134,15 @@ extension StreamMonitor {
             forget(since: finding, at: now)
             changes.append(.opened(finding))
         }
+    }
+
+    /// The one that is told rather, and of two alike the one that says where.
+    private static func comesFirst(_ one: Finding, _ other: Finding) -> Bool {
+        func rank(_ finding: Finding) -> (Int, Int, Int) {
+            let isSomewhere = !finding.source.isEmpty || !finding.segment.isEmpty
+            return (finding.name.precedence, isSomewhere ? 0 : 1, finding.series)
+        }
+        return rank(one) < rank(other)
     }
 
     private mutating func closeFindings(at now: Instant, _ hour: Int64) {
@@ -226,7 +236,7 @@ extension StreamMonitor {
     ) -> Finding {
         let one = series[index]
         let isAlone = signal.part != nil && one.parts.count > 1
-        let isSource = one.kind == .sourceVolume
+        let isSource = one.kind.isBySource
         let part =
             isAlone ? signal.part.map { (isSource ? sources : segments).list[$0].name } ?? "" : ""
         let feature = one.feature.map { features[$0].name } ?? ""
@@ -260,11 +270,14 @@ extension StreamMonitor {
             return (.duplicatesHigh, "\(change()) of the examples are there already")
         case .labelRate: return (.labelRateChanged, "the share of positives moved by \(change())")
         case .prediction: return (.predictionsShifted, "the mean prediction moved by \(change())")
-        case .missing:
+        case .missing, .sourceMissing:
             return (.featureMissing, "\(feature) is missing in \(change()) more examples")
         case .newCategory:
             let name = one.feature.flatMap { features[$0].commonestNew }.map { " “\($0)”" } ?? ""
             return (.categoryNew, "\(feature) has a new value\(name) in \(change()) of its values")
+        case .sourceLocation:
+            // The means are those of all sources.
+            return (.featureShifted, "\(feature) has other values than usual")
         case .location, .second:
             if let index = one.feature, sums[index].isSuddenlyConstant {
                 return (.featureConstant, "\(feature) has the same value everywhere")

@@ -2,9 +2,9 @@ import Numerics
 
 /// What one hour tells of one feature.
 struct FeatureSums: Sendable, Equatable {
-    /// By segment: examples that had it, and the places of its values.
-    private var present: [Double] = []
-    private var location: [HourSum] = []
+    private(set) var segments = PartSums()
+    /// Empty where sources are not told apart.
+    private(set) var sources = PartSums()
     var second = HourSum()
     var newOnes = HourSum()
     /// Of numbers as they came.
@@ -31,37 +31,20 @@ struct FeatureSums: Sendable, Equatable {
     private static let hourValuesMin = 5
 
     mutating func note(
-        _ number: Double, _ place: FeatureSketch.Place?, segment: Int, _ value: UInt64,
-        _ example: UInt64
+        _ number: Double, _ place: FeatureSketch.Place?, segment: Int, source: Int?,
+        _ value: UInt64, _ example: UInt64
     ) {
-        while present.count <= segment {
-            present.append(0)
-            location.append(HourSum())
-        }
         // The values of a bag come one after the other.
-        if example != lastExample || valueCount == 0 {
-            present[segment] += 1
-            lastExample = example
-        }
+        let isFirst = example != lastExample || valueCount == 0
+        lastExample = example
+        segments.note(place?.location, of: segment, isFirst: isFirst)
+        if let source { sources.note(place?.location, of: source, isFirst: isFirst) }
         valueCount += 1
         if let firstValue { varies = varies || firstValue != value } else { firstValue = value }
         if number.isFinite { raw.add(number) }
         guard let place else { return }
-        location[segment].add(place.location)
         mix.note(place.location)
         second.add(place.second)
-    }
-
-    func missing(of looked: Double, in segment: Int) -> HourSum {
-        var sum = HourSum()
-        sum.count = looked
-        sum.sum = max(0, looked - (segment < present.count ? present[segment] : 0))
-        sum.squares = sum.sum
-        return sum
-    }
-
-    func places(in segment: Int) -> HourSum {
-        segment < location.count ? location[segment] : HourSum()
     }
 
     /// Closes an hour of a day of the week, from 0 to 6. One that is not as usual teaches nothing.
@@ -87,10 +70,8 @@ struct FeatureSums: Sendable, Equatable {
             }
             recentRaw.append(raw.mean)
         }
-        for index in present.indices {
-            present[index] = 0
-            location[index] = HourSum()
-        }
+        segments.closeHour()
+        sources.closeHour()
         (second, newOnes, raw) = (HourSum(), HourSum(), HourSum())
         (firstValue, varies, valueCount) = (nil, false, 0)
     }
@@ -112,8 +93,8 @@ struct FeatureSums: Sendable, Equatable {
     }
 
     func encode(into writer: inout ByteWriter) {
-        writer.write(present)
-        for sum in location { sum.encode(into: &writer) }
+        segments.encode(into: &writer)
+        sources.encode(into: &writer)
         for sum in [second, newOnes, raw] { sum.encode(into: &writer) }
         writer.write(recentRaw)
         writer.write([usualRaw, rawHours, mostRaw])
@@ -129,8 +110,8 @@ struct FeatureSums: Sendable, Equatable {
     init() {}
 
     init(restoring reader: inout ByteReader) throws(ByteFault) {
-        present = try reader.readDoubles()
-        for _ in present { location.append(try HourSum(restoring: &reader)) }
+        segments = try PartSums(restoring: &reader)
+        sources = try PartSums(restoring: &reader)
         second = try HourSum(restoring: &reader)
         newOnes = try HourSum(restoring: &reader)
         raw = try HourSum(restoring: &reader)
@@ -149,6 +130,54 @@ struct FeatureSums: Sendable, Equatable {
         (usualRaw, rawHours, mostRaw) = (means[0], means[1], means[2])
         (valueCount, hours, longestRun) = (counts[0], counts[1], counts[2])
         (constantRun, constantCount) = (counts[3], counts[4])
+    }
+}
+
+/// What one hour tells of one feature in each part of the traffic: examples that had it, and the
+/// places of its values.
+struct PartSums: Sendable, Equatable {
+    private var present: [Double] = []
+    private var location: [HourSum] = []
+
+    init() {}
+
+    /// `isFirst` is true of an example's first value.
+    mutating func note(_ place: Double?, of part: Int, isFirst: Bool) {
+        while present.count <= part {
+            present.append(0)
+            location.append(HourSum())
+        }
+        if isFirst { present[part] += 1 }
+        if let place { location[part].add(place) }
+    }
+
+    func missing(of looked: Double, in part: Int) -> HourSum {
+        var sum = HourSum()
+        sum.count = looked
+        sum.sum = max(0, looked - (part < present.count ? present[part] : 0))
+        sum.squares = sum.sum
+        return sum
+    }
+
+    func places(in part: Int) -> HourSum {
+        part < location.count ? location[part] : HourSum()
+    }
+
+    mutating func closeHour() {
+        for index in present.indices {
+            present[index] = 0
+            location[index] = HourSum()
+        }
+    }
+
+    func encode(into writer: inout ByteWriter) {
+        writer.write(present)
+        for sum in location { sum.encode(into: &writer) }
+    }
+
+    init(restoring reader: inout ByteReader) throws(ByteFault) {
+        present = try reader.readDoubles()
+        for _ in present { location.append(try HourSum(restoring: &reader)) }
     }
 }
 

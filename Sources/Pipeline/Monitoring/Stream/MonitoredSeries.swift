@@ -23,22 +23,32 @@ package enum SeriesKind: UInt8, Sendable, CaseIterable {
     case newCategory
     /// Examples of each source, as the logarithm of their count.
     case sourceVolume
+    /// As `missing` and `location`, of each source.
+    case sourceMissing, sourceLocation
 
     var isCount: Bool { self == .volume || self == .labels || self == .sourceVolume }
-    /// Told apart by segment, each with the hours of its own zone.
-    var isBySegment: Bool {
+    /// Told apart by source. All sources together are what the segments tell of.
+    var isBySource: Bool {
         switch self {
-        case .volume, .missing, .location: true
+        case .sourceVolume, .sourceMissing, .sourceLocation: true
         default: false
         }
     }
 
+    /// What an hour comes to, and how much that rests on.
+    func mean(of sum: HourSum) -> Double {
+        isCount ? spindle_log(sum.count + 0.5) : sum.mean
+    }
+
+    func weight(of sum: HourSum) -> Double { isCount ? sum.count + 1 : sum.count }
+
     /// Which sides are worth an alarm.
     var sides: (low: Bool, high: Bool) {
         switch self {
-        case .volume, .sourceVolume, .location, .second, .labelRate, .prediction: (true, true)
+        case .volume, .sourceVolume, .location, .sourceLocation, .second, .labelRate, .prediction:
+            (true, true)
         case .labels: (true, false)
-        case .duplicates, .labelDelay, .missing, .newCategory: (false, true)
+        case .duplicates, .labelDelay, .missing, .sourceMissing, .newCategory: (false, true)
         }
     }
 
@@ -49,8 +59,8 @@ package enum SeriesKind: UInt8, Sendable, CaseIterable {
         case .labels: 0.7
         case .labelDelay: 0.5
         case .duplicates, .newCategory: 0.01
-        case .missing: 0.03
-        case .location, .second: 0.06
+        case .missing, .sourceMissing: 0.03
+        case .location, .sourceLocation, .second: 0.06
         case .labelRate, .prediction: max(0.01, 0.35 * usual)
         }
     }
@@ -59,9 +69,9 @@ package enum SeriesKind: UInt8, Sendable, CaseIterable {
     var varianceMin: Double {
         switch self {
         case .volume, .labels, .sourceVolume: 1
-        case .duplicates, .missing, .newCategory, .labelRate, .prediction: 0.002
+        case .duplicates, .missing, .sourceMissing, .newCategory, .labelRate, .prediction: 0.002
         case .labelDelay: 0.05
-        case .location, .second: 0.005
+        case .location, .sourceLocation, .second: 0.005
         }
     }
 }
@@ -82,6 +92,7 @@ package struct MonitoredSeries: Sendable, Equatable {
         var betweenHours = 0.0
         /// The newest hours, which the baseline has not learned yet.
         var awaiting = AwaitingHours()
+        var days = DayMeans()
     }
 
     let kind: SeriesKind
@@ -118,8 +129,8 @@ package struct MonitoredSeries: Sendable, Equatable {
         case leftOut
     }
 
-    /// Takes in an hour: one sum and one hour of the week by part.
-    mutating func close(_ sums: [HourSum], slots: [Int], _ lesson: Lesson) {
+    /// Takes in an hour since 1970: one sum and one hour of the week by part.
+    mutating func close(_ hour: Int64, _ sums: [HourSum], slots: [Int], _ lesson: Lesson) {
         let learns: Bool
         switch lesson {
         case .usual: learns = true
@@ -134,6 +145,11 @@ package struct MonitoredSeries: Sendable, Equatable {
         var (deviation, variance, weight) = (0.0, 0.0, 0.0)
         var isExpected = false
         for index in sums.indices {
+            // A year later, what was an alarm may be the season.
+            parts[index].days.note(
+                kind.mean(of: sums[index]),
+                count: lesson == .leftOut ? 0 : kind.weight(of: sums[index]),
+                day: hour / 24)
             guard
                 let found = parts[index].close(
                     sums[index], slot: slots[index], kind: kind, learns: learns,
@@ -158,6 +174,12 @@ package struct MonitoredSeries: Sendable, Equatable {
     /// The newest hours will never be learned: what they tell is not how things usually are.
     mutating func forget(newest hours: Range<Int>) {
         for index in parts.indices { parts[index].awaiting.forget(newest: hours) }
+    }
+
+    /// The newest hours are within what is left out, in the year to come too.
+    mutating func leaveOut(newest hours: Range<Int>) {
+        forget(newest: hours)
+        for index in parts.indices { parts[index].days.forget(newest: hours) }
     }
 
     /// Whether any part is far enough out to be looked at.
@@ -188,8 +210,7 @@ package struct MonitoredSeries: Sendable, Equatable {
             parts.indices.allSatisfy { $0 == signal.part || !moves($0, with: signal) }
         }
         if let one = alone.first, own.count == 1 { return [one] }
-        // All sources together are what the segments tell of.
-        if kind == .sourceVolume { return alone }
+        if kind.isBySource { return alone }
         if let whole { return [whole] }
         guard let strongest = own.max(by: { abs($0.score) < abs($1.score) }) else { return [] }
         if own.count > 1 || alone.isEmpty {
@@ -199,6 +220,20 @@ package struct MonitoredSeries: Sendable, Equatable {
         }
         return own
     }
+
+    /// Whether a year ago, give or take some days, the same days moved alike, most of the way:
+    /// a season, a feast. `hour` counts since 1970.
+    func isSeasonal(_ signal: Signal, at hour: Int64) -> Bool {
+        let known = parts.indices.filter { signal.part == nil || signal.part == $0 }
+            .compactMap {
+                parts[$0].days.yearBefore(hour / 24, hours: signal.span, effect: signal.effect)
+            }
+        guard !known.isEmpty else { return false }
+        let mean = known.reduce(0, +) / Double(known.count)
+        return mean / signal.effect >= Self.seasonalShare
+    }
+
+    private static let seasonalShare = 0.6
 
     /// Whether the newest hours lie below what is expected by so much, and by more than chance.
     func leans(below effect: Double) -> Bool {
@@ -269,6 +304,7 @@ package struct MonitoredSeries: Sendable, Equatable {
                 part.usual, part.usualHours, part.level, part.between, part.betweenHours,
             ])
             part.awaiting.encode(into: &writer)
+            part.days.encode(into: &writer)
         }
         pooled.encode(into: &writer)
         writer.write([UInt64(readyHours), UInt64(mixedHours)])
@@ -293,6 +329,7 @@ package struct MonitoredSeries: Sendable, Equatable {
             (part.usual, part.usualHours, part.level) = (rest[0], rest[1], rest[2])
             (part.between, part.betweenHours) = (rest[3], rest[4])
             part.awaiting = try AwaitingHours(restoring: &reader)
+            part.days = try DayMeans(restoring: &reader)
             parts.append(part)
         }
         pooled = try DeviationWindow(restoring: &reader)
@@ -336,13 +373,13 @@ extension MonitoredSeries.Part {
         -> Found?
     {
         let isCount = kind.isCount
-        let count = isCount ? sum.count + 1 : sum.count
+        let count = kind.weight(of: sum)
         guard count > 0 else {
             window.push(deviation: 0, variance: 0, weight: 0)
             learn(AwaitingHours.Hour())
             return nil
         }
-        let mean = isCount ? spindle_log(sum.count + 0.5) : sum.mean
+        let mean = kind.mean(of: sum)
         let within = isCount ? 1 : sum.variance
         learn(
             AwaitingHours.Hour(

@@ -52,8 +52,8 @@ package struct StreamMonitor: Sendable {
     private var knowsBothClasses = false
     /// By feature, then by segment.
     var sums: [FeatureSums] = []
-    /// Examples whose features were looked at, by segment.
-    var looked: [Double] = []
+    /// Features, the first ones, that are watched by source.
+    private var sourcedCount = 0
     private var featureIndex: [UInt64: Int] = [:]
 
     package init(settings: MonitorSettings = MonitorSettings()) {
@@ -77,8 +77,7 @@ package struct StreamMonitor: Sendable {
 
     /// A segment that is met for the first time. `zone` is an IANA name, or empty.
     package mutating func add(segment hash: UInt64, name: String, zone: String) -> Int {
-        looked.append(0)
-        return segments.add(StreamParts.Part(hash: hash, name: name, zone: zone))
+        segments.add(StreamParts.Part(hash: hash, name: name, zone: zone))
     }
 
     /// The index of a source, if it is known.
@@ -114,10 +113,13 @@ package struct StreamMonitor: Sendable {
     /// hash; it is asked for what is new only.
     package mutating func note(
         _ values: UnsafeBufferPointer<FeatureValue>, id: UInt64, segment: Int,
-        text: (FeatureValue) -> (name: String, category: String)
+        source: Int, text: (FeatureValue) -> (name: String, category: String)
     ) {
         guard let hour else { return }
-        looked[segment] += 1
+        segments.look(segment)
+        sources.look(source)
+        let place = Place(
+            id: id, segment: segment, source: sources.isToldApart ? source : nil, hour: hour)
         var last = -1
         for value in values {
             let index: Int
@@ -128,8 +130,17 @@ package struct StreamMonitor: Sendable {
                 index = add(FeatureSketch(hash: value.name, name: text(value).name, hour: hour))
             }
             last = index
-            add(value, to: index, id: id, segment: segment, hour, text)
+            add(value, to: index, place, text)
         }
+    }
+
+    /// Where an example belongs.
+    private struct Place {
+        var id: UInt64
+        var segment: Int
+        /// Nil where sources are not told apart.
+        var source: Int?
+        var hour: Int64
     }
 
     /// Mostly the one behind the one before.
@@ -152,7 +163,7 @@ package struct StreamMonitor: Sendable {
     }
 
     private mutating func add(
-        _ value: FeatureValue, to index: Int, id: UInt64, segment: Int, _ hour: Int64,
+        _ value: FeatureValue, to index: Int, _ example: Place,
         _ text: (FeatureValue) -> (name: String, category: String)
     ) {
         switch value.kind {
@@ -161,12 +172,16 @@ package struct StreamMonitor: Sendable {
                 refusedCount += 1
                 return
             }
-            let place = features[index].place(number: value.number, chance: id)
-            sums[index].note(value.number, place, segment: segment, value.number.bitPattern, id)
+            let place = features[index].place(number: value.number, chance: example.id)
+            sums[index].note(
+                value.number, place, segment: example.segment, source: example.source,
+                value.number.bitPattern, example.id)
         case .category:
             let (place, isNew) = features[index].place(
-                category: value.category, at: hour, name: { text(value).category })
-            sums[index].note(.nan, place, segment: segment, value.category, id)
+                category: value.category, at: example.hour, name: { text(value).category })
+            sums[index].note(
+                .nan, place, segment: example.segment, source: example.source, value.category,
+                example.id)
             if place != nil, !features[index].isWide { sums[index].newOnes.add(isNew ? 1 : 0) }
         }
     }
@@ -211,7 +226,7 @@ package struct StreamMonitor: Sendable {
             let known = hours.clamped(to: (open - Int64(AwaitingHours.count))..<open)
             guard !known.isEmpty else { continue }
             let back = Int(open - known.upperBound)..<Int(open - known.lowerBound)
-            for index in series.indices { series[index].forget(newest: back) }
+            for index in series.indices { series[index].leaveOut(newest: back) }
         }
     }
 
@@ -226,6 +241,8 @@ package struct StreamMonitor: Sendable {
         _ closed: Int64, isLeftOut: Bool, _ slot: (Int64, String) -> Int
     ) {
         let slots = segments.slots(closed, slot)
+        let sourceSlots = sources.slots(closed, slot)
+        watchSources()
         let first = slots.first ?? slot(closed, "")
         for index in series.indices {
             let lesson: MonitoredSeries.Lesson =
@@ -234,24 +251,27 @@ package struct StreamMonitor: Sendable {
             case (.volume, _):
                 // Behind the end of the examples none are missed.
                 if !examplesHaveEnded || segments.counts.contains(where: { $0.count > 0 }) {
-                    series[index].close(segments.counts, slots: slots, lesson)
+                    series[index].close(closed, segments.counts, slots: slots, lesson)
                 }
-            case (.duplicates, _): close(index, [duplicates], first, lesson)
+            case (.duplicates, _): close(closed, index, [duplicates], first, lesson)
             // Before the first label there is no stream of labels to miss.
             case (.labels, _):
                 if !examplesHaveEnded, series[index].isBegun || labels.count > 0 {
-                    close(index, [labels], first, lesson)
+                    close(closed, index, [labels], first, lesson)
                 }
-            case (.labelDelay, _): close(index, [delays], first, lesson)
-            case (.labelRate, _): close(index, [outputs.labels], first, lesson)
-            case (.prediction, _): close(index, [outputs.predictions], first, lesson)
+            case (.labelDelay, _): close(closed, index, [delays], first, lesson)
+            case (.labelRate, _): close(closed, index, [outputs.labels], first, lesson)
+            case (.prediction, _): close(closed, index, [outputs.predictions], first, lesson)
+            case (let kind, let feature?) where kind.isBySource:
+                if sources.isToldApart {
+                    closeFeature(closed, index, kind, feature, sourceSlots, first, lesson)
+                }
             case (let kind, let feature?):
-                closeFeature(index, kind, feature, slots, first, lesson)
+                closeFeature(closed, index, kind, feature, slots, first, lesson)
             case (.sourceVolume, _):
                 // One source is what the segments tell of.
                 if sources.list.count > 1, !examplesHaveEnded {
-                    series[index].close(
-                        sources.counts, slots: sources.slots(closed, slot), lesson)
+                    series[index].close(closed, sources.counts, slots: sourceSlots, lesson)
                 }
             default: break
             }
@@ -265,27 +285,48 @@ package struct StreamMonitor: Sendable {
         forgetHour(closed)
     }
 
+    /// Series of every feature by source, once there are several sources.
+    private mutating func watchSources() {
+        guard sources.isToldApart else { return }
+        for index in sourcedCount..<features.count {
+            series += [.sourceMissing, .sourceLocation].map { MonitoredSeries($0, feature: index) }
+        }
+        sourcedCount = features.count
+    }
+
     private mutating func close(
-        _ index: Int, _ sums: [HourSum], _ slot: Int, _ lesson: MonitoredSeries.Lesson
+        _ hour: Int64, _ index: Int, _ sums: [HourSum], _ slot: Int,
+        _ lesson: MonitoredSeries.Lesson
     ) {
-        series[index].close(sums, slots: [slot], lesson)
+        series[index].close(hour, sums, slots: [slot], lesson)
     }
 
     private mutating func closeFeature(
-        _ index: Int, _ kind: SeriesKind, _ feature: Int, _ slots: [Int], _ first: Int,
-        _ lesson: MonitoredSeries.Lesson
+        _ hour: Int64, _ index: Int, _ kind: SeriesKind, _ feature: Int, _ slots: [Int],
+        _ first: Int, _ lesson: MonitoredSeries.Lesson
     ) {
         let known = sums[feature]
         switch kind {
         case .missing:
             guard features[feature].isKnown else { return }
-            let missing = segments.list.indices.map { known.missing(of: looked[$0], in: $0) }
-            series[index].close(missing, slots: slots, lesson)
+            let missing = segments.looked.enumerated().map { part, looked in
+                known.segments.missing(of: looked, in: part)
+            }
+            series[index].close(hour, missing, slots: slots, lesson)
+        case .sourceMissing:
+            guard features[feature].isKnown else { return }
+            let missing = sources.looked.enumerated().map { part, looked in
+                known.sources.missing(of: looked, in: part)
+            }
+            series[index].close(hour, missing, slots: slots, lesson)
         case .location:
-            let places = segments.list.indices.map { known.places(in: $0) }
-            series[index].close(places, slots: slots, lesson)
-        case .second: close(index, [known.second], first, lesson)
-        case .newCategory: close(index, [known.newOnes], first, lesson)
+            let places = segments.list.indices.map { known.segments.places(in: $0) }
+            series[index].close(hour, places, slots: slots, lesson)
+        case .sourceLocation:
+            let places = sources.list.indices.map { known.sources.places(in: $0) }
+            series[index].close(hour, places, slots: slots, lesson)
+        case .second: close(hour, index, [known.second], first, lesson)
+        case .newCategory: close(hour, index, [known.newOnes], first, lesson)
         default: break
         }
     }
@@ -302,7 +343,6 @@ package struct StreamMonitor: Sendable {
         }
         segments.closeHour()
         sources.closeHour()
-        looked = looked.map { _ in 0 }
         (duplicates, labels, delays) = (HourSum(), HourSum(), HourSum())
         outputs = HourOutputs()
     }
@@ -330,8 +370,8 @@ package struct StreamMonitor: Sendable {
 
     // MARK: coding
 
-    /// Where an older build wrote an hour.
-    private static let mark = Int64.max
+    /// Where an older build wrote an hour, or another mark.
+    private static let mark = Int64.max - 1
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(Self.mark)
@@ -350,7 +390,6 @@ package struct StreamMonitor: Sendable {
         writer.write([lastCause ?? .min, Int64(refusedCount)].map { UInt64(bitPattern: $0) })
         writer.write(sampleMax)
         writer.write(knowsBothClasses)
-        writer.write(looked)
         segments.encodeCounts(into: &writer)
         sources.encodeCounts(into: &writer)
         for sum in [duplicates, labels, delays] { sum.encode(into: &writer) }
@@ -362,7 +401,7 @@ package struct StreamMonitor: Sendable {
         settings: MonitorSettings, restoring reader: inout ByteReader
     ) throws(ByteFault) {
         self.init(settings: settings)
-        // What an older build knew had no hours that wait: it begins anew.
+        // What an older build knew had no hours that wait, or no sources: it begins anew.
         guard try reader.read(Int64.self) == Self.mark else { return }
         series = []
         let hour = try reader.read(Int64.self)
@@ -386,8 +425,7 @@ package struct StreamMonitor: Sendable {
         let words = try reader.readWords()
         sampleMax = try reader.read()
         knowsBothClasses = try reader.readBool()
-        looked = try reader.readDoubles()
-        guard words.count == 2, looked.count == segments.list.count else {
+        guard words.count == 2 else {
             throw ByteFault(offset: reader.offset, expected: "the counts of monitors")
         }
         (lastCause, refusedCount) = (
@@ -404,6 +442,7 @@ package struct StreamMonitor: Sendable {
             sums.append(try FeatureSums(restoring: &reader))
             featureIndex[feature.hash] = index
         }
+        sourcedCount = series.count { $0.kind == .sourceMissing }
         guard series.allSatisfy({ ($0.feature ?? 0) < max(features.count, 1) }),
             findings.allSatisfy({ series.indices.contains($0.series) })
         else { throw ByteFault(offset: reader.offset, expected: "series of known features") }

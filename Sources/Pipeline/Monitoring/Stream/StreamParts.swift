@@ -15,6 +15,8 @@ struct StreamParts: Sendable, Equatable {
     let countMax: Int
     private(set) var list: [Part] = []
     private(set) var counts: [HourSum] = []
+    /// Examples whose features were looked at.
+    private(set) var looked: [Double] = []
     private var hashes: [UInt64] = []
 
     init(countMax: Int) { self.countMax = countMax }
@@ -29,13 +31,22 @@ struct StreamParts: Sendable, Equatable {
         list.append(part)
         hashes.append(part.hash)
         counts.append(HourSum())
+        looked.append(0)
         return list.count - 1
     }
 
     @inline(__always)
     mutating func count(_ index: Int) { counts[index].count += 1 }
 
-    mutating func closeHour() { counts = counts.map { _ in HourSum() } }
+    mutating func look(_ index: Int) { looked[index] += 1 }
+
+    /// Several, each of them by itself.
+    var isToldApart: Bool { list.count > 1 && list.count < countMax }
+
+    mutating func closeHour() {
+        counts = counts.map { _ in HourSum() }
+        looked = looked.map { _ in 0 }
+    }
 
     /// The hour of the week that an hour since 1970 is, by the clock of each.
     func slots(_ hour: Int64, _ slot: (Int64, String) -> Int) -> [Int] {
@@ -54,6 +65,7 @@ struct StreamParts: Sendable, Equatable {
 
     func encodeCounts(into writer: inout ByteWriter) {
         for sum in counts { sum.encode(into: &writer) }
+        writer.write(looked)
     }
 
     init(countMax: Int, restoring reader: inout ByteReader) throws(ByteFault) {
@@ -68,5 +80,9 @@ struct StreamParts: Sendable, Equatable {
 
     mutating func restoreCounts(_ reader: inout ByteReader) throws(ByteFault) {
         for index in counts.indices { counts[index] = try HourSum(restoring: &reader) }
+        looked = try reader.readDoubles()
+        guard looked.count == list.count else {
+            throw ByteFault(offset: reader.offset, expected: "a count of each part")
+        }
     }
 }
