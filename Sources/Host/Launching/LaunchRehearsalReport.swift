@@ -61,7 +61,7 @@ extension StateReading {
         let ground = try RehearsalGround(
             settings, model: "\(path)/models/\(settings.name)", standing: ModelStanding(),
             world: world, course: course)
-        var rehearsal = try LaunchRehearsal(
+        let rehearsal = try LaunchRehearsal(
             ground,
             LaunchRehearsal.Order(
                 since: since, shares: shares, candidate: candidate, delay: delay))
