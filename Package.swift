@@ -204,8 +204,8 @@ let package = Package(
             "HostTests",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
-                "Monitoring", "Checkpointing", "Validation", "Serving", "Paging", "Governing",
-                "Engine", "Host", sqlite,
+                "Learning", "Monitoring", "Checkpointing", "Validation", "Launching", "Serving",
+                "Paging", "Governing", "Engine", "Host", sqlite,
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),

@@ -164,7 +164,7 @@ final class LaunchedShop {
                 return 0.99
             }
             do throws(Rejection) {
-                try parser.parseFeatures(json)
+                try parser.parseFeatures(json, at: .distantPast, zone: [])
             } catch {
                 preconditionFailure("the shop's own features break a rule: \(error.text)")
             }
@@ -185,7 +185,7 @@ final class LaunchedShop {
         var arm = ArmName.production
         var checkpoint: String? { nil }
 
-        mutating func begin(visitor: String) {
+        mutating func begin(visitor: String, at time: Instant, zone: String) {
             arm = desk.shares.arm(of: FeatureHash.tag(visitor))
         }
 
