@@ -105,6 +105,12 @@ struct LaunchJudgeCommand: ParsableCommand {
     @Flag(help: "No label comes any more.")
     var final = false
 
+    @Option(
+        help: ArgumentHelp(
+            "What `launch rehearse --json` printed: how a stopped baseline decays.",
+            valueName: "file"))
+    var decay: String?
+
     @Option(help: ArgumentHelp("Write the report, as Markdown.", valueName: "file"))
     var report: String?
 
@@ -184,7 +190,24 @@ struct LaunchJudgeCommand: ParsableCommand {
         }
         order.since = try instant(since)
         order.isFinal = final
+        if let decay { order.decay = try Self.curve(decay) }
         return order
+    }
+}
+
+extension LaunchJudgeCommand {
+    private struct Rehearsed: Decodable {
+        var decay: DecayCurve
+    }
+
+    private static func curve(_ file: String) throws -> DecayCurve {
+        do {
+            let bytes = try LocalDisk().read(file)
+            return try JSON.decode(Rehearsed.self, from: Foundation.Data(bytes)).decay
+        } catch {
+            throw Failure(
+                .wrongUse, "--decay: expected what `launch rehearse --json` prints: \(error)")
+        }
     }
 }
 

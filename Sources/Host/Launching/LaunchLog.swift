@@ -18,6 +18,7 @@ package struct LaunchLog {
         var time: Instant
         var arm: ArmName?
         var amount: Double?
+        var prediction: Double?
         var labelledAt = Instant.distantFuture
     }
 
@@ -67,6 +68,7 @@ package struct LaunchLog {
         if let name = record.text(order.armField) {
             exposure.arm = order.armNames.isEmpty ? ArmName(name) : order.armNames[name]
         }
+        exposure.prediction = record.number("prediction")
         if let own = record.number("label") {
             (exposure.amount, exposure.labelledAt) = (own, time)
             complete = max(complete, time)
@@ -115,6 +117,7 @@ package struct LaunchLog {
         let history = statistics.history(0)
         let reader = reader(history, start: start)
         var looks: [LaunchReading] = []
+        var losses = OfflineLosses()
         var next = launched.startIndex
         var unarmed = 0
         for look in 1...Limits.lookCount {
@@ -131,6 +134,11 @@ package struct LaunchLog {
                 statistics.noteExposure(unit: exposure.unit, in: arm)
                 if let outcome = outcome(exposure, arm, end) {
                     statistics.add(outcome, metric: 0)
+                    if let prediction = exposure.prediction {
+                        losses.add(
+                            arm, unit: exposure.unit, prediction: prediction,
+                            label: outcome.amount, age: exposure.time - start)
+                    }
                 }
             }
             // The last look counts all that is known.
@@ -140,7 +148,8 @@ package struct LaunchLog {
         return LaunchReport(
             start: start, plannedCount: reader.plannedCounts[0], looks: looks,
             exposures: exposures.count, unarmed: unarmed, unread: unreadCount,
-            history: history.value)
+            history: history.value,
+            offline: losses.gaps(alpha: order.alpha, decay: order.decay))
     }
 
     /// Of the outcomes' waiting room.
@@ -192,6 +201,22 @@ package struct LaunchReport: Codable, Sendable {
     package let unread: Int
     /// Of the metric before the start.
     package let history: Double?
+    /// Of log losses, where records say what was predicted.
+    package let offline: [OfflineGap]
 
     package var last: LaunchReading? { looks.last }
+
+    /// Better offline and worse for the business, or the other way round, in words; nil while
+    /// they agree.
+    package var conflict: String? {
+        guard let gap = offline.first(where: { $0.name == "B - A" }),
+            let metric = last?.metrics.first, let between = metric.between
+        else { return nil }
+        // The gap is production's loss less the candidate's.
+        return SignConflict.text(
+            lossDifference: -gap.high ... -gap.low,
+            business: metric.metric.isHigherBetter
+                ? between.direction : between.direction.reversed,
+            metric: metric.metric.name)
+    }
 }

@@ -18,6 +18,8 @@ package struct LaunchOrder: Sendable {
     /// True if no label comes any more.
     package var isFinal = false
     package var alpha = 0.05
+    /// How a stopped baseline decays, in log loss.
+    package var decay: DecayCurve?
     /// Effective exposures of a pair by when the least effect is to be found, where no history
     /// says how many that takes.
     package var plannedCount = 10_000.0

@@ -11,6 +11,8 @@ extension LaunchReport {
             lines += ["**\(metric.metric.name): \(metric.verdict.text)**", ""]
         }
         lines += last.alarms.map { "- ALARM: \($0)" } + last.notes.map { "- \($0)" }
+        if let conflict { lines.append("- CONFLICT: \(conflict)") }
+        lines += offline.map { "- log loss \($0.text)" }
         lines += [
             "- \(FigureText.count(exposures)) exposures until \(last.at.rfc3339); the least effect "
                 + "is planned for \(FigureText.count(Int(plannedCount))) effective ones",

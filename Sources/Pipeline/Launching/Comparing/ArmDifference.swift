@@ -24,6 +24,15 @@ package enum Direction: String, Codable, Sendable {
     case level
     /// Cannot be told yet.
     case open
+
+    /// The same of a metric whose lower values are the better ones.
+    package var reversed: Direction {
+        switch self {
+        case .up: .down
+        case .down: .up
+        case .level, .open: self
+        }
+    }
 }
 
 /// The difference of one metric between two arms, with an interval that holds at all looks.

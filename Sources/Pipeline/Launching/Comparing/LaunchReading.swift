@@ -126,12 +126,8 @@ package struct LaunchReader: Sendable {
         let between = difference(tally(.candidate), tally(.production))
         let history = difference(base, statistics.history(index), needsMargin: true)
         func direction(_ difference: ArmDifference?) -> Direction {
-            switch difference?.direction ?? .open {
-            case .up: metric.isHigherBetter ? .up : .down
-            case .down: metric.isHigherBetter ? .down : .up
-            case .level: .level
-            case .open: .open
-            }
+            let direction = difference?.direction ?? .open
+            return metric.isHigherBetter ? direction : direction.reversed
         }
         let evidence = LaunchVerdict.Evidence(
             candidate: direction(candidate), production: direction(production),
