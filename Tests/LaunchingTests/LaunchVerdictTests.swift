@@ -81,6 +81,20 @@ struct LaunchVerdictTests {
         }
     }
 
+    @Test("A baseline far away, such as a fallback, is called underpowered until enough was seen")
+    func underpowered() throws {
+        let reader = LaunchReader(baseline: .fallback, plannedCounts: [100_000])
+        let rates: [ArmName: Double] = [.candidate: 0.1, .production: 0.1, .baseline: 0.098]
+        var launch = SimulatedLaunch(.init(rates: rates), seed: 9)
+        launch.visit(3000)
+        let early = launch.read(reader).metrics[0]
+        let note = try #require(early.powerNote)
+        #expect(note.hasPrefix("underpowered: A - C is known to within "))
+        #expect(early.verdict.cause == .cannotTell)
+        launch.visit(400_000)
+        #expect(launch.read(reader).metrics[0].powerNote == nil)
+    }
+
     @Test("Offline up with business down is a conflict; agreement and open ones are none")
     func conflict() {
         func text(_ loss: ClosedRange<Double>, _ business: Direction) -> String? {

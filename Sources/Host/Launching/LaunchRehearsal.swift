@@ -40,7 +40,7 @@ final class LaunchRehearsal {
     private var handicapped = MetricTally()
     /// The parallel universe's learner at three quarters of the launch.
     private var earlier: FTRLLearner?
-    private var delayedOffset: UInt64
+    private let behind: LogFollower
     private var newest = Instant.distantPast
 
     /// Places of cursors in the list.
@@ -62,7 +62,7 @@ final class LaunchRehearsal {
             throw ActRefusal("nothing of \(order.since.rfc3339) or later has all of its labels yet")
         }
         until = min(newest, matured)
-        delayedOffset = ground.trainingLog.start
+        behind = LogFollower(ground.trainingLog)
         mixing = MixingMatrix(order.shares.arms)
         let (a, b, c) = (ArmName.candidate, ArmName.production, ArmName.baseline)
         let (mine, theirs) = (ground.settings.learner, order.candidate)
@@ -100,6 +100,7 @@ final class LaunchRehearsal {
             }
             let arm = order.shares.arm(of: Self.unit(of: entry))
             let isLaunched = entry.time >= order.since
+            try advance(to: entry.time)
             if isLaunched, entry.time < until { measure(entry) }
             for (place, cursor) in cursors.enumerated() where place != Place.delayed {
                 let isMet = try cursor.meet(entry, of: arm, isLaunched: isLaunched)
@@ -111,12 +112,6 @@ final class LaunchRehearsal {
                 default: break
                 }
             }
-        }
-        newest = max(newest, header.latest)
-        try followBehind()
-        let quarter = Span(microseconds: (until - order.since).microseconds / 4)
-        if earlier == nil, newest >= until - quarter {
-            earlier = try copy(cursors[Place.parallel].learner)
         }
     }
 
@@ -139,32 +134,20 @@ final class LaunchRehearsal {
             unit: unit, amount: cursors[Place.stopped].loss - production)
     }
 
-    /// The delayed one reads the log itself, whole batches at a time.
-    private func followBehind() throws {
-        let cursor = cursors[Place.delayed]
-        while delayedOffset < ground.trainingLog.end {
-            guard let (batch, header) = try ground.trainingLog.wholeBatch(at: delayedOffset),
-                header.latest + order.delay <= newest
-            else { return }
-            try batch.withUnsafeBytes { bytes in
-                guard let base = bytes.baseAddress else { return }
-                var offset = BatchHeader.size
-                for index in 0..<header.count {
-                    let entry = EntryView(base + offset)
-                    offset += entry.size
-                    let sequence = header.firstSequence + UInt64(index)
-                    guard !filter.excludes(entry, at: sequence) else { continue }
-                    _ = try cursor.meet(
-                        entry, of: order.shares.arm(of: Self.unit(of: entry)),
-                        isLaunched: entry.time >= order.since)
-                }
-            }
-            delayedOffset += UInt64(header.batchSize)
+    /// The delayed cursor, and the parallel universe's learner at three quarters.
+    private func advance(to time: Instant) throws {
+        guard time > newest else { return }
+        newest = time
+        try behind.follow(to: newest - order.delay) { entry, sequence in
+            guard !filter.excludes(entry, at: sequence) else { return }
+            _ = try cursors[Place.delayed].meet(
+                entry, of: order.shares.arm(of: Self.unit(of: entry)),
+                isLaunched: entry.time >= order.since)
         }
-    }
-
-    private func copy(_ learner: FTRLLearner) throws -> FTRLLearner {
-        try learner.encode().withUnsafeBytes { try FTRLLearner(decoding: $0) }
+        let quarter = Span(microseconds: (until - order.since).microseconds / 4)
+        guard earlier == nil, newest >= until - quarter else { return }
+        let bytes = cursors[Place.parallel].learner.encode()
+        earlier = try bytes.withUnsafeBytes { try FTRLLearner(decoding: $0) }
     }
 
     // MARK: what came of it

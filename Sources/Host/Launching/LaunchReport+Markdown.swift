@@ -11,6 +11,7 @@ extension LaunchReport {
             lines += ["**\(metric.metric.name): \(metric.verdict.text)**", ""]
         }
         lines += last.alarms.map { "- ALARM: \($0)" } + last.notes.map { "- \($0)" }
+        lines += last.metrics.compactMap(\.powerNote).map { "- \($0)" }
         if let conflict { lines.append("- CONFLICT: \(conflict)") }
         lines += offline.map { "- log loss \($0.text)" }
         lines += [

@@ -22,6 +22,19 @@ package struct MetricReading: Codable, Sendable, Equatable {
     /// C − C before the launch.
     package let history: ArmDifference?
     package let verdict: LaunchVerdict
+
+    /// That the baseline is too noisy, or too far away, to tell the least effect yet; nil if it
+    /// isn't.
+    package var powerNote: String? {
+        guard let candidate, candidate.direction == .open, candidate.reference != 0 else {
+            return nil
+        }
+        let reach = (candidate.high - candidate.low) / 2 / candidate.reference.magnitude
+        guard reach > metric.leastEffect else { return nil }
+        return
+            "underpowered: A - C is known to within \(FigureText.percent(reach)) of C, the least "
+            + "effect is \(FigureText.percent(metric.leastEffect))"
+    }
 }
 
 /// A launch at one look: every metric with its verdict, and what speaks against believing it.
