@@ -160,9 +160,9 @@ let package = Package(
         .executableTarget(
             name: "spindle",
             dependencies: [
-                "Vocabulary", "Operation", "World", "Recording", "Validation", "Paging",
-                "Governing", "Engine", "Console", "Terminal", "Host", "Simulation",
-                "Drilling", "Bench", "CShims", log,
+                "Vocabulary", "Numerics", "Operation", "World", "Recording", "Learning",
+                "Validation", "Launching", "Paging", "Governing", "Engine", "Console", "Terminal",
+                "Host", "Simulation", "Drilling", "Bench", "CShims", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict + seenByName),
@@ -185,7 +185,10 @@ let package = Package(
         check("MonitoringTests", uses: ["Vocabulary", "Numerics", "Monitoring", "TestKit"]),
         check("ValidationTests", uses: ["Numerics", "Operation", "Validation"]),
         check(
-            "LaunchingTests", uses: ["Vocabulary", "Numerics", "Launching", "TestKit"]),
+            "LaunchingTests",
+            uses: [
+                "Vocabulary", "Numerics", "Ingestion", "Learning", "Launching", "Shop", "TestKit",
+            ]),
         check("ServingTests", uses: ["Vocabulary", "Numerics", "Serving"]),
         check("CheckpointingTests", uses: ["Vocabulary", "Numerics", "Checkpointing", "TestKit"]),
         check(
@@ -201,8 +204,8 @@ let package = Package(
             "HostTests",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
-                "Monitoring", "Checkpointing", "Validation", "Serving", "Paging", "Governing",
-                "Engine", "Host", sqlite,
+                "Learning", "Monitoring", "Checkpointing", "Validation", "Launching", "Serving",
+                "Paging", "Governing", "Engine", "Host", sqlite,
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),

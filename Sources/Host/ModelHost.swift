@@ -253,23 +253,7 @@ package final class ModelHost {
 
     /// Hands over the records of the raw log from a sequence on.
     func forEachRawRecord(from sequence: UInt64, _ body: (RawRecord) throws -> Void) throws {
-        guard var offset = try rawLog.seek(sequence: sequence) else { return }
-        while offset < rawLog.end {
-            guard let (batch, header) = try rawLog.wholeBatch(at: offset) else {
-                throw rawLog.damage(at: offset)
-            }
-            try batch.withUnsafeBytes { bytes in
-                guard let base = bytes.baseAddress else { return }
-                var at = BatchHeader.size
-                for index in 0..<header.count {
-                    guard let record = RawRecord(base + at, available: header.batchSize - at)
-                    else { throw rawLog.damage(at: offset) }
-                    at += record.size
-                    if header.firstSequence + UInt64(index) >= sequence { try body(record) }
-                }
-            }
-            offset += UInt64(header.batchSize)
-        }
+        try rawLog.forEachRecord(from: sequence, body)
     }
 
     /// From now on this checkpoint answers requests, also after a restart with pushes frozen.

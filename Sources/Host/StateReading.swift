@@ -190,6 +190,17 @@ package struct StateReading {
             try LogFolder("\(path)/models/\(model)/\(name)", kind: kind, world: world))
     }
 
+    /// Hands over every line of a model's raw log, in its order.
+    package func forEachLine(
+        of model: ModelName, _ body: (UnsafeRawBufferPointer, StreamKind) throws -> Void
+    ) throws {
+        _ = try folders(of: model)
+        let log = try LogFolder("\(path)/models/\(model)/raw", kind: .raw, world: world)
+        try log.forEachRecord { record in
+            if record.kind == .line { try body(record.line, record.stream) }
+        }
+    }
+
     private func folders(of model: ModelName?) throws -> [CheckpointFolder] {
         let names = try disk.names(in: path + "/models").compactMap { ModelName($0) }
         if let model, !names.contains(model) {

@@ -136,7 +136,7 @@ extension StateOptions {
 }
 
 /// Says on standard error how far a rehearsal is, once it takes long.
-private final class RehearsalTeller: Sendable {
+final class RehearsalTeller: Sendable {
     private static let patience = Span.seconds(2)
     private static let interval = Span(microseconds: 500_000)
 

@@ -58,7 +58,7 @@ struct Spindle: ParsableCommand {
             ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
             RehearseCommand.self, PinCommand.self, FallbackCommand.self, HoldCommand.self,
-            ApproveCommand.self,
+            ApproveCommand.self, LaunchCommand.self,
             InjectCommand.self, PushCommand.self, GateCommand.self, GateWorkerCommand.self,
             GoldenCommand.self,
             CheckpointsCommand.self, AlarmsCommand.self, AcknowledgeCommand.self,

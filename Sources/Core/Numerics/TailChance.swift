@@ -14,4 +14,34 @@ package enum TailChance {
         let inner = freedom * spindle_log1p(score * score / freedom)
         return normal((8 * freedom + 1) / (8 * freedom + 3) * inner.squareRoot())
     }
+
+    /// The normal score that is exceeded so rarely, to either side: what `normal` is undone by.
+    package static func normalScore(_ chance: Double) -> Double {
+        precondition(chance > 0 && chance <= 1, "a chance lies within (0, 1]")
+        var (low, high) = (0.0, 40.0)
+        for _ in 0..<64 {
+            let middle = (low + high) / 2
+            if normal(middle) > chance { low = middle } else { high = middle }
+        }
+        return (low + high) / 2
+    }
+
+    /// Of chi-square, above; exact, from the one of two degrees of freedom fewer.
+    package static func chiSquare(_ value: Double, freedom: Int) -> Double {
+        precondition(freedom > 0, "chi-square has a degree of freedom")
+        guard value > 0 else { return 1 }
+        let isOdd = freedom % 2 == 1
+        var chance = isOdd ? normal(value.squareRoot()) : spindle_exp(-value / 2)
+        var step = isOdd ? 1.0 : 2
+        // What two degrees more add: (x/2)^(k/2)·e^(-x/2) / Γ(k/2 + 1).
+        var term =
+            spindle_exp(-value / 2)
+            * (isOdd ? (2 * value / Double.pi).squareRoot() : value / 2)
+        while Int(step) < freedom {
+            chance += term
+            step += 2
+            term *= value / step
+        }
+        return chance
+    }
 }

@@ -32,16 +32,25 @@ enum BinomialTail {
         alpha / (Double(count) * Double(count + 1))
     }
 
-    /// Stirling's series; its error is below 1e-9 from 10 on.
     private static func logFactorial(_ number: Int) -> Double {
-        if number < 10 {
-            var product = 1.0
-            for factor in 1..<max(number + 1, 2) { product *= Double(factor) }
-            return spindle_log(product)
+        LogGamma.value(Double(number) + 1)
+    }
+}
+
+/// The logarithm of the gamma function of a positive number.
+enum LogGamma {
+    /// Stirling's series; its error is below 1e-9 from 10 on, and smaller numbers are brought
+    /// there by the recurrence.
+    static func value(_ number: Double) -> Double {
+        precondition(number > 0, "the gamma function is asked for a positive number")
+        var (value, product) = (number, 1.0)
+        while value < 10 {
+            product *= value
+            value += 1
         }
-        let value = Double(number)
         let square = value * value
-        return value * spindle_log(value) - value + spindle_log(2 * Double.pi * value) / 2
+        return (value - 0.5) * spindle_log(value) - value + spindle_log(2 * Double.pi) / 2
             + (1 / 12.0 - (1 / 360.0 - 1 / (1260 * square)) / square) / value
+            - spindle_log(product)
     }
 }

@@ -1,0 +1,224 @@
+import Engine
+import Filtering
+import Launching
+import Learning
+import Numerics
+import Recording
+import Vocabulary
+import World
+
+/// A launch as its cursors would have gone, over a model's training log: production, the candidate
+/// on pooled data and on its own, a production that learned from as little, and three baselines.
+/// All are taught side by side in one pass and scored on the same examples; nothing is kept.
+///
+/// It is about what cursors learn, not about what shoppers would have done: the examples are those
+/// that production chose.
+final class LaunchRehearsal {
+    /// What is asked.
+    struct Order: Sendable {
+        var since: Instant
+        var shares: TrafficShares
+        var candidate: LearnerSettings
+        var delay: Span
+    }
+
+    /// Counts.
+    private enum Limits {
+        /// Ages at which the stopped baseline's decay is measured.
+        static let ageCount = 8
+        /// A parallel universe whose weights change by more in the last quarter is settling.
+        static let changeMax = 0.1
+    }
+
+    private let ground: RehearsalGround
+    private let order: Order
+    private let filter: ExclusionFilter
+    private let until: Instant
+    private let cursors: [LaunchCursor]
+    private var mixing: MixingMatrix
+    private var decay = [MetricTally](repeating: MetricTally(), count: Limits.ageCount)
+    private var handicapped = MetricTally()
+    /// The parallel universe's learner at three quarters of the launch.
+    private var earlier: FTRLLearner?
+    private let behind: LogFollower
+    private var newest = Instant.distantPast
+
+    /// Places of cursors in the list.
+    private enum Place {
+        static let production = 0
+        static let candidate = 1
+        static let apart = 2
+        static let matched = 3
+        static let stopped = 4
+        static let delayed = 5
+        static let parallel = 6
+    }
+
+    init(_ ground: RehearsalGround, _ order: Order) throws {
+        (self.ground, self.order) = (ground, order)
+        filter = ExclusionFilter(ground.active)
+        let matured = try ground.matured()
+        guard let newest = try ground.newestTime(), order.since < min(newest, matured) else {
+            throw ActRefusal("nothing of \(order.since.rfc3339) or later has all of its labels yet")
+        }
+        until = min(newest, matured)
+        behind = LogFollower(ground.trainingLog)
+        mixing = MixingMatrix(order.shares.arms)
+        let (a, b, c) = (ArmName.candidate, ArmName.production, ArmName.baseline)
+        let (mine, theirs) = (ground.settings.learner, order.candidate)
+        // The parallel universe's units are nobody else's, from the log's beginning on.
+        let pooled = [a, b]
+        cursors = [
+            LaunchCursor("B", mine, before: pooled, since: pooled),
+            LaunchCursor("A", theirs, before: pooled, since: pooled),
+            LaunchCursor("A apart", theirs, before: pooled, since: [a]),
+            LaunchCursor("B as little", mine, before: pooled, since: [a]),
+            LaunchCursor("C stopped", mine, pace: .stopped, before: pooled, since: []),
+            LaunchCursor(
+                "C delayed", mine, pace: .delayed(order.delay), before: pooled, since: pooled),
+            LaunchCursor("C parallel", mine, before: [c], since: [c]),
+        ]
+    }
+
+    /// One pass over the log.
+    func run() throws -> LaunchRehearsalReport {
+        try ground.course.begin("teaches \(cursors.count) cursors")
+        try ground.forEachBatch(from: ground.trainingLog.start) { bytes, header in
+            try take(bytes, header)
+            return true
+        }
+        return report()
+    }
+
+    private func take(_ bytes: UnsafeRawPointer, _ header: BatchHeader) throws {
+        var offset = BatchHeader.size
+        for index in 0..<header.count {
+            let entry = EntryView(bytes + offset)
+            offset += entry.size
+            guard !filter.excludes(entry, at: header.firstSequence + UInt64(index)) else {
+                continue
+            }
+            let arm = order.shares.arm(of: Self.unit(of: entry))
+            let isLaunched = entry.time >= order.since
+            try advance(to: entry.time)
+            if isLaunched, entry.time < until { measure(entry) }
+            for (place, cursor) in cursors.enumerated() where place != Place.delayed {
+                let isMet = try cursor.meet(entry, of: arm, isLaunched: isLaunched)
+                guard isMet, isLaunched else { continue }
+                switch place {
+                case Place.production: mixing.note(trained: .production, servedBy: arm)
+                case Place.candidate: mixing.note(trained: .candidate, servedBy: arm)
+                case Place.parallel: mixing.note(trained: .baseline, servedBy: arm)
+                default: break
+                }
+            }
+        }
+    }
+
+    /// What arms are assigned by, as far as the training log has it.
+    private static func unit(of entry: EntryView) -> UInt64 {
+        entry.source != 0 ? entry.source : entry.idHash
+    }
+
+    private func measure(_ entry: EntryView) {
+        let unit = Self.unit(of: entry)
+        for cursor in cursors { cursor.measure(entry) }
+        let production = cursors[Place.production].loss
+        for cursor in cursors.dropFirst() {
+            cursor.difference.add(unit: unit, amount: cursor.loss - production)
+        }
+        handicapped.add(
+            unit: unit, amount: cursors[Place.apart].loss - cursors[Place.matched].loss)
+        let age = (entry.time - order.since).seconds / (until - order.since).seconds
+        decay[min(Limits.ageCount - 1, Int(age * Double(Limits.ageCount)))].add(
+            unit: unit, amount: cursors[Place.stopped].loss - production)
+    }
+
+    /// The delayed cursor, and the parallel universe's learner at three quarters.
+    private func advance(to time: Instant) throws {
+        guard time > newest else { return }
+        newest = time
+        try behind.follow(to: newest - order.delay) { entry, sequence in
+            guard !filter.excludes(entry, at: sequence) else { return }
+            _ = try cursors[Place.delayed].meet(
+                entry, of: order.shares.arm(of: Self.unit(of: entry)),
+                isLaunched: entry.time >= order.since)
+        }
+        let quarter = Span(microseconds: (until - order.since).microseconds / 4)
+        guard earlier == nil, newest >= until - quarter else { return }
+        let bytes = cursors[Place.parallel].learner.encode()
+        earlier = try bytes.withUnsafeBytes { try FTRLLearner(decoding: $0) }
+    }
+
+    // MARK: what came of it
+
+    private func report() -> LaunchRehearsalReport {
+        let change = parallelChange
+        let rows = cursors.enumerated().map { place, cursor in
+            LaunchRehearsalReport.Row(
+                name: cursor.name, learned: cursor.learned, logLoss: cursor.meanLoss,
+                againstProduction: place == Place.production
+                    ? nil : LaunchRehearsalReport.Gap(cursor.difference),
+                limit: limit(place, change))
+        }
+        let hours = (until - order.since).seconds / 3600 / Double(Limits.ageCount)
+        let points = decay.enumerated().compactMap { index, tally -> DecayCurve.Point? in
+            guard let drop = tally.value, let error = tally.squaredError else { return nil }
+            return DecayCurve.Point(
+                hours: (Double(index) + 0.5) * hours, drop: drop, error: error.squareRoot())
+        }
+        var report = LaunchRehearsalReport(
+            model: ground.name, since: order.since, until: until,
+            measured: cursors[Place.production].measuredCount, cursors: rows,
+            decay: DecayCurve(points), mixing: mixing)
+        report.handicap = handicapText
+        report.alarms = [ArmName.baseline].compactMap { mixing.contamination(of: $0) }
+        for arm in [ArmName.candidate, .production] {
+            guard let share = mixing.share(of: arm, servedBy: .baseline), share > 0 else {
+                continue
+            }
+            report.alarms.append("contamination: \(arm) learned from C's units")
+        }
+        return report
+    }
+
+    private func limit(_ place: Int, _ change: Double?) -> String? {
+        switch place {
+        case Place.stopped: return BaselineKind.stopped(since: order.since).limit(at: until)
+        case Place.delayed:
+            return BaselineKind.delayed(by: order.delay, exposedSince: order.since).limit(at: until)
+        case Place.parallel:
+            guard let change else { return "cannot tell whether it has settled" }
+            let isSettled = change <= Limits.changeMax
+            let kind = BaselineKind.parallel(since: order.since, isSettled: isSettled)
+            return kind.limit(at: until)
+                + ", weights changed by \(FigureText.percent(change)) in the last quarter"
+        default: return nil
+        }
+    }
+
+    /// Σ|Δw| of the parallel universe over the last quarter, as a share of Σ|w|.
+    private var parallelChange: Double? {
+        let learner = cursors[Place.parallel].learner
+        guard let earlier else { return nil }
+        let all = learner.distance(to: FTRLLearner(settings: learner.settings)).sum
+        return all > 0 ? learner.distance(to: earlier).sum / all : nil
+    }
+
+    /// Whether A on its own traffic is worse for its design, or for having learned from little.
+    private var handicapText: String? {
+        guard let apart = LaunchRehearsalReport.Gap(cursors[Place.apart].difference),
+            let matched = LaunchRehearsalReport.Gap(handicapped)
+        else { return nil }
+        let little =
+            "A on its own traffic learned from \(FigureText.count(cursors[Place.apart].learned)), "
+            + "B from \(FigureText.count(cursors[Place.production].learned))"
+        if apart.low <= 0 { return little + "; it is not worse for it" }
+        if matched.low > 0 {
+            return little + "; it is worse than B, and than a B that learned from as little"
+        }
+        return little
+            + "; it is worse than B, but not than a B that learned from as little: a handicap, "
+            + "not a worse design"
+    }
+}

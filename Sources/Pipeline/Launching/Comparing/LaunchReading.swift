@@ -1,0 +1,160 @@
+import Numerics
+import Vocabulary
+
+/// One metric of a launch at one look.
+package struct MetricReading: Codable, Sendable, Equatable {
+    /// One arm's own figures.
+    package struct Arm: Codable, Sendable, Equatable {
+        package let arm: ArmName
+        package let count: Int
+        package let value: Double?
+        package let error: Double?
+    }
+
+    package let metric: LaunchMetric
+    package let arms: [Arm]
+    /// A − C.
+    package let candidate: ArmDifference?
+    /// B − C.
+    package let production: ArmDifference?
+    /// A − B.
+    package let between: ArmDifference?
+    /// C − C before the launch.
+    package let history: ArmDifference?
+    package let verdict: LaunchVerdict
+
+    /// That the baseline is too noisy, or too far away, to tell the least effect yet; nil if it
+    /// isn't.
+    package var powerNote: String? {
+        guard let candidate, candidate.direction == .open, candidate.reference != 0 else {
+            return nil
+        }
+        let reach = (candidate.high - candidate.low) / 2 / candidate.reference.magnitude
+        guard reach > metric.leastEffect else { return nil }
+        return
+            "underpowered: A - C is known to within \(FigureText.percent(reach)) of C, the least "
+            + "effect is \(FigureText.percent(metric.leastEffect))"
+    }
+}
+
+/// A launch at one look: every metric with its verdict, and what speaks against believing it.
+package struct LaunchReading: Codable, Sendable, Equatable {
+    package let at: Instant
+    package let metrics: [MetricReading]
+    package let sampleRatio: SampleRatioCheck
+    package let mixing: MixingMatrix
+    /// What makes the differences worthless: while there is any, verdicts are withheld.
+    package let alarms: [String]
+    /// Said beside the verdicts.
+    package let notes: [String]
+}
+
+/// Reads statistics; the same ones give the same reading.
+package struct LaunchReader: Sendable {
+    package let baseline: BaselineKind
+    /// The arm that is the baseline.
+    package let baselineArm: ArmName
+    /// Arms that are to learn from their own traffic alone.
+    package let isolatedArms: [ArmName]
+    /// The chance that any interval of the launch ever misses the truth.
+    package let alpha: Double
+    /// By metric; see `ComparisonPlan`.
+    package let plannedCounts: [Double]
+
+    /// A − C, B − C, A − B, and C against its history share the alpha.
+    package static let comparisonCount = 4
+
+    package init(
+        baseline: BaselineKind, baselineArm: ArmName = .baseline, isolatedArms: [ArmName] = [],
+        alpha: Double = 0.05, plannedCounts: [Double]
+    ) {
+        precondition(alpha > 0 && alpha < 1, "alpha lies within 0 and 1")
+        (self.baseline, self.baselineArm) = (baseline, baselineArm)
+        (self.isolatedArms, self.alpha) = (isolatedArms, alpha)
+        self.plannedCounts = plannedCounts
+    }
+
+    package func read(_ statistics: LaunchStatistics, at now: Instant) -> LaunchReading {
+        let ratio = SampleRatioCheck(statistics.roll, statistics.shares)
+        let alarms = alarms(statistics, ratio, at: now)
+        return LaunchReading(
+            at: now,
+            metrics: statistics.metrics.indices.map { index in
+                reading(index, statistics, withheldBecause: alarms.first)
+            },
+            sampleRatio: ratio, mixing: statistics.mixing, alarms: alarms,
+            notes: notes(statistics, at: now))
+    }
+
+    private func alarms(
+        _ statistics: LaunchStatistics, _ ratio: SampleRatioCheck, at now: Instant
+    ) -> [String] {
+        var words: [String] = []
+        if let text = ratio.alarm { words.append(text) }
+        if let stray = statistics.roll.strays.first {
+            words.append(
+                "mis-routed: \(FigureText.count(statistics.roll.strayCount)) exposures in the "
+                    + "wrong arm, the first of a unit of \(stray.belongsTo) in \(stray.arm)")
+        }
+        if let text = baseline.objection(at: now) {
+            words.append("\(baselineArm), \(baseline.name), \(text)")
+        }
+        words += isolatedArms.compactMap { statistics.mixing.contamination(of: $0) }
+        return words
+    }
+
+    private func notes(_ statistics: LaunchStatistics, at now: Instant) -> [String] {
+        var words = ["\(baselineArm) is a \(baseline.name): \(baseline.limit(at: now))"]
+        let mine = statistics.mixing.weight(of: .candidate)
+        let theirs = statistics.mixing.weight(of: .production)
+        if mine > 0, mine < theirs / 2 {
+            words.append(
+                "handicap: A learned from \(FigureText.percent(mine / theirs)) of what taught B; "
+                    + "a fair B would have learned from as little")
+        }
+        if statistics.refusedCount > 0 {
+            words.append("\(FigureText.count(statistics.refusedCount)) outcomes were refused")
+        }
+        return words
+    }
+
+    private func reading(
+        _ index: Int, _ statistics: LaunchStatistics, withheldBecause reason: String?
+    ) -> MetricReading {
+        let metric = statistics.metrics[index]
+        let plan = ComparisonPlan(
+            alpha: alpha / Double(Self.comparisonCount * statistics.metrics.count),
+            plannedCount: plannedCounts[index])
+        func tally(_ arm: ArmName) -> MetricTally { statistics.tally(index, arm) }
+        func difference(
+            _ left: MetricTally, _ right: MetricTally, needsMargin: Bool = false
+        ) -> ArmDifference? {
+            ArmDifference(
+                left, against: right, plan, leastEffect: metric.leastEffect,
+                needsMargin: needsMargin)
+        }
+        let base = tally(baselineArm)
+        let candidate = difference(tally(.candidate), base)
+        let production = difference(tally(.production), base)
+        let between = difference(tally(.candidate), tally(.production))
+        let history = difference(base, statistics.history(index), needsMargin: true)
+        func direction(_ difference: ArmDifference?) -> Direction {
+            let direction = difference?.direction ?? .open
+            return metric.isHigherBetter ? direction : direction.reversed
+        }
+        let evidence = LaunchVerdict.Evidence(
+            candidate: direction(candidate), production: direction(production),
+            baseline: direction(history), between: direction(between), kind: baseline,
+            taughtByCandidate: statistics.mixing.share(of: .production, servedBy: .candidate))
+        return MetricReading(
+            metric: metric,
+            arms: statistics.shares.arms.map { arm in
+                let tally = tally(arm)
+                return MetricReading.Arm(
+                    arm: arm, count: tally.count, value: tally.value,
+                    error: tally.squaredError?.squareRoot())
+            },
+            candidate: candidate, production: production, between: between, history: history,
+            verdict: reason.map(LaunchVerdict.withheld) ?? LaunchVerdict(evidence))
+    }
+}

@@ -1,0 +1,94 @@
+import Launching
+import TestKit
+import Vocabulary
+
+/// A launch over made-up units: who visits, and what comes of it, by a seed.
+struct SimulatedLaunch {
+    /// What an arm's visitors do: one of the kinds of metric, at a rate.
+    struct World {
+        var kind = LaunchMetric.Kind.binary
+        /// Of purchases among exposures.
+        var rates: [ArmName: Double] = [:]
+        /// How far a unit's own rate is from its arm's, as a share of it.
+        var unitSpread = 0.5
+        var leastEffect = 0.1
+    }
+
+    static let arms: [ArmName] = [.candidate, .production, .baseline]
+
+    let world: World
+    let shares: TrafficShares
+    private(set) var statistics: LaunchStatistics
+    private var random: SplitMix64
+    private var now = zero
+    private let unitCount = 3000
+
+    init(_ world: World, seed: UInt64, candidate: Double = 1 / 3.0, baseline: Double = 1 / 3.0) {
+        self.world = world
+        guard
+            let shares = TrafficShares(
+                candidate: candidate, baselines: [(.baseline, baseline)], salt: seed)
+        else { preconditionFailure("shares that leave production nothing") }
+        self.shares = shares
+        let metric = LaunchMetric(name: "bought", kind: world.kind, leastEffect: world.leastEffect)
+        statistics = LaunchStatistics(metrics: [metric], shares: shares)
+        random = SplitMix64(seed: seed)
+    }
+
+    private mutating func outcome(of unit: UInt64, at rate: Double) -> (
+        amount: Double, base: Double
+    ) {
+        var own = SplitMix64(seed: unit &* 0x9E37_79B9)
+        let mine = rate * (1 + world.unitSpread * (2 * own.unit() - 1))
+        let bought = random.chance(mine)
+        switch world.kind {
+        case .binary: return (bought ? 1 : 0, 1)
+        case .mean: return (bought ? 10 + 5 * random.normal() + 30 * random.unit() : 0, 1)
+        case .ratio:
+            let looks = Double(1 + random.below(5))
+            return (bought ? looks * (1 + random.unit()) : 0, looks)
+        }
+    }
+
+    /// Visits of before the launch, at a rate.
+    mutating func remember(_ count: Int, rate: Double) {
+        for _ in 0..<count {
+            let unit = UInt64(1 + random.below(unitCount))
+            let outcome = outcome(of: unit, at: rate)
+            statistics.addHistory(
+                Outcome(
+                    arm: .production, unit: unit, amount: outcome.amount, base: outcome.base,
+                    exposedAt: now), metric: 0)
+        }
+    }
+
+    mutating func visit(_ count: Int) {
+        for _ in 0..<count {
+            let unit = UInt64(1 + random.below(unitCount))
+            let arm = shares.arm(of: unit)
+            let outcome = outcome(of: unit, at: world.rates[arm] ?? 0.1)
+            statistics.noteExposure(unit: unit, in: arm)
+            statistics.add(
+                Outcome(
+                    arm: arm, unit: unit, amount: outcome.amount, base: outcome.base,
+                    exposedAt: now), metric: 0)
+        }
+        now = now + .minutes(1)
+        statistics.advance(completeTo: now)
+    }
+
+    func tally(_ arm: ArmName) -> MetricTally { statistics.tally(0, arm) }
+
+    /// The mean rate of an arm's units.
+    func truth(_ arm: ArmName) -> Double {
+        var (sum, count) = (0.0, 0.0)
+        for unit in 1...unitCount where shares.arm(of: UInt64(unit)) == arm {
+            var own = SplitMix64(seed: UInt64(unit) &* 0x9E37_79B9)
+            sum += 1 + world.unitSpread * (2 * own.unit() - 1)
+            count += 1
+        }
+        return (world.rates[arm] ?? 0.1) * sum / count
+    }
+
+    func read(_ reader: LaunchReader) -> LaunchReading { reader.read(statistics, at: now) }
+}
