@@ -136,7 +136,7 @@ let package = Package(
                 "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Validation",
                 "Launching", "Serving", "Journaling", "Paging", "Governing", "Engine", "Shop",
                 log, toml, sqlite,
-            ] + nio),
+            ] + nio, embeds: ["Playbook.md"]),
         part(
             "Simulation", "Simulation",
             uses: [
@@ -148,7 +148,7 @@ let package = Package(
             uses: [
                 "Vocabulary", "Operation", "World", "Monitoring", "Engine", "Shop", "Host",
             ],
-            embeds: scenarios.map { "Scenarios/\($0).toml" } + ["Playbook.md"]),
+            embeds: scenarios.map { "Scenarios/\($0).toml" }),
         part(
             "Bench", "Bench",
             uses: [
@@ -160,7 +160,8 @@ let package = Package(
         .executableTarget(
             name: "spindle",
             dependencies: [
-                "Vocabulary", "Operation", "World", "Recording", "Validation", "Paging",
+                "Vocabulary", "Operation", "World", "Recording", "Monitoring", "Validation",
+                "Paging",
                 "Governing", "Engine", "Console", "Terminal", "Host", "Simulation",
                 "Drilling", "Bench", "CShims", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
