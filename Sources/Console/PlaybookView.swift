@@ -8,6 +8,8 @@ package struct PlaybookView: Equatable, Sendable {
     package var page: String
     /// The alarm that it was opened beside, by its id; nil for none.
     package var alarm: String?
+    /// Event time at which what the alarm is about likely began.
+    package var onset: Instant?
     /// The chosen part of the page, counted from 0.
     package var item = 0
 
@@ -49,6 +51,20 @@ extension ViewState {
             return nil
         }
         return (model: model, id: id)
+    }
+
+    /// From the hour of the chosen alarm's onset until now: what a purge begins with. Nil where no
+    /// alarm is chosen.
+    func suspectWindow(of report: ModelReport, _ link: LinkView) -> ExampleSelection? {
+        let chosen = chosenAlarm(link)
+        let alarm = report.alarms.first { $0.id == chosen?.id && report.name == chosen?.model }
+        // An alarm that is over by now began all the same.
+        let begun = alarm.map { $0.onset ?? $0.since }
+        guard let onset = playbook?.onset ?? begun, let now = report.eventTime, onset < now else {
+            return nil
+        }
+        return ExampleSelection(
+            from: onset.floored(to: .hours(1)), to: now.floored(to: .minutes(1)) + .minutes(1))
     }
 
     /// Opens the page of the chosen alarm, else of the selected model's worst.
@@ -100,6 +116,8 @@ extension ViewState {
         // Keys are for the model that the page is followed for.
         selectedModel = model
         var view = PlaybookView(model: model, page: page.id, alarm: alarm)
+        let report = shown(moment.link)?.models.first { $0.name == model }
+        view.onset = report?.alarms.first { $0.id == alarm }.map { $0.onset ?? $0.since }
         let ticks = shown(moment.link)?.playbook?.ticks(page, model) ?? [:]
         view.item = Self.nextStep(of: page, ticks)?.item ?? 0
         playbook = view

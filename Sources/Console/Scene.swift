@@ -256,7 +256,9 @@ package struct Scene {
         switch state.dialog {
         case .help: return [stop, ("Up Down", "move"), ("Esc", "close")]
         case .leave: return [stop, ("k", "keep"), ("e", "end"), ("Esc", "stay")]
-        case .reason(let form): return [stop, ("Enter", form.verb), ("Esc", "cancel")]
+        case .reason(let form):
+            guard form.typed == nil else { return [stop, ("Enter Esc", "cancel")] }
+            return [stop, ("Enter", form.verb), ("Esc", "cancel")]
         case .incident:
             return [
                 stop, (keys(for: .note), "note"), (keys(for: .resolveIncident), "close it"),
@@ -290,7 +292,7 @@ package struct Scene {
         if state.playbook != nil {
             return [
                 stop, ("Space", "done"), ("Enter", "the step's key"), ("Up Down", "move"),
-                ("Left Right", "pages"), ("Esc", "close"),
+                ("Esc", "close"), ("Left Right", "pages"),
             ]
         }
         if state.isFiltering { return [stop, ("Enter", "keep filter"), ("Esc", "clear")] }

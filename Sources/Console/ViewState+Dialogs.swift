@@ -75,6 +75,10 @@ extension ViewState {
             } else if form.reason.trimmed.isEmpty {
                 note = Note(text: "a reason is needed: the journal keeps it", role: .warning)
             } else if form.nameToType != nil {
+                if let refusal = Self.refusal(form.preview, form.reason) {
+                    note = refusal
+                    return []
+                }
                 form.typed = LineEditor()
                 form.keys = KeyGuard(openedAt: moment.now, by: event)
             } else {

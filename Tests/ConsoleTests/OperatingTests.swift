@@ -181,7 +181,7 @@ import Vocabulary
 
     @Test("A key that does nothing says why")
     func why() {
-        for key in ["T", "n", ":"] {
+        for key in ["T", ":"] {
             var desk = Desk()
             desk.type(key)
             #expect(desk.canvas.text.contains("not in this version"), "\(key)")

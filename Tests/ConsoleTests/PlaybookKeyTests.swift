@@ -89,6 +89,17 @@ struct PlaybookKeyTests {
         #expect(asked.first?.scope == .model(Sample.name("search")))
     }
 
+    @Test("A purge from the page begins with the hour of the alarm's onset, and ends now")
+    func suggestsWindow() {
+        var desk = desk()
+        desk.link.snapshot?.models[2].alarms[0].onset = Sample.start + .minutes(70)
+        desk.type("bP")
+        // The line for the source is empty, as it stands for all.
+        for line in ["From   : 2025-11-24T01:00:00Z", "To     : 2025-11-24T02:00:00Z"] {
+            #expect(desk.canvas.text.contains(line), "\(line)")
+        }
+    }
+
     @Test("Where there is room the screen stays beside the page, else it is left for the screen")
     func besideAndOver() {
         var wide = desk(160, 50)

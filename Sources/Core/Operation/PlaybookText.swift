@@ -5,6 +5,10 @@ package struct PlaybookFault: Error, Equatable, CustomStringConvertible {
     package var line: Int
     package var text: String
 
+    package init(file: String, line: Int, text: String) {
+        (self.file, self.line, self.text) = (file, line, text)
+    }
+
     package var description: String { "\(file):\(line): \(text)" }
 }
 
