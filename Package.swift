@@ -136,7 +136,7 @@ let package = Package(
                 "Filtering", "Joining", "Learning", "Monitoring", "Checkpointing", "Validation",
                 "Launching", "Serving", "Journaling", "Paging", "Governing", "Engine", "Shop",
                 log, toml, sqlite,
-            ] + nio),
+            ] + nio, embeds: ["Playbook.md"]),
         part(
             "Simulation", "Simulation",
             uses: [
@@ -148,7 +148,7 @@ let package = Package(
             uses: [
                 "Vocabulary", "Operation", "World", "Monitoring", "Engine", "Shop", "Host",
             ],
-            embeds: scenarios.map { "Scenarios/\($0).toml" } + ["Playbook.md"]),
+            embeds: scenarios.map { "Scenarios/\($0).toml" }),
         part(
             "Bench", "Bench",
             uses: [
@@ -161,8 +161,8 @@ let package = Package(
             name: "spindle",
             dependencies: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Learning",
-                "Validation", "Launching", "Paging", "Governing", "Engine", "Console", "Terminal",
-                "Host", "Simulation", "Drilling", "Bench", "CShims", log,
+                "Monitoring", "Validation", "Launching", "Paging", "Governing", "Engine",
+                "Console", "Terminal", "Host", "Simulation", "Drilling", "Bench", "CShims", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict + seenByName),

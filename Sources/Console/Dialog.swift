@@ -9,6 +9,7 @@ package enum Dialog: Equatable, Sendable {
     case rollback(RollbackForm)
     case purge(PurgeForm)
     case rehearsal(RehearsalView)
+    case incident(IncidentView)
 
     /// What is open, for the message that says that the red button closed it.
     package var title: String {
@@ -19,6 +20,7 @@ package enum Dialog: Equatable, Sendable {
         case .rollback: "rollback"
         case .purge: "purge"
         case .rehearsal: "rehearsal"
+        case .incident: "incident"
         }
     }
 }
@@ -75,10 +77,19 @@ package struct ReasonForm: Equatable, Sendable {
     package var choices: [Act] = []
     package var preview: Preview
     package var reason = LineEditor()
+    /// The name that is typed to confirm it; nil while the reason is asked.
+    package var typed: LineEditor?
     package var keys: KeyGuard
 }
 
 extension ReasonForm {
+    /// What has to be typed before it is done; nil where a reason is enough.
+    package var nameToType: String? {
+        // What a second person lets go on may discard work.
+        if case .countersign(_, isGranted: true) = act { return model.text }
+        return nil
+    }
+
     /// What it is, for messages: "resume", "fall back".
     package var verb: String {
         switch act {
@@ -86,8 +97,13 @@ extension ReasonForm {
         case .fallback(let isOn, _): isOn ? "fall back" : "leave the fallback"
         case .hold(let isOn): isOn ? "hold pushes" : "release pushes"
         case .approve: "approve the launch"
+        case .countersign(let id, let isGranted): "\(isGranted ? "countersign" : "decline") \(id)"
+        case .review(let id): "review \(id)"
+        case .incident(.open): "open an incident"
+        case .incident(.note(let id, _)): "note in \(id)"
+        case .incident(.close(let id)): "close \(id)"
         case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build, .acknowledge,
-            .silence, .event, .incident, .countersign, .review, .reloadPolicy:
+            .silence, .event, .incident(.step), .reloadPolicy:
             act.name
         }
     }

@@ -33,6 +33,12 @@ package enum Command: Sendable, CaseIterable {
     case acknowledge
     case note
     case palette
+    case playbook
+    case alarmsScreen
+    case openIncident
+    case resolveIncident
+    case countersign
+    case review
 
     /// For the help screen; what it does, from the operator's side.
     package var title: String {
@@ -68,8 +74,14 @@ package enum Command: Sendable, CaseIterable {
         case .help: "this help"
         case .leave: "leave the console"
         case .acknowledge: "acknowledge an alarm: you have it (asks for a reason)"
-        case .note: "write a note (not in this version)"
+        case .note: "note in the open incident; it may mark it as mitigated and more"
         case .palette: "command palette (not in this version)"
+        case .playbook: "playbook: the steps for the chosen alarm, or for the worst"
+        case .alarmsScreen: "alarms, incidents, and what waits for a second person"
+        case .openIncident: "open an incident (its title is the reason)"
+        case .resolveIncident: "close the incident: it is resolved (asks for a reason)"
+        case .countersign: "countersign, or decline, an act that waits for a second person"
+        case .review: "review what one person did alone by breaking the glass"
         }
     }
 
@@ -84,10 +96,14 @@ package enum Command: Sendable, CaseIterable {
         case .approve: "approve"
         case .purge: "purge"
         case .acknowledge: "acknowledge"
+        case .openIncident, .resolveIncident, .note: "incident"
+        case .countersign: "countersign"
+        case .review: "review"
         case .rehearse, .rideThrough, .fleetScreen, .modelScreen, .checkpointsScreen,
             .journalScreen,
             .nextScreen, .previousScreen, .open, .back, .up, .down, .left, .right, .top, .bottom,
-            .pageUp, .pageDown, .filter, .freeze, .help, .leave, .note, .palette:
+            .pageUp, .pageDown, .filter, .freeze, .help, .leave, .palette, .playbook,
+            .alarmsScreen:
             nil
         }
     }
@@ -95,13 +111,14 @@ package enum Command: Sendable, CaseIterable {
     /// What an engine of this version has no answer to.
     package var isAvailable: Bool {
         switch self {
-        case .rideThrough, .note, .palette: false
+        case .rideThrough, .palette: false
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
             .fleetScreen,
             .modelScreen,
             .checkpointsScreen, .journalScreen, .nextScreen, .previousScreen, .open, .back, .up,
             .down, .left, .right, .top, .bottom, .pageUp, .pageDown, .filter, .freeze, .help,
-            .leave, .acknowledge:
+            .leave, .acknowledge, .note, .playbook, .alarmsScreen, .openIncident,
+            .resolveIncident, .countersign, .review:
             true
         }
     }
@@ -129,10 +146,17 @@ package struct KeyMap: Sendable {
         (.end, .bottom), (.pageUp, .pageUp), (.pageDown, .pageDown), (.letter("/"), .filter),
         (.letter(" "), .freeze), (.letter("?"), .help), (.letter("q"), .leave),
         (.letter("a"), .acknowledge), (.letter("n"), .note), (.letter(":"), .palette),
+        (.letter("b"), .playbook), (.letter("5"), .alarmsScreen), (.letter("i"), .openIncident),
+        (.letter("C"), .resolveIncident), (.letter("S"), .countersign), (.letter("V"), .review),
     ])
 
     package func command(for event: KeyEvent) -> Command? {
         bindings.first { $0.event == event }?.command
+    }
+
+    /// What a key does by its name as written on the screen; nil if nothing.
+    package func command(named name: String) -> Command? {
+        bindings.first { Self.name(of: $0.event) == name }?.command
     }
 
     /// The keys of a command as written on the screen: `PgUp`, `k ↑`.

@@ -9,6 +9,27 @@ extension Scene {
         return state.objection(to: command, link) == nil ? keys : "(\(keys))"
     }
 
+    /// What can be done on the screen of alarms; it differs with the marked row.
+    func alarmsHints(_ stop: (String, String)) -> [(String, String)] {
+        var list = [stop]
+        switch state.currentItem(link) {
+        case .alarm?:
+            list += [
+                (keys(for: .acknowledge), "ack"), ("Enter", "playbook"),
+                (keys(for: .openIncident), "incident"), (keys(for: .rehearse), "rehearse"),
+            ]
+        case .incident?:
+            list += [
+                ("Enter", "open"), (keys(for: .note), "note"),
+                (keys(for: .resolveIncident), "close"),
+            ]
+        case .proposal?: list += [(keys(for: .countersign), "countersign or decline")]
+        case .glass?: list += [(keys(for: .review), "review")]
+        case nil: list += [(keys(for: .openIncident), "incident")]
+        }
+        return list + [("?", "help"), ("/", "filter"), ("q", "leave"), ("Tab", "next screen")]
+    }
+
     /// The oldest open incident: how long, and what it waits for.
     var incidentClock: (text: String, role: Role)? {
         guard let snapshot = link.snapshot, let authority = snapshot.authority,

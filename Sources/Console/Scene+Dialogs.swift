@@ -13,6 +13,7 @@ extension Scene {
         case .rollback(let form): drawRollback(form)
         case .purge(let form): drawPurge(form)
         case .rehearsal(let view): drawRehearsal(view)
+        case .incident(let view): drawIncident(view)
         }
     }
 
@@ -93,19 +94,55 @@ extension Scene {
         let area = drawBox(title, height: lines.count + 5)
         drawLines(lines, in: area)
         let rest = area.dropping(lines.count + 1)
-        drawInput("Reason", form.reason, in: rest)
-        let hint = "For the journal. Enter does it, Esc cancels."
+        if let name = form.nameToType {
+            return drawReasonAndName(form.reason, form.typed, name: name, in: rest)
+        }
+        let what = if case .incident(.open) = form.act { "Title" } else { "Reason" }
+        drawInput(what, form.reason, in: rest)
+        var hint = "For the journal. Enter does it, Esc cancels."
+        if case .acknowledge(_?) = form.act { hint += " Tab: its playbook." }
         drawLines([("", .plain), (hint, .plain)], in: rest.dropping(1))
     }
 
     /// What the act may be, the chosen one marked.
     private func choiceLines(_ form: ReasonForm) -> [Line] {
         let model = state.shown(link)?.models.first { $0.name == form.model }
+        let authority = state.shown(link)?.authority
         return form.choices.map { choice in
             let isChosen = choice == form.act
-            let text = "\(isChosen ? "▶" : " ") \(Self.words(choice, of: model))"
+            let words = Self.words(choice, authority) ?? Self.words(choice, of: model)
+            let text = "\(isChosen ? "▶" : " ") \(words)"
             return (text, isChosen ? .strong : .plain)
         } + [("Up and Down choose", .plain)]
+    }
+
+    /// Of what is about no alarm and no tier; nil for those.
+    private static func words(_ choice: Act, _ authority: AuthorityReport?) -> String? {
+        switch choice {
+        case .countersign(let id, let isGranted):
+            guard let proposal = authority?.proposals.first(where: { $0.id == id }) else {
+                return "\(id): it is decided"
+            }
+            guard isGranted else { return "decline \(id)" }
+            let models = proposal.models.map(\.text).joined(separator: ", ")
+            return "let \(id) go on: \(proposal.act) of \(models), by \(proposal.by): "
+                + proposal.reason
+        case .review(let id):
+            guard let glass = authority?.glass.first(where: { $0.id == id }) else {
+                return "\(id): it is reviewed"
+            }
+            return "\(id): \(glass.act) of \(glass.model) by \(glass.by): \(glass.reason)"
+        case .incident(.note(_, let mark)):
+            switch mark {
+            case nil: return "a note, no more"
+            case .acknowledged?: return "and somebody is at it"
+            case .mitigated?: return "and it is mitigated: it does no more harm"
+            case .causeClosed?: return "and the cause is found and ended"
+            case .purgeNeeded?: return "and a purge is needed before training goes on"
+            case .purgeUnneeded?: return "and no data has to be purged"
+            }
+        default: return nil
+        }
     }
 
     private static func words(_ choice: Act, of model: ModelReport?) -> String {

@@ -33,7 +33,7 @@ extension Scene {
         var column = canvas.put("Filter: ", row: body.row, column: 1, .strong)
         column = canvas.put(state.filter, row: body.row, column: column, width: 40, .input)
         if state.isFiltering { canvas.put(" ", row: body.row, column: column, .selected) }
-        canvas.put("\(count) \(what) match", row: body.row, before: size.width - 1)
+        canvas.put("\(count) \(what) match", row: body.row, before: body.endColumn - 1)
         return 1
     }
 
@@ -117,7 +117,7 @@ extension Scene {
             model.alarms.map { (model: model, alarm: $0) }
         }
         guard area.height >= 2 else { return 0 }
-        drawRule("Alarms of all models", row: area.row, in: area)
+        drawRule("5 alarms of all models", row: area.row, in: area)
         return 1 + drawAlarmLines(Words.sorted(all), isNamed: true, in: area.dropping(1))
     }
 

@@ -42,11 +42,14 @@ package struct Scene {
             canvas.put(" " + banner.text, row: top, column: 0, width: size.width, banner.role)
             top += 1
         }
-        let body = Area(row: top, column: 0, width: size.width, height: size.height - top - 2)
+        var body = Area(row: top, column: 0, width: size.width, height: size.height - top - 2)
+        let page = playbookArea(body)
+        if state.playbook != nil, let width = size.playbookWidth { body.width -= width }
         if state.shown(link) == nil {
             canvas.put("Waiting for the first news from the engine.", row: top + 1, column: 2)
         } else {
             drawScreen(in: body)
+            if let view = state.playbook { drawPlaybook(view, in: page) }
         }
         // Nothing is known to be well while nothing new is known.
         if !link.isConnected || link.age > Self.staleAfter { canvas.replace(.good, by: .plain) }
@@ -61,6 +64,7 @@ package struct Scene {
         case .model: drawModel(in: body)
         case .checkpoints: drawCheckpoints(in: body)
         case .journal: drawJournal(in: body)
+        case .alarms: drawAlarmsScreen(in: body)
         }
     }
 
@@ -80,16 +84,17 @@ package struct Scene {
     private mutating func drawBar() {
         canvas.fill(Area(row: 0, column: 0, width: size.width, height: 1), .bar)
         var column = canvas.put(" SPINDLE", row: 0, column: 0, .barStrong) + 1
+        let clock = link.snapshot.map { Figure.clock($0.takenAt) } ?? ""
+        let health = "\(freshness) \(clock)\(size.width < 90 ? "" : " UTC") "
+        let full = Screen.allCases.reduce(column) { $0 + $1.title.count + 4 }
         for screen in Screen.allCases {
             let isHere = screen == state.screen
-            let isShort = size.width < 76 && !isHere
+            let isShort = full + health.count > size.width && !isHere
             let name = "\(screen.rawValue + 1)" + (isShort ? "" : " \(screen.title)")
             let text = isHere ? "[\(name)]" : " \(name) "
             column = canvas.put(text, row: 0, column: column, isHere ? .barStrong : .bar)
         }
-        let clock = link.snapshot.map { Figure.clock($0.takenAt) + " UTC" } ?? ""
-        let health = freshness
-        canvas.put("\(health) \(clock) ", row: 0, before: size.width, .bar)
+        canvas.put(health, row: 0, before: size.width, .bar)
     }
 
     private var freshness: String {
@@ -251,7 +256,14 @@ package struct Scene {
         switch state.dialog {
         case .help: return [stop, ("Up Down", "move"), ("Esc", "close")]
         case .leave: return [stop, ("k", "keep"), ("e", "end"), ("Esc", "stay")]
-        case .reason(let form): return [stop, ("Enter", form.verb), ("Esc", "cancel")]
+        case .reason(let form):
+            guard form.typed == nil else { return [stop, ("Enter Esc", "cancel")] }
+            return [stop, ("Enter", form.verb), ("Esc", "cancel")]
+        case .incident:
+            return [
+                stop, (keys(for: .note), "note"), (keys(for: .resolveIncident), "close it"),
+                ("Up Down", "move"), ("Esc", "back"),
+            ]
         case .rehearsal(let view):
             guard view.isOver else { return [stop, ("Esc", "cancel")] }
             return [
@@ -277,18 +289,28 @@ package struct Scene {
             }
         case nil: break
         }
+        if state.playbook != nil {
+            return [
+                stop, ("Space", "done"), ("Enter", "the step's key"), ("Up Down", "move"),
+                ("Esc", "close"), ("Left Right", "pages"),
+            ]
+        }
         if state.isFiltering { return [stop, ("Enter", "keep filter"), ("Esc", "clear")] }
+        if state.screen == .alarms { return alarmsHints(stop) }
         var list = [
             stop, (keys(for: .resume), "resume"), (keys(for: .rollback), "roll back"),
             (keys(for: .purge), "purge"),
         ]
         if let model = state.selectedReport(link), state.screen == .model, !model.alarms.isEmpty {
-            list += [(keys(for: .rehearse), "rehearse"), (keys(for: .help), "help")]
+            list += [
+                (keys(for: .rehearse), "rehearse"), (keys(for: .playbook), "playbook"),
+                (keys(for: .help), "help"),
+            ]
         }
         switch state.screen {
         case .fleet: list += [("Enter", "open"), ("/", "filter")]
         case .model: list += [("h l", "model"), ("j k", "charts")]
-        case .checkpoints, .journal: list += [("/", "filter")]
+        case .checkpoints, .journal, .alarms: list += [("/", "filter")]
         }
         list += [("?", "help"), ("q", "leave"), ("Space", "freeze"), ("Tab", "next screen")]
         return list

@@ -30,7 +30,7 @@ extension ViewState {
         case .journalScreen: show(.journal)
         case .nextScreen: show(Self.screen(after: screen, by: 1))
         case .previousScreen: show(Self.screen(after: screen, by: -1))
-        case .open: open()
+        case .open: return open(by: event, at: moment)
         case .back: goBack()
         case .up: move(by: -1, moment)
         case .down: move(by: 1, moment)
@@ -50,7 +50,15 @@ extension ViewState {
         case .hold: return openHold(by: event, at: moment)
         case .approve: return openApproval(by: event, at: moment)
         case .acknowledge: return openAcknowledgement(by: event, at: moment)
-        case .rideThrough, .note, .palette: return []
+        case .playbook: openPlaybook(at: moment)
+        case .alarmsScreen:
+            show(.alarms)
+            openAlarms(moment.link)
+        case .openIncident: return openNewIncident(by: event, at: moment)
+        case .note, .resolveIncident: return openOfIncident(command, by: event, at: moment)
+        case .countersign: return openCountersignature(by: event, at: moment)
+        case .review: return openReview(by: event, at: moment)
+        case .rideThrough, .palette: return []
         }
         return []
     }
@@ -65,14 +73,18 @@ extension ViewState {
         return Screen(rawValue: (screen.rawValue + step + count) % count) ?? .fleet
     }
 
-    private mutating func open() {
+    private mutating func open(
+        by event: KeyEvent, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
         switch screen {
         case .fleet: show(.model)
         case .model: show(.checkpoints)
         case .checkpoints:
             note = Note(text: "R rolls back to the selected checkpoint", role: .plain)
         case .journal: note = Note(text: "the entry is shown in full below", role: .plain)
+        case .alarms: return openItem(by: event, at: moment)
         }
+        return []
     }
 
     private mutating func goBack() {
@@ -138,6 +150,7 @@ extension ViewState {
         case .journal:
             let numbers = shownEntries(moment.link).map(\.seq)
             selectedEntry = Self.moved(selectedEntry, in: numbers, by: step)
+        case .alarms: moveInAlarms(by: step, moment.link)
         }
     }
 
@@ -212,11 +225,16 @@ extension ViewState {
     private mutating func openAcknowledgement(
         by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        guard let report = selectedReport("whose alarms to acknowledge", moment) else { return [] }
+        let chosen = chosenAlarm(moment.link)
+        let models = shown(moment.link)?.models ?? []
+        guard
+            let report = models.first(where: { $0.name == chosen?.model })
+                ?? selectedReport("whose alarms to acknowledge", moment)
+        else { return [] }
         let alarms = Words.sorted(report.alarms.map { (model: report, alarm: $0) }).map(\.alarm)
         let isFree = { (alarm: AlarmReport) in alarm.state?.acknowledgement == nil }
         let ordered = alarms.filter(isFree) + alarms.filter { !isFree($0) }
-        guard let first = ordered.first else {
+        guard let first = ordered.first(where: { $0.id == chosen?.id }) ?? ordered.first else {
             note = Note(text: "\(report.name) has no alarm to acknowledge", role: .plain)
             return []
         }
@@ -228,15 +246,15 @@ extension ViewState {
     }
 
     /// Asks the engine what an act would do, and the operator why.
-    private mutating func openReason(
-        _ act: Act, _ model: ModelName, choices: [Act] = [], by event: KeyEvent,
-        at moment: ConsoleMoment
+    mutating func openReason(
+        _ act: Act, _ model: ModelName, choices: [Act] = [], reason: LineEditor = LineEditor(),
+        by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         let token = takeToken()
         dialog = .reason(
             ReasonForm(
                 model: model, act: act, choices: choices, preview: .asked(token: token),
-                keys: KeyGuard(openedAt: moment.now, by: event, isDeaf: false)))
+                reason: reason, keys: KeyGuard(openedAt: moment.now, by: event, isDeaf: false)))
         return [.submit(token: token, request(act, model, "", isDryRun: true))]
     }
 

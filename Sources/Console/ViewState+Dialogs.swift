@@ -13,6 +13,7 @@ extension ViewState {
         case .rollback(let form): return takeInRollback(event, form, at: moment)
         case .purge(let form): return takeInPurge(event, form, at: moment)
         case .rehearsal(let view): return takeInRehearsal(event, view, at: moment)
+        case .incident(let view): return takeInIncident(event, view, at: moment)
         case nil: break
         }
         return []
@@ -30,7 +31,8 @@ extension ViewState {
             .purge?, .rehearse?, .rideThrough?,
             .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
             .previousScreen?, .left?, .right?, .bottom?, .filter?, .freeze?, .acknowledge?,
-            .note?, .palette?, nil:
+            .note?, .palette?, .playbook?, .alarmsScreen?, .openIncident?, .resolveIncident?,
+            .countersign?, .review?, nil:
             note = Note(text: "Esc closes the help; then the key works", role: .plain)
         }
     }
@@ -62,6 +64,7 @@ extension ViewState {
         var form = form
         defer { if dialog != nil { dialog = .reason(form) } }
         guard event == .escape || form.keys.admits(event, at: moment.now) else { return [] }
+        if form.typed != nil { return confirm(event, &form, at: moment) }
         switch event {
         case .escape:
             dialog = nil
@@ -71,6 +74,13 @@ extension ViewState {
                 note = Note(text: "the engine refuses: \(why)", role: .warning)
             } else if form.reason.trimmed.isEmpty {
                 note = Note(text: "a reason is needed: the journal keeps it", role: .warning)
+            } else if form.nameToType != nil {
+                if let refusal = Self.refusal(form.preview, form.reason) {
+                    note = refusal
+                    return []
+                }
+                form.typed = LineEditor()
+                form.keys = KeyGuard(openedAt: moment.now, by: event)
             } else {
                 dialog = nil
                 let sent = request(form.act, form.model, form.reason.trimmed, isDryRun: false)
@@ -79,14 +89,50 @@ extension ViewState {
         case .arrow(.up), .arrow(.down):
             guard form.choices.count > 1 else { break }
             form.turn(by: event == .arrow(.down) ? 1 : -1)
+            form.model = model(of: form.act, moment.link) ?? form.model
             let token = takeToken()
             form.preview = .asked(token: token)
             return [.submit(token: token, request(form.act, form.model, "", isDryRun: true))]
-        case .letter, .control, .tab, .backTab, .backspace, .delete, .arrow, .home, .end, .pageUp,
+        case .tab:
+            guard case .acknowledge(let id) = form.act else { break }
+            openPlaybook(ofAlarm: id, form.model, at: moment)
+        case .letter, .control, .backTab, .backspace, .delete, .arrow, .home, .end, .pageUp,
             .pageDown, .paste, .unknown:
             if !form.reason.take(event) { note = Note(text: Self.editing, role: .plain) }
         }
         return []
+    }
+
+    /// The way from an alarm that is to be acknowledged to its page.
+    private mutating func openPlaybook(
+        ofAlarm id: String?, _ model: ModelName, at moment: ConsoleMoment
+    ) {
+        let report = shown(moment.link)?.models.first { $0.name == model }
+        guard let alarm = report?.alarms.first(where: { $0.id == id }) else {
+            note = Note(text: "choose one alarm: each has its own page", role: .plain)
+            return
+        }
+        dialog = nil
+        openPlaybook(of: alarm, model, at: moment)
+    }
+
+    /// The last letter of the name does it; Enter never does.
+    private mutating func confirm(
+        _ event: KeyEvent, _ form: inout ReasonForm, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        guard event != .enter, event != .escape, let name = form.nameToType, let before = form.typed
+        else {
+            dialog = nil
+            note = Note(text: "cancelled: \(form.verb) \(form.model)", role: .plain)
+            return []
+        }
+        var typed = before
+        let isThere = confirm(event, &typed, name)
+        form.typed = typed
+        guard isThere else { return [] }
+        dialog = nil
+        let sent = request(form.act, form.model, form.reason.trimmed, isDryRun: false)
+        return [submit(sent, "\(form.verb) \(form.model)", at: moment.now)]
     }
 
     static let editing = "type a reason; Enter goes on, Esc cancels"
@@ -147,7 +193,8 @@ extension ViewState {
             .purge?, .rehearse?, .rideThrough?,
             .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
             .previousScreen?, .back?, .left?, .right?, .filter?, .freeze?, .help?, .leave?,
-            .acknowledge?, .note?, .palette?, nil:
+            .acknowledge?, .note?, .palette?, .playbook?, .alarmsScreen?, .openIncident?,
+            .resolveIncident?, .countersign?, .review?, nil:
             note = Note(text: "up and down choose, Enter goes on, Esc cancels", role: .plain)
         }
         return []

@@ -4,10 +4,11 @@ import Vocabulary
 extension ViewState {
     mutating func openPurge(by event: KeyEvent, at moment: ConsoleMoment) {
         guard let report = selectedReport("to purge", moment) else { return }
-        openPurge(by: event, of: report.name, nil, at: moment)
+        let window = suspectWindow(of: report, moment.link)
+        openPurge(by: event, of: report.name, window, at: moment)
     }
 
-    /// Begins with a window that is known; without one with the last hour.
+    /// Begins with a window that is known, or that the chosen alarm suggests; without one with the last hour.
     mutating func openPurge(
         by event: KeyEvent, of model: ModelName, _ window: ExampleSelection?,
         at moment: ConsoleMoment

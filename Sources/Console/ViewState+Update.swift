@@ -50,6 +50,7 @@ extension ViewState {
             takeInFilter(event)
             return []
         }
+        if let playbook { return takeInPlaybook(event, playbook, at: moment) }
         guard let command = keyMap.command(for: event) else {
             note = Note(text: Self.whyNothing(event), role: .plain)
             return []
@@ -80,8 +81,12 @@ extension ViewState {
         switch dialog {
         case .reason(var form):
             guard form.keys.admits(.paste(text), at: moment.now) else { return }
-            form.reason.insert(text)
-            dialog = .reason(form)
+            if form.typed == nil {
+                form.reason.insert(text)
+                dialog = .reason(form)
+            } else {
+                note = Note(text: "pasted text is not taken here: type the name", role: .warning)
+            }
         case .rollback(var form):
             guard form.keys.admits(.paste(text), at: moment.now) else { return }
             if form.step == .reasoning {
@@ -99,7 +104,7 @@ extension ViewState {
                 note = Note(text: "pasted text is not taken here: type the name", role: .warning)
             }
             dialog = .purge(form)
-        case .help, .leave, .rehearsal: note = refusal
+        case .help, .leave, .rehearsal, .incident: note = refusal
         case nil:
             if isFiltering { filters[screen.rawValue].insert(text) } else { note = refusal }
         }

@@ -7,6 +7,7 @@ package enum Screen: Int, Sendable, CaseIterable {
     case model
     case checkpoints
     case journal
+    case alarms
 
     package var title: String {
         switch self {
@@ -14,6 +15,7 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .model: "Model"
         case .checkpoints: "Checkpoints"
         case .journal: "Journal"
+        case .alarms: "Alarms"
         }
     }
 }
@@ -88,6 +90,12 @@ package struct ViewState: Sendable {
     package var selectedModel: ModelName?
     package var selectedCheckpoint: CheckpointID?
     package var selectedEntry: Int?
+    /// On the screen of alarms.
+    package var selectedItem: AlarmsItem?
+    /// The page of the playbook that lies open; dialogs lie over it.
+    package var playbook: PlaybookView?
+    /// The page that was left for a screen that it lay over.
+    package var leftPlaybook: PlaybookView?
     /// One for each screen.
     package var filters = Screen.allCases.map { _ in LineEditor() }
     package var isFiltering = false
@@ -157,7 +165,7 @@ package struct ViewState: Sendable {
     }
 
     /// Whether one of the texts contains the filter's, whatever its case.
-    private static func matches(_ texts: [String], _ filter: String) -> Bool {
+    static func matches(_ texts: [String], _ filter: String) -> Bool {
         guard !filter.isEmpty else { return true }
         let wanted = Array(filter.lowercased())
         return texts.contains { text in

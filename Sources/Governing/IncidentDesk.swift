@@ -16,7 +16,7 @@ package struct IncidentDesk: Codable, Sendable, Equatable {
     }
 
     /// Oldest first.
-    package private(set) var incidents: [Incident] = []
+    package internal(set) var incidents: [Incident] = []
     private var incidentCount = 0
     /// The newest entry of the journal that was looked at.
     private var journalSeq = 0
@@ -26,6 +26,8 @@ package struct IncidentDesk: Codable, Sendable, Equatable {
     /// Rollbacks after which nothing was purged and nothing resumed, by the model's name: training
     /// would meet the same examples again.
     package private(set) var unpurged: [String: IncidentStamp] = [:]
+    /// Pages of the playbook that are being followed; nil in a file of before there were any.
+    package internal(set) var runs: [PlaybookRun]?
 
     package init() {}
 
@@ -180,7 +182,7 @@ package struct IncidentDesk: Codable, Sendable, Equatable {
         incidents[place].dataSince = IncidentStamp(at: now, by: user, text: text)
     }
 
-    private mutating func reach(
+    mutating func reach(
         _ step: WritableKeyPath<Incident, IncidentStamp?>, _ name: String, _ place: Int,
         at now: Instant, by user: String
     ) {
@@ -192,7 +194,7 @@ package struct IncidentDesk: Codable, Sendable, Equatable {
             in: place)
     }
 
-    private mutating func write(_ entry: IncidentEntry, in place: Int) {
+    mutating func write(_ entry: IncidentEntry, in place: Int) {
         guard incidents[place].entries.count < Limits.entryCountMax else {
             incidents[place].droppedCount += 1
             return
@@ -234,7 +236,11 @@ package struct IncidentDesk: Codable, Sendable, Equatable {
                 IncidentEntry(at: now, kind: .note, model: nil, by: user, text: text), in: place)
             reach(\.resolved, "resolved", place, at: now, by: user)
             for alarm in incidents[place].alarms where !alarm.isOver { spent[alarm.key] = now }
+            runs?.removeAll { $0.incident == id }
             return .done("incident \(id) is closed")
+        case .step(let step):
+            guard let model = models.first else { return .refused("a step is done for a model") }
+            return tick(step, model, by: user, at: now)
         }
     }
 

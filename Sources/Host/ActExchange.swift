@@ -47,6 +47,11 @@ package struct ActBody: Codable, Sendable {
     /// is closed.
     package var incident: String?
     package var mark: String?
+    /// For a step of the playbook: the page, the step's number and its words, and with `alarm` the
+    /// alarm beside which it was read; with `off` it is not done after all.
+    package var page: String?
+    package var step: Int?
+    package var text: String?
     /// For a countersignature: the proposal; with `off` it is declined.
     package var proposal: String?
     /// For a review: the broken glass.
@@ -66,7 +71,11 @@ package struct ActBody: Codable, Sendable {
         override = request.overrides ? true : nil
         switch request.act {
         case .stop, .resume, .approve, .makeGolden, .reloadPolicy: break
-        case .incident(let order): (incident, mark, off) = Self.fields(of: order)
+        case .incident(let order):
+            (incident, mark, off) = Self.fields(of: order)
+            if case .step(let done) = order {
+                (page, step, text, alarm) = (done.page, done.step, done.text, done.alarm)
+            }
         case .countersign(let id, let isGranted): (proposal, off) = (id, isGranted ? nil : true)
         case .review(let id): glass = id
         case .push(let id): checkpoint = id.description
@@ -107,7 +116,8 @@ package struct ActBody: Codable, Sendable {
             "reason", "dry_run", "no_wait", "to", "before", "keep_cursor", "from", "source",
             "segment", "where", "undo", "checkpoint", "off", "tier", "fault",
             "build", "origin", "alarm", "name", "feature", "owner", "until", "silence",
-            "event", "incident", "mark", "proposal", "glass", "break_glass", "override",
+            "event", "incident", "mark", "page", "step", "text", "proposal", "glass", "break_glass",
+            "override",
         ]
         let object = try JSONSerialization.jsonObject(with: Foundation.Data(body))
         let names = (object as? [String: Any])?.keys.sorted() ?? []

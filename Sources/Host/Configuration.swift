@@ -55,6 +55,9 @@ package struct SpindleConfiguration: Sendable, Equatable {
     package var paging = EscalationPolicy()
     /// The policy file: a full path, or one in the state directory.
     package var policy = "policy.toml"
+    /// The folder of the user's own pages of the playbook: a full path, or one in the state
+    /// directory.
+    package var playbooks = "playbooks"
     /// Wall time without anything trained after which training counts as silently stopped.
     package var progressLimit = Span.hours(6)
     /// The text it was read from, kept in the state directory.
@@ -144,6 +147,12 @@ package struct SpindleConfiguration: Sendable, Equatable {
         if let file = try reader.string("policy") {
             guard !file.isEmpty else { throw reader.fault("policy", "the path of a file") }
             policy = file
+        }
+        if let folder = try reader.string("playbooks") {
+            guard !folder.isEmpty else {
+                throw reader.fault("playbooks", "the path of a folder")
+            }
+            playbooks = folder
         }
         for section in try reader.list("sources") { files.append(try Self.source(section)) }
         try reader.finish()

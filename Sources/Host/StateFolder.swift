@@ -26,6 +26,7 @@ package enum StateFault: Error, CustomStringConvertible {
 ///     latch             the red button's memory
 ///     calendar.json     events outside that shift what comes in
 ///     policy.toml       who may do what, and what was agreed; written by people
+///     playbooks/        a user's own pages of the playbook
 ///     authority.json    the policy in force, and what waits for a second person
 ///     incidents.json    what belongs to which incident
 ///     paging.json       who was told of which alarm, and what is to be sent

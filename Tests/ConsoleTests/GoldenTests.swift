@@ -123,6 +123,33 @@ import Vocabulary
         }
     }
 
+    @Test(
+        "The playbook, alarms, an incident and a countersignature look as recorded",
+        arguments: sizes)
+    func crisis(width: Int, height: Int) throws {
+        let screens = [
+            ("5", "alarms"), ("2b", "playbook"), ("5b", "playbook-alarms"), ("a", "ack"),
+        ]
+        for (keys, name) in screens {
+            var desk = Desk(width, height, snapshot: Sample.crisis())
+            desk.type(keys)
+            try check(desk, name)
+        }
+        var desk = Desk(width, height, snapshot: Sample.crisis())
+        desk.type("5jjj")
+        desk.press(.enter)
+        try check(desk, "incident")
+        desk.press(.escape)
+        for case .submit(let token, _) in desk.type("S") {
+            var effect = Desk.effect
+            effect.text = "search-p0001 leaves out 2,077 trained examples, learns 34,246 anew"
+            desk.answer(token, .wouldDo([effect]))
+        }
+        desk.type("seen the chart")
+        desk.press(.enter)
+        try check(desk, "countersign")
+    }
+
     @Test("In ASCII the screens look as recorded")
     func ascii() throws {
         var desk = Desk()

@@ -8,6 +8,9 @@ package enum IncidentOrder: Codable, Sendable, Equatable {
     case note(String, IncidentMark?)
     /// The reason is how it ended.
     case close(String)
+    /// A step of the playbook is done, or is not after all; it belongs to the model's incident if
+    /// there is one, and needs no reason.
+    case step(PlaybookStep)
 }
 
 /// What a note says of an incident.

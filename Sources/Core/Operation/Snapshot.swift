@@ -16,6 +16,8 @@ package struct Snapshot: Codable, Sendable, Equatable {
     package var journal: [JournalEntry]
     /// Who may do what, what waits for a second person, and which incidents are open.
     package var authority: AuthorityReport?
+    /// What to do about alarms, and what of it is done.
+    package var playbook: PlaybookReport?
 
     package init(
         engine: EngineReport, models: [ModelReport], latched: Bool, takenAt: Instant,
@@ -36,6 +38,7 @@ package struct Snapshot: Codable, Sendable, Equatable {
             copy.models[index].checkpoints = Array(copy.models[index].checkpoints.prefix(10))
         }
         copy.journal = Array(journal.prefix(10))
+        copy.playbook?.pages = []
         for index in (copy.authority?.incidents ?? []).indices {
             let entries = copy.authority?.incidents[index].entries ?? []
             copy.authority?.incidents[index].entries = Array(entries.suffix(10))

@@ -30,6 +30,7 @@ extension Authority {
             }
             content.since = content.since.filter { shown.contains($0.key) }
             snapshot.authority = report(content)
+            snapshot.playbook = playbook(content)
         }
     }
 
@@ -88,9 +89,10 @@ extension Authority {
     /// A look at the clock, about once a second: edits of the policy, proposals whose time is
     /// over, and what belongs to which incident. Gives what the journal is to say.
     func attend(_ snapshot: Snapshot, journal: any JournalBook) -> [JournalDraft] {
-        content.withLock { content in
+        let pages = readPlaybook(at: snapshot.takenAt)
+        return content.withLock { content in
             let now = snapshot.takenAt
-            var drafts: [JournalDraft] = []
+            var drafts = pages
             if let draft = watchFile(&content, at: now) { drafts.append(draft) }
             for proposal in content.kept.desk.expire(at: now) {
                 drafts.append(
@@ -116,6 +118,7 @@ extension Authority {
             drafts.append(
                 JournalDraft(kind: .alarm, act: "incident", model: note.model, effect: note.text))
         }
+        content.incidents.settleRuns(open, at: snapshot.takenAt)
     }
 
     /// Our alarms are in the table of all alarms, too.

@@ -9,7 +9,9 @@ extension Authority {
     func own(
         _ request: ActRequest, _ stage: Stage, _ answer: @Sendable (ActOutcome) -> Void
     ) {
-        guard request.isDryRun || !request.reason.allSatisfy(\.isWhitespace) else {
+        var isStep = false
+        if case .incident(.step) = request.act { isStep = true }
+        guard isStep || request.isDryRun || !request.reason.allSatisfy(\.isWhitespace) else {
             return answer(.refused("an act needs a reason"))
         }
         let covered = models.filter { request.scope.covers($0) }
@@ -45,7 +47,8 @@ extension Authority {
     private func changeIncident(
         _ order: IncidentOrder, _ request: ActRequest, _ covered: [ModelName], at now: Instant
     ) throws -> (String, [ModelName]) {
-        try content.withLock { content in
+        if case .step(let step) = order { try check(step) }
+        return try content.withLock { content in
             var copy = content
             let answer = copy.incidents.change(
                 order, request.reason, covered, by: request.actor.user, at: now)
@@ -55,7 +58,7 @@ extension Authority {
             }
             var about = covered
             switch order {
-            case .open: break
+            case .open, .step: break
             case .note(let id, _), .close(let id):
                 about = copy.incidents.incidents.first { $0.id == id }?.models ?? covered
             }

@@ -57,6 +57,8 @@ package final class Authority: Sendable {
     }
 
     let content: Mutex<Content>
+    let shelved: Mutex<Shelved>
+    let shelf: PlaybookShelf
     private let powers: Mutex<Powers>
     let models: [ModelName]
     let owner: String
@@ -81,6 +83,8 @@ package final class Authority: Sendable {
         models = configuration.models.map(\.name)
         paging = configuration.paging
         owner = ThisProcess.userName(of: ThisProcess.userID)
+        shelf = PlaybookShelf(configuration.playbooks, in: folder, disk: disk)
+        shelved = Mutex(Shelved(report: shelf.read(), at: now))
         let named = configuration.policy
         file = named.hasPrefix("/") ? named : "\(folder)/\(named)"
         keptPath = folder + "/authority.json"
