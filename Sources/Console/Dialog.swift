@@ -86,6 +86,8 @@ extension ReasonForm {
         case .fallback(let isOn, _): isOn ? "fall back" : "leave the fallback"
         case .hold(let isOn): isOn ? "hold pushes" : "release pushes"
         case .approve: "approve the launch"
+        case .rideThrough(.begin): "ride through"
+        case .rideThrough(.end): "end the ride"
         case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build, .acknowledge,
             .silence, .event, .incident, .countersign, .review, .reloadPolicy:
             act.name

@@ -50,7 +50,8 @@ extension ViewState {
         case .hold: return openHold(by: event, at: moment)
         case .approve: return openApproval(by: event, at: moment)
         case .acknowledge: return openAcknowledgement(by: event, at: moment)
-        case .rideThrough, .note, .palette: return []
+        case .rideThrough: return openRide(by: event, at: moment)
+        case .note, .palette: return []
         }
         return []
     }
@@ -228,7 +229,7 @@ extension ViewState {
     }
 
     /// Asks the engine what an act would do, and the operator why.
-    private mutating func openReason(
+    mutating func openReason(
         _ act: Act, _ model: ModelName, choices: [Act] = [], by event: KeyEvent,
         at moment: ConsoleMoment
     ) -> [ConsoleAction] {
@@ -247,7 +248,7 @@ extension ViewState {
             at: moment)
     }
 
-    /// `chosen` is marked first; without one the newest.
+    /// `chosen` is marked first; without one the last healthy, or, if there is none, the newest.
     mutating func openRollback(
         by event: KeyEvent, of model: ModelName, to chosen: CheckpointID?, at moment: ConsoleMoment
     ) {
@@ -259,7 +260,8 @@ extension ViewState {
         }
         dialog = .rollback(
             RollbackForm(
-                model: report.name, checkpoint: chosen ?? report.checkpoints.first?.id,
+                model: report.name,
+                checkpoint: chosen ?? report.lastHealthy ?? report.checkpoints.first?.id,
                 keys: KeyGuard(openedAt: moment.now, by: event)))
     }
 
