@@ -58,7 +58,9 @@ package enum StageList {
             forms: [.examples, .labels], make: { PaintStage(width: 160, height: 50) }),
         StageEntry(
             name: "red-button", text: "its key in a terminal to a held trainer, cores busy",
-            goals: [Goal("p99_milliseconds", atMost: 50)], forms: [.labelled],
+            goals: [
+                Goal("p99_milliseconds", atMost: 50), Goal("unread_p99_milliseconds", atMost: 50),
+            ], forms: [.labelled],
             make: { RedButtonStage() }),
     ]
 

@@ -31,6 +31,29 @@ static void handle_endings(void (*handler)(int)) {
         sigaction(endings[index], &action, NULL);
 }
 
+static volatile sig_atomic_t stop_signals, stop_sender, stop_user;
+
+static void note_stop(int number, siginfo_t *info, void *context) {
+    (void)number;
+    (void)context;
+    stop_sender = info->si_pid;
+    stop_user = (sig_atomic_t)info->si_uid;
+    stop_signals = stop_signals + 1;
+}
+
+void spindle_catch_stops(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = note_stop;
+    action.sa_flags = SA_RESTART | SA_SIGINFO;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGUSR1, &action, NULL);
+}
+
+int spindle_stop_signals(void) { return stop_signals; }
+int spindle_stop_sender(void) { return stop_sender; }
+int spindle_stop_user(void) { return stop_user; }
+
 int spindle_catch_endings(void) {
     ending_events = eventfd(0, EFD_CLOEXEC);
     if (ending_events >= 0) handle_endings(note_ending);

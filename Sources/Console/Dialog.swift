@@ -102,6 +102,8 @@ extension ReasonForm {
         case .incident(.open): "open an incident"
         case .incident(.note(let id, _)): "note in \(id)"
         case .incident(.close(let id)): "close \(id)"
+        case .rideThrough(.begin): "ride through"
+        case .rideThrough(.end): "end the ride"
         case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build, .acknowledge,
             .silence, .event, .incident(.step), .reloadPolicy:
             act.name

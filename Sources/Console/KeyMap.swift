@@ -52,7 +52,7 @@ package enum Command: Sendable, CaseIterable {
         case .approve: "approve a launch that waits"
         case .purge: "purge examples: as if they had never been learned"
         case .rehearse: "rehearse: what each response to an incident would lead to"
-        case .rideThrough: "ride through an event (not in this version)"
+        case .rideThrough: "ride through an event with smaller steps, or end it (asks for a reason)"
         case .fleetScreen: "fleet: all models"
         case .modelScreen: "model: figures and charts"
         case .checkpointsScreen: "checkpoints of the model"
@@ -99,7 +99,8 @@ package enum Command: Sendable, CaseIterable {
         case .openIncident, .resolveIncident, .note: "incident"
         case .countersign: "countersign"
         case .review: "review"
-        case .rehearse, .rideThrough, .fleetScreen, .modelScreen, .checkpointsScreen,
+        case .rideThrough: "ride_through"
+        case .rehearse, .fleetScreen, .modelScreen, .checkpointsScreen,
             .journalScreen,
             .nextScreen, .previousScreen, .open, .back, .up, .down, .left, .right, .top, .bottom,
             .pageUp, .pageDown, .filter, .freeze, .help, .leave, .palette, .playbook,
@@ -111,9 +112,9 @@ package enum Command: Sendable, CaseIterable {
     /// What an engine of this version has no answer to.
     package var isAvailable: Bool {
         switch self {
-        case .rideThrough, .palette: false
+        case .palette: false
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
-            .fleetScreen,
+            .rideThrough, .fleetScreen,
             .modelScreen,
             .checkpointsScreen, .journalScreen, .nextScreen, .previousScreen, .open, .back, .up,
             .down, .left, .right, .top, .bottom, .pageUp, .pageDown, .filter, .freeze, .help,

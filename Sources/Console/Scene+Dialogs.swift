@@ -157,6 +157,7 @@ extension Scene {
             let mark = Words.attention(alarm, at: nil).map { " (\($0))" } ?? ""
             return "\(Words.severity(alarm.severity).sign) \(alarm.name)\(mark): \(alarm.text)"
         case .acknowledge: return "all of them"
+        case .rideThrough(.begin(let terms)): return words(terms)
         default: return choice.name
         }
     }
@@ -218,7 +219,7 @@ extension Scene {
                     title: "CHECKPOINT",
                     width: max(10, items.map(\.id.description.count).max() ?? 0)),
                 TableColumn(title: "VERDICT", width: 14),
-                TableColumn(title: "USE", width: 6, rank: 3),
+                TableColumn(title: "USE", width: 8, rank: 3),
                 TableColumn(title: "AGE", width: 7, isRight: true),
                 TableColumn(title: "LOG LOSS nats", width: 13, isRight: true, rank: 2),
             ], selected: items.firstIndex { $0.id == form.checkpoint })
@@ -226,7 +227,7 @@ extension Scene {
         table.draw(on: &canvas, in: area.prefix(area.height - 2), count: items.count) { index in
             let item = items[index]
             let verdict = Words.verdict(item.verdict)
-            let use = item.id == model.serving.checkpoint ? "SERVES" : (item.pinned ? "pinned" : "")
+            let use = Words.use(of: item, model)
             return [
                 TableField(item.id.description), TableField(verdict.text, verdict.role),
                 TableField(use), TableField(max(.zero, taken - item.created).text),

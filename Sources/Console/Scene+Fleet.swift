@@ -56,7 +56,7 @@ extension Scene {
 
     private static func fleetRow(_ model: ModelReport, _ taken: Instant) -> [TableField] {
         let metrics = model.metrics
-        let state = Words.state(model.training.state)
+        let state = Words.state(of: model)
         let pushing = Words.pushing(model.pushing)
         let serving = Words.serving(model.serving)
         let isStale = (model.stalenessSeconds ?? 0) > model.stalenessLimitSeconds

@@ -32,7 +32,7 @@ extension Scene {
         return [
             TableColumn(title: "CHECKPOINT", width: max(10, idWidth)),
             TableColumn(title: "VERDICT", width: 14),
-            TableColumn(title: "USE", width: 6),
+            TableColumn(title: "USE", width: 8),
             TableColumn(title: "PUSH", width: 10, rank: 5),
             TableColumn(title: "AGE", width: 7, isRight: true, rank: 2),
             TableColumn(title: "LOG LOSS nats", width: 13, isRight: true, rank: 3),
@@ -50,7 +50,7 @@ extension Scene {
     ) -> [TableField] {
         let verdict = Words.verdict(item.verdict)
         let isServing = model.serving.checkpoint == item.id
-        let use = isServing ? "SERVES" : (item.pinned ? "pinned" : "")
+        let use = Words.use(of: item, model)
         return [
             TableField(item.id.description, .strong),
             TableField(verdict.text, verdict.role),

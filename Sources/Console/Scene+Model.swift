@@ -15,6 +15,7 @@ extension Scene {
         let used = drawAlarmLines(alarms, isNamed: false, in: rest.prefix(alarmRows))
         rest = rest.dropping(used)
         rest = rest.dropping(drawEvents(of: model, in: rest))
+        rest = rest.dropping(drawRide(of: model, in: rest))
         let factRows = body.height >= 24 ? 6 : (body.height >= 18 ? 5 : 3)
         rest = rest.dropping(drawFacts(of: model, in: rest.prefix(factRows)))
         rest = rest.dropping(
@@ -32,7 +33,7 @@ extension Scene {
     mutating func drawStrip(of model: ModelReport, in area: Area, isNamed: Bool = false) -> Int {
         guard area.height > 0 else { return 0 }
         let training = model.training
-        let words = Words.state(training.state)
+        let words = Words.state(of: model)
         let taken = state.shown(link)?.takenAt ?? training.since
         var column = area.column + 1
         if isNamed {

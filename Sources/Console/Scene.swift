@@ -116,6 +116,7 @@ package struct Scene {
             lines.append((text + (taken ?? "nothing is known"), .critical))
         }
         if let clock = incidentClock { lines.append(clock) }
+        if let ride = rideBanner { lines.append(ride) }
         if let frozen = state.frozen {
             let text = "FROZEN by you at \(Figure.clock(frozen.takenAt)) UTC; Space goes on"
             lines.append((text, .warning))

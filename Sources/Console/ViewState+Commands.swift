@@ -58,7 +58,8 @@ extension ViewState {
         case .note, .resolveIncident: return openOfIncident(command, by: event, at: moment)
         case .countersign: return openCountersignature(by: event, at: moment)
         case .review: return openReview(by: event, at: moment)
-        case .rideThrough, .palette: return []
+        case .rideThrough: return openRide(by: event, at: moment)
+        case .palette: return []
         }
         return []
     }
@@ -265,7 +266,7 @@ extension ViewState {
             at: moment)
     }
 
-    /// `chosen` is marked first; without one the newest.
+    /// `chosen` is marked first; without one the last healthy, or, if there is none, the newest.
     mutating func openRollback(
         by event: KeyEvent, of model: ModelName, to chosen: CheckpointID?, at moment: ConsoleMoment
     ) {
@@ -277,7 +278,8 @@ extension ViewState {
         }
         dialog = .rollback(
             RollbackForm(
-                model: report.name, checkpoint: chosen ?? report.checkpoints.first?.id,
+                model: report.name,
+                checkpoint: chosen ?? report.lastHealthy ?? report.checkpoints.first?.id,
                 keys: KeyGuard(openedAt: moment.now, by: event)))
     }
 

@@ -14,6 +14,12 @@ enum Words {
         }
     }
 
+    /// The same of a model: one that trains through an event says so.
+    static func state(of model: ModelReport) -> (text: String, role: Role) {
+        let isRiding = model.training.state == .running && model.ride?.state == .riding
+        return isRiding ? ("◆ RIDING", .warning) : state(model.training.state)
+    }
+
     static func pushing(_ state: PushingState) -> (text: String, role: Role) {
         switch state {
         case .open: ("open", .plain)

@@ -190,7 +190,7 @@ extension AlarmName {
     package var severity: AlarmSeverity {
         switch self {
         case .trainingFailed, .stepNotFinite, .diskTrouble, .checkpointFailed,
-            .servingNotPushed, .pushProbeFailed, .fallbackTooLong:
+            .servingNotPushed, .pushProbeFailed, .fallbackTooLong, .rideTripped:
             .critical
         case .trainingStopped, .labelsStalled, .copyFailed, .modelStale, .quarantineShare,
             .calibrationOff,
@@ -200,7 +200,7 @@ extension AlarmName {
             .categoryNew, .labelsLow, .labelDelayChanged, .labelRateChanged,
             .predictionsShifted, .valueNotFinite, .effectiveSampleLow:
             .warning
-        case .launchRequired, .pushHeld, .goldenSetUnusable: .notice
+        case .launchRequired, .pushHeld, .ridingThrough, .goldenSetUnusable: .notice
         }
     }
 }

@@ -57,7 +57,7 @@ package final class ModelEngine {
     /// The checkpoint that the learner comes from.
     var parent: CheckpointID?
     /// The highest number that a checkpoint of this model was given.
-    var checkpointNumber = 0
+    package var checkpointNumber = 0
     /// Why the newest attempt at a checkpoint failed; nil once one succeeded.
     package internal(set) var checkpointFault: String?
     /// Why the newest checkpoint could not be copied to the second folder.

@@ -22,6 +22,10 @@ package final class Trainer {
     /// What it leaves out.
     package private(set) var exclusions: [Exclusion] = []
     private var exclusionFilter = ExclusionFilter()
+    /// What it learns with smaller steps.
+    package private(set) var rides: [Ride] = []
+    /// The entries that these may be about.
+    private var ridden: Range<UInt64> = 0..<0
     /// It does not move beyond this sequence.
     package var pausePoint = UInt64.max
 
@@ -76,6 +80,8 @@ package final class Trainer {
                 stride += 1
             }
             var at = strideStart
+            let mayRide = ridden.overlaps(cursor.sequence..<(cursor.sequence + UInt64(stride)))
+            learner.stepShare = 1
             for index in 0..<stride {
                 let entry = EntryView(bytes + at)
                 at += entry.size
@@ -83,6 +89,10 @@ package final class Trainer {
                     exclusionFilter.excludes(entry, at: cursor.sequence + UInt64(index))
                 {
                     continue
+                }
+                if mayRide {
+                    learner.stepShare = rides.stepShare(
+                        of: cursor.sequence + UInt64(index), arrival: entry.arrival)
                 }
                 let scored = learner.teach(entry)
                 guard scored.isLearned else {
@@ -170,6 +180,12 @@ package final class Trainer {
     func leaveOut(_ exclusions: [Exclusion]) {
         self.exclusions = exclusions
         exclusionFilter = ExclusionFilter(exclusions)
+    }
+
+    /// What it learns with smaller steps from here on; the learner must not have met it otherwise.
+    package func ride(_ rides: [Ride]) {
+        self.rides = rides
+        ridden = rides.sequences
     }
 
     /// Passes over what lies before a cursor.

@@ -28,10 +28,39 @@ package enum Preflight {
     }
 
     /// Alarms that say what was done, not what is wrong with what comes in.
-    private static let beside: Set<String> = IncidentFacts.ofOperators.union([
+    static let beside: Set<String> = IncidentFacts.ofOperators.union([
         "training_silent", "model_stale", "incident_overdue", "glass_broken", "policy_rule",
         "policy_pending",
     ])
+
+    /// True for an alarm that says that something is wrong with a model or what comes in, not what
+    /// an operator did about it.
+    package static func isOfHealth(_ alarm: AlarmReport) -> Bool {
+        alarm.severity != .notice && !beside.contains(alarm.name)
+    }
+
+    /// Alarms by which a fault of the pipeline or the system shows: an event is not to be blamed
+    /// for what they explain.
+    private static let ofPipeline: Set<String> = [
+        "labels_stalled", "label_delay_changed", "quarantine_share", "duplicates_high",
+        "feature_missing", "feature_constant", "feature_unit", "value_not_finite", "serving_skew",
+        "step_not_finite", "disk_trouble", "checkpoint_failed", "checkpoint_refused",
+        "training_failed",
+    ]
+
+    /// What is to be ruled out before an event is ridden through.
+    package static func rideChecks(_ model: ModelReport) -> [PreflightCheck] {
+        let open = model.alarms.filter { ofPipeline.contains($0.name) }
+        let names = open.map(\.name).prefix(4).joined(separator: ", ")
+        return [
+            PreflightCheck(
+                name: "pipeline", state: open.isEmpty ? .good : .open,
+                text: open.isEmpty
+                    ? "no alarm of pipeline or system is open"
+                    : "rule out pipeline and system first: \(names)",
+                blocks: !open.isEmpty)
+        ]
+    }
 
     package static func checks(_ facts: Facts) -> [PreflightCheck] {
         var checks = [data(facts), cause(facts), detectors(facts)]
@@ -96,7 +125,7 @@ package enum Preflight {
     }
 
     private static func detectors(_ facts: Facts) -> PreflightCheck {
-        let open = facts.model.alarms.filter { !beside.contains($0.name) && $0.severity != .notice }
+        let open = facts.model.alarms.filter(isOfHealth)
         guard !open.isEmpty else {
             return PreflightCheck(name: "detectors", state: .good, text: "no alarm is open")
         }

@@ -43,6 +43,13 @@ package struct ActBody: Codable, Sendable {
     package var silence: String?
     /// For an event: its text, with `from` and `to`; with `off` its id.
     package var event: String?
+    /// For a ride: `event` and `until`, or `for`, a span such as `12h`; the share of each step; and
+    /// the limits of its guards. With `off` it ends.
+    package var `for`: String?
+    package var stepShare: Double?
+    package var lossRise: Double?
+    package var goldenRise: Double?
+    package var calibrationRatio: Double?
     /// For an incident: its id, where it is not a new one, and what is to be marked; with `off` it
     /// is closed.
     package var incident: String?
@@ -95,7 +102,9 @@ package struct ActBody: Codable, Sendable {
             switch target {
             case .checkpoint(let id): to = id.description
             case .before(let time): before = time.rfc3339
+            case .lastHealthy: to = Self.lastHealthy
             }
+        case .rideThrough(let order): take(order)
         case .build(let id): build = id.text
         case .pin(let id, let isPinned): (checkpoint, off) = (id.description, !isPinned)
         case .purge(.undo(let id)): undo = id.description
@@ -116,6 +125,7 @@ package struct ActBody: Codable, Sendable {
             "reason", "dry_run", "no_wait", "to", "before", "keep_cursor", "from", "source",
             "segment", "where", "undo", "checkpoint", "off", "tier", "fault",
             "build", "origin", "alarm", "name", "feature", "owner", "until", "silence",
+            "for", "step_share", "loss_rise", "golden_rise", "calibration_ratio",
             "event", "incident", "mark", "page", "step", "text", "proposal", "glass", "break_glass",
             "override",
         ]
@@ -137,6 +147,7 @@ package struct ActBody: Codable, Sendable {
             act = .rollback(
                 to: try Self.target(to: to, before: before), keepsCursor: keepCursor ?? false)
         case "purge": act = .purge(try purgeOrder())
+        case "ride_through": act = .rideThrough(try rideOrder())
         case "pin":
             act = .pin(try Self.checkpoint(checkpoint ?? ""), isPinned: !(off ?? false))
         case "build":
@@ -280,9 +291,13 @@ package struct ActBody: Codable, Sendable {
         return id
     }
 
+    /// How a rollback names the newest checkpoint from before all that is wrong.
+    package static let lastHealthy = "last-healthy"
+
     /// A rollback's target from the two ways to name one.
     package static func target(to: String?, before: String?) throws -> RollbackTarget {
         switch (to, before) {
+        case (lastHealthy?, nil): return .lastHealthy
         case (let to?, nil):
             return .checkpoint(try checkpoint(to))
         case (nil, let before?):

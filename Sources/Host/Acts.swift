@@ -23,6 +23,7 @@ package enum Acts {
             case .rollback(let target, let keepsCursor):
                 return try rollBack(request, target, keepsCursor, models, state)
             case .purge(let order): return try purge(request, order, models, state)
+            case .rideThrough(let order): return try ride(request, order, models, state)
             case .pin(let id, let isPinned): return try pin(request, id, isPinned, models, state)
             case .build: throw ActRefusal("only an engine that runs can hand over to a build")
             case .fallback(let isOn, let tier):
@@ -114,6 +115,30 @@ package enum Acts {
             })
     }
 
+    /// A stop beside an engine that does not answer: a file that it takes before it trains on, or
+    /// at its next start.
+    package static func stopBeside(
+        _ request: ActRequest, in path: String, models: [ModelName], disk: any Disk,
+        because fault: any Error
+    ) throws -> ActOutcome {
+        let named = models.filter { request.scope.covers($0) }
+        guard !named.isEmpty else {
+            let known = models.map(\.text).joined(separator: ", ")
+            return .refused("there is no such model; known: \(known)")
+        }
+        let file = OutsideStops.path(in: path, request.scope)
+        let effects = named.map { model in
+            ActEffect(
+                model: model, act: "stop", changed: true,
+                text: "\(model) \(request.isDryRun ? "would be" : "is") stopped by \(file): the "
+                    + "engine does not answer (\(fault)), and takes it before it trains on, or at "
+                    + "its next start; its journal follows")
+        }
+        if request.isDryRun { return .wouldDo(effects) }
+        try OutsideStops.make(in: path, request.scope, reason: request.reason, disk: disk)
+        return .done(effects)
+    }
+
     /// What the journal lacks of stops that the latch holds.
     static func missingStops(_ latch: Latch, _ journal: any JournalBook) throws -> [JournalDraft] {
         let held = latch.models(in: .all).filter { latch.hold(of: $0) != nil }
@@ -155,11 +180,18 @@ package enum Acts {
         }
         var effects: [ActEffect] = []
         for model in models {
-            let isNew = changed.contains(model)
-            var text =
-                isNew
-                ? "training of \(model) stopped and its pushes are frozen"
-                : "\(model) was stopped already"
+            guard changed.contains(model) else {
+                // One record of a stop, however often it is asked for.
+                let by = latch.hold(of: model).map {
+                    " by \($0.by) at \($0.since.rfc3339): \($0.reason)"
+                }
+                effects.append(
+                    ActEffect(
+                        model: model, act: "stop", changed: false,
+                        text: "\(model) was stopped already\(by ?? "")"))
+                continue
+            }
+            var text = "training of \(model) stopped and its pushes are frozen"
             let draft = JournalDraft(
                 kind: .act, act: "stop", model: model, by: actor.user, from: actor.from,
                 reason: reason, effect: text)
@@ -174,7 +206,7 @@ package enum Acts {
                 keep(draft)
                 text += "; the journal follows as soon as it can be written: \(error)"
             }
-            effects.append(ActEffect(model: model, act: "stop", changed: isNew, text: text))
+            effects.append(ActEffect(model: model, act: "stop", changed: true, text: text))
         }
         return .done(effects)
     }
@@ -216,6 +248,9 @@ package enum Acts {
                     : "\(model.name) was not stopped",
                 examples: isHeld ? behind : 0)
         }
+        if let path = state.latch.stopFile(for: request.scope) {
+            throw ActRefusal("\(path) is there: remove it first")
+        }
         if request.isDryRun { return .wouldDo(effects) }
         try journal(effects, request, state)
         _ = try state.latch.release(request.scope, at: WallClock.now())
@@ -228,6 +263,7 @@ package enum Acts {
     ) throws -> ActOutcome {
         let plans = try models.map { model in
             try model.settle(isDurable: true)
+            model.incidentSince = state.authority.incidentSince(of: model.name)
             let report = try model.target(of: target)
             try model.check(report, keepsCursor: keepsCursor)
             return (model, report)
@@ -257,6 +293,25 @@ package enum Acts {
         try journal(effects, request, state)
         for (model, change) in changes where change.effect.changed {
             try model.apply(change.plan, change.book)
+        }
+        return .done(effects)
+    }
+
+    private static func ride(
+        _ request: ActRequest, _ order: RideOrder, _ models: [ModelHost], _ state: StateFolder
+    ) throws -> ActOutcome {
+        let changes = try models.map { model in
+            try model.settle(isDurable: true)
+            model.incidentSince = state.authority.incidentSince(of: model.name)
+            return (model, try model.rideChange(order, request))
+        }
+        let effects = changes.map(\.1.effect)
+        if request.isDryRun { return .wouldDo(effects) }
+        try journal(effects.filter(\.changed), request, state)
+        for (model, change) in changes {
+            guard let book = change.book else { continue }
+            try model.save(book)
+            model.riddenGolden = nil
         }
         return .done(effects)
     }
@@ -339,6 +394,7 @@ package enum Acts {
     package static func snapshotAtRest(_ state: StateFolder) -> Snapshot {
         let now = WallClock.now()
         let models = state.models.map { model in
+            model.incidentSince = state.authority.incidentSince(of: model.name)
             var report = model.report(runningSince: now, examplesPerSecond: nil)
             if report.training.state != .stopped {
                 report.training.state = .waiting

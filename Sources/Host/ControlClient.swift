@@ -18,6 +18,14 @@ package struct NoEngine: Error, CustomStringConvertible {
     package var description: String { "\(path): no engine answers" }
 }
 
+/// An engine takes connections and does not answer.
+package struct SilentEngine: Error, CustomStringConvertible {
+    package var path: String
+    package var patience: Span
+
+    package var description: String { "\(path): no answer within \(patience.text)" }
+}
+
 /// Asks an engine in another process; one connection a request.
 package final class ControlClient: Sendable {
     private let path: String
@@ -27,6 +35,9 @@ package final class ControlClient: Sendable {
         self.path = path
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     }
+
+    /// The state directory of the engine.
+    var folder: String { LocalDisk.folder(of: path) }
 
     package func close() throws {
         try group.syncShutdownGracefully()
@@ -48,6 +59,8 @@ package final class ControlClient: Sendable {
             }
         // A purge is answered once its learner has caught up, however long that takes.
         var patience = TimeAmount.seconds(30)
+        // Whoever stops has something else to do if that does not help.
+        if case .stop = request.act { patience = .seconds(2) }
         if case .purge = request.act, request.waits { patience = .hours(24) }
         // It may be of a purge.
         if case .countersign = request.act, request.waits { patience = .hours(24) }
@@ -111,7 +124,10 @@ package final class ControlClient: Sendable {
             channel.write(HTTPClientRequestPart.body(.byteBuffer(buffer)), promise: nil)
         }
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+        let silent = SilentEngine(
+            path: path, patience: Span(microseconds: patience.nanoseconds / 1000))
         let timeout = channel.eventLoop.scheduleTask(in: patience) {
+            answer.fail(silent)
             channel.close(promise: nil)
         }
         defer { timeout.cancel() }

@@ -27,6 +27,7 @@ struct DeepAudit {
     private let folder: CheckpointFolder
     /// Of the checkpoints that can be read, newest first.
     private let reports: [CheckpointReport]
+    private let rides: [Ride]
     private let rawLog: LogFolder
     private let trainingLog: LogFolder
 
@@ -35,6 +36,7 @@ struct DeepAudit {
         rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
+        rides = try RideBook(of: path, disk: world.disk).rides
         let folder = folder
         reports = folder.reports.filter { $0.verdict != .failed && folder.verify($0) == nil }
         let start = try startingPoint()
@@ -123,6 +125,7 @@ struct DeepAudit {
     private struct Course: Equatable {
         var passEnds: [UInt64]
         var exclusions: [Exclusion]
+        var rides: [Ride]
     }
 
     private mutating func auditLearners(from start: LoadedCheckpoint?) throws {
@@ -134,7 +137,9 @@ struct DeepAudit {
                 skipped.append(manifest.id)
                 continue
             }
-            let course = Course(passEnds: manifest.passEnds, exclusions: manifest.exclusions)
+            let course = Course(
+                passEnds: manifest.passEnds, exclusions: manifest.exclusions,
+                rides: rides.known(toCheckpoint: manifest.id.number))
             if let index = courses.firstIndex(where: { $0.course == course }) {
                 courses[index].manifests.append(manifest)
             } else {
@@ -162,6 +167,7 @@ struct DeepAudit {
             passEnds.removeFirst(min(passEnds.count, start.manifest.passEnds.count))
         }
         trainer.restart(from: moment, passEndsDue: passEnds, leavingOut: course.exclusions)
+        trainer.ride(course.rides)
         while !trainer.passEndsDue.isEmpty {
             try advance(trainer)
             trainer.restartPass()

@@ -141,6 +141,7 @@ package final class EngineHost: Sendable {
 
     /// What belongs to which incident, what of the policy was edited; about once a second.
     package func attend() {
+        keepOutsideStops()
         guard let snapshot = latest()?.snapshot else { return }
         for draft in authority.attend(snapshot, journal: journal) { journalNow(draft) }
         // Whoever has a role has to get at the socket, which knows who they are.
@@ -191,7 +192,8 @@ package final class EngineHost: Sendable {
             }
         case .incident, .countersign, .review, .reloadPolicy:
             answer(.refused("\(request.act.name) is done by the authority, not by an engine"))
-        case .stop, .resume, .rollback, .purge, .pin, .event, .hold, .approve, .inject, .makeGolden,
+        case .stop, .resume, .rollback, .purge, .rideThrough, .pin, .event, .hold, .approve,
+            .inject, .makeGolden,
             .push:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
                 return answer(.refused("the engine failed: \(trouble.text)"))
@@ -221,6 +223,24 @@ package final class EngineHost: Sendable {
         Acts.recordStop(
             changed, scope, actor, reason: reason, latch: latch, journal: journal
         ) { [self] draft in unwritten.withLock { $0.append(draft) } }
+    }
+
+    /// Stops from beside the engine are in force already: latch and journal follow.
+    private func keepOutsideStops() {
+        let stops = latch.takeOutsideStops()
+        guard !stops.isEmpty else { return }
+        redButtonQueue.async { [self] in
+            for stop in stops {
+                let actor = Actor(user: stop.hold.by, from: stop.hold.from)
+                let outcome = recordStop(
+                    stop.changed, stop.scope, actor, reason: stop.hold.reason)
+                if case .refused = outcome {
+                    latch.giveBack([stop])
+                } else {
+                    latch.settle(stop)
+                }
+            }
+        }
     }
 
     private func overlaid(_ snapshot: Snapshot) -> Snapshot {
@@ -313,6 +333,8 @@ package final class EngineHost: Sendable {
         turn.end(because: "the engine is ending")
         answerLetters(&turn)
         turn.answerParked(isEnding: true)
+        // What was stopped up to here is written down.
+        redButtonQueue.sync {}
         try journal.append(
             JournalDraft(kind: .engine, act: "end", effect: "engine ended, everything kept"))
         publish(&turn)
@@ -332,6 +354,7 @@ package final class EngineHost: Sendable {
     /// While something cannot be written nothing new is taken in, and what is there is tried
     /// again: acts, serving and the red button go on.
     private func takeTurn(_ turn: inout EngineTurn) throws -> FeedState {
+        keepOutsideStops()
         var hasMore = false
         let isDone = try attempt {
             try writeUnwritten()

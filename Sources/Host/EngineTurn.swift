@@ -52,6 +52,7 @@ package struct EngineTurn {
         for model in state.models {
             try model.settle()
             if try model.catchUp(batchCount: 4) { hasMore = true }
+            try model.attendRide()
             if model.wantsCheckpoint { try model.beginCheckpoint() }
             if try model.finishCheckpoint(waiting: false) != nil {
                 for feed in feeds { try feed.save() }
@@ -110,6 +111,7 @@ package struct EngineTurn {
         var models: [ModelReport] = []
         for (index, model) in state.models.enumerated() {
             let rate = rates[index].rate(model.engine.counts.examples, at: now)
+            model.incidentSince = state.authority.incidentSince(of: model.name)
             let runningSince = max(startedAt, state.latch.releasedAt(model.name) ?? startedAt)
             var report = model.report(runningSince: runningSince, examplesPerSecond: rate)
             let behind = report.training.behind

@@ -1,5 +1,3 @@
-import Foundation
-import Numerics
 import Operation
 import Vocabulary
 import World
@@ -68,27 +66,15 @@ struct ExclusionBook {
 
     /// Throws an `ExclusionFault` if the file is not what was written.
     init(reading path: String, _ bytes: [UInt8]) throws {
-        guard let newline = bytes.firstIndex(of: 0x0A) else {
-            throw ExclusionFault(path: path, text: "expected two lines, found one")
-        }
-        let json = Array(bytes[..<newline])
-        let digest = String(decoding: bytes[(newline + 1)...], as: UTF8.self)
-        guard SHA256.digest(of: json).hex + "\n" == digest else {
-            throw ExclusionFault(
-                path: path, text: "the SHA-256 on its second line is not that of its first")
-        }
-        do {
-            entries = try JSON.decode([Entry].self, from: Foundation.Data(json))
+        do throws(SealedJSON.Fault) {
+            entries = try SealedJSON.decode([Entry].self, bytes, expecting: "a list of exclusions")
         } catch {
-            throw ExclusionFault(path: path, text: "expected a list of exclusions: \(error)")
+            throw ExclusionFault(path: path, text: error.text)
         }
     }
 
     /// The content of the file.
-    func encode() throws -> [UInt8] {
-        let json = [UInt8](try JSON.encode(entries))
-        return json + [0x0A] + Array((SHA256.digest(of: json).hex + "\n").utf8)
-    }
+    func encode() throws -> [UInt8] { try SealedJSON.encode(entries) }
 }
 
 /// A file of exclusions that cannot be trusted: nothing is trained until somebody looked at it.

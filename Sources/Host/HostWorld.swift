@@ -47,6 +47,8 @@ package struct HostWorld: Sendable {
     package var checkpointTiming = CheckpointTiming.atOnce
     /// Wall time for which a directory that another process has is waited for.
     package var lockPatience = Span.zero
+    /// Whether files beside the engine may stop it.
+    package var takesStopFiles = true
     /// True for an engine that requests for predictions come to. A model with a ramp then needs a
     /// golden set, and goes by stages; elsewhere what passed its validation serves at once.
     package var answersRequests = false

@@ -9,16 +9,25 @@ import World
 /// The hold of one model as its trainer sees it: an atomic, and who set it.
 final class ModelHold: HoldSwitch {
     private let clock: any HostClock
+    /// Stops from beside the engine; looked at now and then.
+    private let outside: OutsideStops
     private let flag = Atomic<Bool>(false)
     private let holder = Mutex<Hold?>(nil)
     private let released = Mutex<Instant?>(nil)
 
-    init(_ clock: any HostClock) {
-        self.clock = clock
+    init(_ clock: any HostClock, outside: OutsideStops) {
+        (self.clock, self.outside) = (clock, outside)
     }
 
-    var isHeld: Bool { flag.load(ordering: .acquiring) }
-    var hold: Hold? { isHeld ? holder.withLock { $0 } : nil }
+    var isHeld: Bool {
+        if flag.load(ordering: .acquiring) { return true }
+        outside.lookIfDue()
+        return flag.load(ordering: .acquiring)
+    }
+
+    /// As it is in memory.
+    var isTaken: Bool { flag.load(ordering: .acquiring) }
+    var hold: Hold? { isTaken ? holder.withLock { $0 } : nil }
 
     /// False if it was held already; the first holder stays.
     func take(_ hold: Hold) -> Bool {
@@ -55,6 +64,8 @@ final class ModelHold: HoldSwitch {
 /// Two slots of a file that was made in advance are written in turn, in place, so that it needs
 /// no disk space, and a torn write leaves the other slot. A slot that cannot be read holds
 /// everything, for it may be the newer one: not knowing is no reason to train.
+///
+/// A file `STOP`, which any shell can make, and a signal hold too: see `OutsideStops`.
 package final class Latch: Sendable {
     /// The version of the file that is written, and the only one that is read.
     static let version = 1
@@ -66,10 +77,14 @@ package final class Latch: Sendable {
 
     private let holds: [ModelName: ModelHold]
     private let file: Mutex<LatchFile>
+    private let outside: OutsideStops
 
     package init(_ path: String, models: [ModelName], world: HostWorld) throws {
         var holds: [ModelName: ModelHold] = [:]
-        for model in models { holds[model] = ModelHold(world.clock) }
+        let outside = OutsideStops(
+            LocalDisk.folder(of: path), models: models, world: world)
+        self.outside = outside
+        for model in models { holds[model] = ModelHold(world.clock, outside: outside) }
         let opened = try LatchFile(path, disk: world.disk)
         for (name, hold) in opened.holds {
             if let model = ModelName(name) { _ = holds[model]?.take(hold) }
@@ -84,9 +99,38 @@ package final class Latch: Sendable {
         }
         self.holds = holds
         file = Mutex(opened)
+        // What was asked for while nothing ran counts before anything is trained.
+        let known = holds
+        outside.begin { model, hold in known[model]?.take(hold) ?? false }
     }
 
-    package var isAnyHeld: Bool { holds.values.contains { $0.isHeld } }
+    deinit {
+        // It refers to the holds, which refer to it.
+        outside.end()
+    }
+
+    package var isAnyHeld: Bool { holds.values.contains { $0.isTaken } }
+
+    /// Stops from beside the engine that were taken in memory, and not written down yet.
+    package func takeOutsideStops() -> [OutsideStop] {
+        outside.lookIfDue()
+        return outside.takeUnwritten()
+    }
+
+    /// They could not be written down: they are taken again.
+    package func giveBack(_ stops: [OutsideStop]) {
+        outside.giveBack(stops)
+    }
+
+    /// They are on the disk: the file that asked for them has done its part.
+    package func settle(_ stop: OutsideStop) {
+        outside.remove(stop)
+    }
+
+    /// A file that keeps some models stopped; nil if there is none.
+    package func stopFile(for scope: ActScope) -> String? {
+        outside.file(for: scope)
+    }
 
     package func holdSwitch(of model: ModelName) -> any HoldSwitch {
         guard let hold = holds[model] else { preconditionFailure("a latch knows all models") }
@@ -120,7 +164,8 @@ package final class Latch: Sendable {
 
     /// Lets training and pushing go on: the disk first, then the atomics.
     package func release(_ scope: ActScope, at now: Instant) throws -> [ModelName] {
-        let released = holds.keys.filter { scope.covers($0) && holds[$0]?.isHeld == true }.sorted()
+        let released = holds.keys.filter { scope.covers($0) && holds[$0]?.isTaken == true }
+            .sorted()
         guard !released.isEmpty else { return [] }
         try save(without: released)
         for model in released { _ = holds[model]?.release(at: now) }

@@ -74,10 +74,26 @@ package final class AttachedLink: EngineLink {
         }
     }
 
+    /// Where the engine does not answer, the file is left for it that it takes before it trains on.
     package func pressRedButton(_ scope: ActScope) {
         let request = ActRequest(
             act: .stop, scope: scope, reason: "red button", isDryRun: false, actor: actor)
-        submit(request) { _ in }
+        acting.async { [client] in
+            do {
+                _ = try client.act(request)
+            } catch {
+                Self.leaveFile(scope, in: client.folder)
+            }
+        }
+    }
+
+    /// What cannot be left either shows as a stop that is not confirmed.
+    private static func leaveFile(_ scope: ActScope, in folder: String) {
+        do {
+            try OutsideStops.make(in: folder, scope, reason: "red button", disk: LocalDisk())
+        } catch {
+            return
+        }
     }
 
     package func submit(

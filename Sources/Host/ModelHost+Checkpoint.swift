@@ -96,6 +96,7 @@ extension ModelHost {
         gateFault =
             report.verdict == .passed || kept.loaded.trained == 0
             ? nil : "\(report.id) is \(report.verdict.rawValue): \(report.reasons.first ?? "")"
+        judgeRide(by: report, kept.loaded)
         if report.verdict == .passed, !engine.trainer.isHeld { try offer(kept.loaded) }
         // After a purge of everything nothing may serve that has met it.
         if wasOwed, kept.loaded.trained == 0 { try stopServing() }

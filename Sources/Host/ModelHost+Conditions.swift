@@ -44,6 +44,8 @@ extension ModelHost {
                 .pushHeld,
                 push.state.hold.map { "no candidate goes on: held by \($0.by): \($0.reason)" }
             ),
+            (.ridingThrough, ridingText),
+            (.rideTripped, trippedText),
             (
                 .answersUnlogged,
                 unlogged > unloggedBefore

@@ -64,6 +64,7 @@ extension ModelHost {
         }
         if engine.owesCheckpoint { try checkpoint() }
         try keepOwnStop()
+        try attendRide()
     }
 
     /// True until a checkpoint holds what was purged; false while the trainer may not move.
@@ -100,7 +101,7 @@ extension ModelHost {
     /// The checkpoints that learning may go on from, those that have seen most first.
     private func bases() -> [Candidate] {
         var candidates: [Candidate] = []
-        for report in checkpoints where report.verdict != .failed {
+        for report in checkpoints where report.verdict != .failed && isOfCourse(report) {
             let exclusions = report.exclusions.compactMap { book[$0]?.exclusion }
             guard exclusions.count == report.exclusions.count else { continue }
             candidates.append(Candidate(report: report, exclusions: exclusions))

@@ -16,6 +16,7 @@ extension ModelHost {
         let retention = engine.settings.retention
         let served = [
             engine.serving?.checkpoint, push.state.lastGood, push.candidate?.id, push.waiting?.id,
+            rideBook.kept?.wayBack,
         ].compactMap { $0 }
         for id in try folder.thin(retention, inUse: served) { try removeCopy(of: id) }
         let rules = [(rawLog, retention.raw), (trainingLog, retention.training)]
@@ -42,7 +43,8 @@ extension ModelHost {
     private var trainingFloor: UInt64 {
         guard engine.trainer.passEnds.isEmpty, engine.trainer.passEndsDue.isEmpty else { return 0 }
         let kept = recoveryPoints.map(\.training).min() ?? 0
-        return min(kept, engine.trainer.cursor.batch.offset)
+        let wayBack = rideBook.kept?.wayBackOffset ?? .max
+        return min(kept, wayBack, engine.trainer.cursor.batch.offset)
     }
 
     // MARK: copies

@@ -19,9 +19,11 @@ extension ModelHost {
                     "\(id) failed its validation: \(report.reasons.joined(separator: "; "))")
             }
             return report
+        case .lastHealthy: return try lastHealthy()
         case .before(let time):
             let report = try checkpoints.first { report in
-                guard report.verdict == .passed, let newest = report.eventTime, newest < time
+                guard report.verdict == .passed, isOfCourse(report),
+                    let newest = report.eventTime, newest < time
                 else { return false }
                 return try purgedExample(in: report) == nil
             }
@@ -60,6 +62,11 @@ extension ModelHost {
     /// Throws if a checkpoint on disk is not what its report says, or has met what was purged.
     func check(_ report: CheckpointReport, keepsCursor: Bool) throws {
         if let fault = folder.verify(report) { throw ActRefusal(fault) }
+        guard isOfCourse(report) else {
+            throw ActRefusal(
+                "\(report.id) has met with whole steps what a later ride learns with smaller ones; "
+                    + "choose an older checkpoint, or a newer one")
+        }
         if let sequence = try purgedExample(in: report) {
             throw ActRefusal(
                 "\(report.id) was made under other purges: entry \(sequence) of the training log "
@@ -97,7 +104,7 @@ extension ModelHost {
 
     /// The first entry that a checkpoint's learner has met and that is left out now, or the other
     /// way round; nil if there is none.
-    private func purgedExample(in report: CheckpointReport) throws -> UInt64? {
+    func purgedExample(in report: CheckpointReport) throws -> UInt64? {
         // Not by their ids: where the book was lost, a checkpoint knows better.
         let known = try folder.load(report.id).checkpoint.manifest.exclusions
         if known == book.active { return nil }

@@ -26,6 +26,14 @@ package final class ModelHost {
     let trainingLog: LogFolder
     /// What is left out of training; the engine's trainer follows it.
     private(set) var book = ExclusionBook()
+    /// What is learned with smaller steps; the engine's trainer follows it.
+    private(set) var rideBook = RideBook()
+    /// The golden log loss of the newest checkpoint of the ride under way.
+    var riddenGolden: (checkpoint: CheckpointID, logLoss: Double)?
+    /// What a guard of the ride under way has tripped on, until it is written down.
+    var rideTrip: String?
+    /// Wall time at which the oldest open incident of this model was detected; nil for none.
+    var incidentSince: Instant?
     let servingPath: String
     /// How the checkpoints come to traffic.
     var push: PushProgress
@@ -138,6 +146,8 @@ package final class ModelHost {
             runningSince: runningSince, checkpoints: Array(checkpoints.prefix(200)),
             serving: servingReport(), examplesPerSecond: examplesPerSecond)
         report.exclusions = book.reports
+        report.ride = rideReport
+        report.lastHealthy = likelyHealthy?.id
         report.golden = goldenReport
         report.stalenessStages = stageDelays
         return report
@@ -279,6 +289,13 @@ package final class ModelHost {
         self.book = book
     }
 
+    /// From now on this is what is learned with smaller steps, whatever becomes of this process.
+    func save(_ rides: RideBook) throws {
+        try disk.replace(RideBook.path(in: modelFolder), with: try rides.encode())
+        rideBook = rides
+        engine.trainer.ride(rides.rides)
+    }
+
     func perform(_ effect: Effect) throws {
         switch effect {
         case .append(.raw, let bytes): try rawLog.append(bytes)
@@ -295,14 +312,19 @@ package final class ModelHost {
     private func recover() throws {
         try rawLog.checkVersion(at: rawLog.start)
         try trainingLog.checkVersion(at: trainingLog.start)
-        for report in checkpoints where report.verdict != .failed {
+        rideBook = try RideBook(of: modelFolder, disk: disk)
+        engine.trainer.ride(rideBook.rides)
+        for report in checkpoints where report.verdict != .failed && isOfCourse(report) {
             guard let (loaded, bytes) = try loadForRecovery(report.id) else { continue }
             try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
             recoveryPoints = [RecoveryPoint(loaded.manifest, oldestAwaited)]
             break
         }
         try openBook()
-        engine.skipCheckpointNumbers(to: checkpoints.first?.id.number ?? 0)
+        // A ride tells older checkpoints from newer ones by their numbers, also by such that were
+        // given and never kept.
+        let ridden = rideBook.rides.map(\.madeAfter).max() ?? 0
+        engine.skipCheckpointNumbers(to: max(checkpoints.first?.id.number ?? 0, ridden))
         guard trainingLog.end >= engine.trainingEnd.offset else {
             throw trainingLog.damage(at: trainingLog.end, until: engine.trainingEnd.offset)
         }

@@ -99,7 +99,7 @@ package struct StateReading {
             }
             let path = "\(path)/models/\(folder.model)"
             let logFaults = try audit(path, folder, into: &report)
-            if let fault = bookFault(path + "/exclusions") { report.faults.append(fault) }
+            report.faults += bookFaults(path)
             guard let settings, logFaults == 0 else { continue }
             let audit = try DeepAudit(settings(folder.model), model: path, world: world)
             report.entries = (report.entries ?? 0) + audit.entries
@@ -172,14 +172,23 @@ package struct StateReading {
         }
     }
 
-    private func bookFault(_ path: String) -> String? {
-        do {
-            guard try disk.exists(path) else { return nil }
-            _ = try ExclusionBook(reading: path, try disk.read(path))
-            return nil
-        } catch {
-            return "\(error)"
+    private func bookFaults(_ folder: String) -> [String] {
+        func fault(_ read: () throws -> Void) -> String? {
+            do {
+                try read()
+                return nil
+            } catch {
+                return "\(error)"
+            }
         }
+        let path = folder + "/exclusions"
+        let faults = [
+            fault {
+                guard try disk.exists(path) else { return }
+                _ = try ExclusionBook(reading: path, try disk.read(path))
+            }, fault { _ = try RideBook(of: folder, disk: disk) },
+        ]
+        return faults.compactMap(\.self)
     }
 
     /// One log of a model.

@@ -16,6 +16,8 @@ enum Move: Int, CaseIterable {
     case rollBack
     case purge
     case undo
+    /// Rides through something, or ends that.
+    case ride
     case kill
     case losePower
     /// Ends in order, and begins again.
@@ -82,6 +84,8 @@ package struct RunPlan {
         weights[Move.undo.rawValue] = draws.below(2)
         weights[Move.freeDisk.rawValue] = 1 + draws.below(4)
         drawFaults(&draws)
+        var rides = random.forked(part: Part.plan.rawValue, 2)
+        if rides.chance(0.4) { weights[Move.ride.rawValue] = 1 + rides.below(3) }
     }
 
     /// A few records, written in several batches over several files, with two checkpoints, a stop
@@ -94,7 +98,7 @@ package struct RunPlan {
         segmentSizeMax = 1500
         checkpointTiming = .turnsLater(1)
         weights[Move.turn.rawValue] = 6
-        for move in [Move.settle, .checkpoint, .stop, .rollBack, .purge] {
+        for move in [Move.settle, .checkpoint, .stop, .rollBack, .purge, .ride] {
             weights[move.rawValue] = 1
         }
         weights[Move.resume.rawValue] = 3

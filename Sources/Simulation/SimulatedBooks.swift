@@ -113,6 +113,8 @@ package struct SimulatedWorld {
             disk: disk, clock: clock, journal: { _ in journal }, quarantine: { _ in quarantine })
         world.segmentSizeMax = segmentSizeMax
         world.checkpointTiming = checkpointTiming
+        // Nobody else makes files here, and each look would be a call of the disk.
+        world.takesStopFiles = false
         return world
     }
 }

@@ -12,6 +12,8 @@ extension SimulatedRun {
     func check() throws {
         guard let process else { return }
         try checkIdentities(process.engine)
+        // A guard of a ride stops by itself.
+        if process.engine.trainer.hold?.from == "ride-through" { held = .inDoubt }
         for report in process.host.checkpoints where kept[report.id] != report.created {
             // A number whose checkpoint was never acknowledged may be given again.
             kept[report.id] = report.created
@@ -97,6 +99,10 @@ extension SimulatedRun {
         case .yes, .no, .inDoubt: held = process.isHeld ? .yes : .no
         }
         try checkPurges(engine)
+        let known = engine.trainer.rides.map(\.id)
+        guard rides.allSatisfy(known.contains) else {
+            throw violation("a ride outlives the process", "\(rides)", "\(known)")
+        }
     }
 
     private func checkPurges(_ engine: ModelEngine) throws {

@@ -45,6 +45,8 @@ package final class SimulatedRun {
     var purges: [ExclusionID: ExampleSelection] = [:]
     var purgesInDoubt: Set<ExampleSelection> = []
     var undoneInDoubt: Set<ExclusionID> = []
+    /// Rides that were acknowledged.
+    var rides: [RideID] = []
     /// Learner digests by checkpoint, as they were when each was made.
     var digests: [CheckpointID: String] = [:]
     /// When each was made, by its report.
@@ -135,6 +137,7 @@ extension SimulatedRun {
         case .rollBack: rollBack(process)
         case .purge: purge(process)
         case .undo: undo(process)
+        case .ride: ride(process)
         case .kill: world.disk.cut(.killed)
         case .losePower: world.disk.cut(.powerLost)
         case .restart:
@@ -225,6 +228,18 @@ extension SimulatedRun {
         }
     }
 
+    private func ride(_ process: SimulatedProcess) {
+        var terms = RideTerms(event: nil, deadline: .after(.minutes(1 + random.below(600))))
+        terms.stepShare = random.chance(0.5) ? 0.1 : 0.5
+        let isEnding = random.chance(0.3)
+        let outcome = process.perform(.rideThrough(isEnding ? .end : .begin(terms)))
+        note("  \(outcome)")
+        guard case .done(let effects) = outcome, world.disk.isUp, !isEnding,
+            effects.first?.changed == true, let ride = process.engine.trainer.rides.last
+        else { return }
+        rides.append(ride.id)
+    }
+
     private func flip() {
         let paths = world.disk.paths(under: SimulatedProcess.checkpoints).filter {
             $0.hasSuffix(".spindle")
@@ -272,7 +287,7 @@ extension SimulatedRun {
     }
 
     /// All faults end; what is left to do is done, and compared with the undisturbed run.
-    private func finish(_ reference: Reference) throws {
+    private func finish(_ plain: Reference) throws {
         world.disk.plan = FaultPlan()
         world.disk.space = nil
         step += 1
@@ -294,6 +309,9 @@ extension SimulatedRun {
         }
         try attempt { try process.finish() }
         try check()
+        let rides = process.engine.trainer.rides
+        // What was ridden through is so for an undisturbed run as well.
+        let reference = rides.isEmpty ? plain : try Reference(plan, streams, riding: rides)
         try checkOutcome(process, reference)
     }
 }
@@ -304,11 +322,12 @@ final class Reference {
     private let process: SimulatedProcess
     private(set) var outcome: RunOutcome
 
-    init(_ plan: RunPlan, _ streams: SimulatedStreams) throws {
+    init(_ plan: RunPlan, _ streams: SimulatedStreams, riding rides: [Ride] = []) throws {
         let undisturbed = RunPlan(undisturbed: plan.seed)
         world = SimulatedRun.world(undisturbed, streams)
         world.disk.start()
         process = try SimulatedProcess(world, plan.settings)
+        process.engine.trainer.ride(rides)
         outcome = try RunOutcome(process, world)
         while !process.hasEnded {
             try process.pump()

@@ -91,11 +91,15 @@ package protocol Disk: Sendable {
     /// The new name is there after a crash once its folder was synced.
     func rename(_ path: String, to newPath: String) throws(DiskFault)
     func syncFolder(_ path: String) throws(DiskFault)
+    /// The login name of who owns a file; nil where that is not known.
+    func owner(of path: String) -> String?
     /// Nothing happens if there is no such file.
     func remove(_ path: String) throws(DiskFault)
 }
 
 extension Disk {
+    package func owner(of path: String) -> String? { nil }
+
     /// Makes a folder and those above it that are missing; it is there after a crash too.
     ///
     /// A folder is made once the one above it is known to be on the disk, so one that is there

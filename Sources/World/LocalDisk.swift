@@ -135,6 +135,12 @@ package struct LocalDisk: Disk {
         try LocalFile(path, .read).sync()
     }
 
+    package func owner(of path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return ThisProcess.userName(of: status.st_uid)
+    }
+
     package func remove(_ path: String) throws(DiskFault) {
         guard unlink(path) == 0 || errno == ENOENT else {
             throw DiskFault(path: path, operation: "remove", code: errno)

@@ -65,16 +65,12 @@ extension StateOptions {
     private func stopLatchOnly(
         _ request: ActRequest, because fault: any Error
     ) throws -> ActOutcome {
-        let remembered = folder + "/spindle.toml"
-        let disk = HostWorld.local.disk
-        let text =
-            try disk.exists(remembered)
-            ? String(decoding: try disk.read(remembered), as: UTF8.self) : nil
-        let models = try configuration(
-            remembered: text, fallback: SpindleConfiguration.embedded
-        ).models.map(\.name)
-        return try Acts.stopLatchOnly(
-            request, in: folder, models: models, world: .local, because: fault)
+        try Acts.stopLatchOnly(
+            request, in: folder, models: try knownModels(), world: .local, because: fault)
+    }
+
+    private func knownModels() throws -> [ModelName] {
+        try configuration().models.map(\.name)
     }
 
     /// One line of what is to be looked at before a resume.
@@ -100,6 +96,12 @@ extension StateOptions {
         do {
             outcome = try withEngine(
                 { try $0.act(request) }, atRest: { try Acts.performAtRest(request, on: $0) })
+        } catch let fault where request.act == .stop && (fault is NoEngine || fault is SilentEngine)
+        {
+            // Another process has the directory, and does not answer.
+            outcome = try Acts.stopBeside(
+                request, in: folder, models: try knownModels(), disk: HostWorld.local.disk,
+                because: fault)
         } catch let fault where request.act == .stop && Self.isTrouble(fault) {
             outcome = try stopLatchOnly(request, because: fault)
         }
@@ -145,7 +147,10 @@ struct RollbackCommand: ParsableCommand {
         commandName: "rollback",
         abstract: "Go back to a checkpoint: its learner serves, training stays stopped.")
 
-    @Option(help: ArgumentHelp("The checkpoint to go back to.", valueName: "checkpoint"))
+    @Option(
+        help: ArgumentHelp(
+            "The checkpoint to go back to; last-healthy: the newest passed one from before the "
+                + "onset of every alarm that is open.", valueName: "checkpoint"))
     var to: String?
 
     @Option(
@@ -161,7 +166,7 @@ struct RollbackCommand: ParsableCommand {
 
     func validate() throws {
         guard (to == nil) != (before == nil) else {
-            throw ValidationError("Say --to CHECKPOINT or --before TIME.")
+            throw ValidationError("Say --to CHECKPOINT, --to last-healthy or --before TIME.")
         }
     }
 

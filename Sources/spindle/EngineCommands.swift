@@ -18,6 +18,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var options: StateOptions
 
     func run() throws {
+        spindle_catch_stops()
         LoggingSystem.bootstrap(StreamLogHandler.standardError(label:))
         let logger = Logger(label: "spindle")
         signal(SIGHUP, SIG_IGN)
@@ -170,6 +171,7 @@ private struct ConsoleWithEngine {
 
     init(_ options: StateOptions) throws {
         self.options = options
+        spindle_catch_stops()
         running = try RunningEngine(options)
         running.host.builds.forbidHandOver(
             because: "the engine runs inside a console, process \(ThisProcess.id): leave that with "

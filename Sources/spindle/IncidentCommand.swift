@@ -131,9 +131,6 @@ struct IncidentCommand: ParsableCommand {
         @Argument(help: "The incident.")
         var incident: String
 
-        @Flag(help: "As a page in Markdown, which is what it is without this too.")
-        var markdown = false
-
         @OptionGroup var options: StateOptions
 
         func run() throws {

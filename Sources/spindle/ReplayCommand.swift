@@ -1,4 +1,5 @@
 import ArgumentParser
+import CShims
 import Engine
 import Foundation
 import Host
@@ -53,6 +54,7 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         let start = WallClock.monotonic()
+        spindle_catch_stops()
         try checkFiles()
         let state = try StateFolder(
             options.folder, world: .local, mayCreate: true, configuration: configuration)

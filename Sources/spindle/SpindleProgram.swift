@@ -57,6 +57,7 @@ struct Spindle: ParsableCommand {
         subcommands: [
             ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
+            RideThroughCommand.self,
             RehearseCommand.self, PinCommand.self, FallbackCommand.self, HoldCommand.self,
             ApproveCommand.self, LaunchCommand.self,
             InjectCommand.self, PushCommand.self, GateCommand.self, GateWorkerCommand.self,

@@ -180,7 +180,7 @@ struct BuildDeskTests {
         let reading = try StateReading(state.path, world: .local)
         let held = try reading.heldFormats(writtenBy: BuildFormats.own.formats)
         let found = Set(held.map(\.format))
-        let others: [StateFormat] = [.exclusions, .fallback, .shopState]
+        let others: [StateFormat] = [.exclusions, .rides, .fallback, .shopState]
         #expect(found == Set(StateFormat.allCases).subtracting(others))
         #expect(held.allSatisfy { $0.version == $0.format.written && $0.path != nil })
         let id = try #require(BuildID("0.1.0-0123456789ab"))

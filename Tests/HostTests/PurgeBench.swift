@@ -36,7 +36,10 @@ final class PurgeBench {
     }
 
     /// Both streams as files, without the examples of some indices.
-    func write(_ count: Int, without isGone: (Int) -> Bool = { _ in false }) throws {
+    func write(
+        _ count: Int, without isGone: (Int) -> Bool = { _ in false },
+        label: (Int) -> Int = { $0 % 5 < 2 ? 1 : 0 }
+    ) throws {
         var examples = ""
         var labels = ""
         for index in 0..<count {
@@ -47,8 +50,8 @@ final class PurgeBench {
                 examples += "{\"k\":\"\(index % 7)\",\"n\":\(index % 13)}}\n"
             }
             guard index % 4 != 1 else { continue }
-            let label = index % 5 < 2 ? 1 : 0
-            labels += "{\"id\":\"e\(index)\",\"ts\":\(time + 600),\"label\":\(label)}\n"
+            labels += "{\"id\":\"e\(index)\",\"ts\":\(time + 600),"
+            labels += "\"label\":\(label(index))}\n"
         }
         _ = try folder.write("examples", examples)
         _ = try folder.write("labels", labels)

@@ -81,5 +81,13 @@ int spindle_await_ending(int events);
 /// They end the process again; who waits for one returns.
 void spindle_release_endings(int events);
 
+/// From here on SIGUSR1 is counted, and who sent the last one is kept; before, it ends the process.
+void spindle_catch_stops(void);
+
+/// How many have come; the process and the user that the last one came from.
+int spindle_stop_signals(void);
+int spindle_stop_sender(void);
+int spindle_stop_user(void);
+
 /// This process gets a SIGTERM when the one that started it ends. Not 0 where that is refused.
 int spindle_end_with_parent(void);

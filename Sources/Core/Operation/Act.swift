@@ -11,6 +11,9 @@ package enum Act: Codable, Sendable, Equatable {
     /// Some examples are left out, and the learner becomes what it were if it had never met them;
     /// or an earlier purge is undone.
     case purge(PurgeOrder)
+    /// Training goes on through an event with smaller steps, under guards, until a deadline; or no
+    /// longer.
+    case rideThrough(RideOrder)
     /// A checkpoint is kept whatever retention says, or no longer.
     case pin(CheckpointID, isPinned: Bool)
     /// The engine hands over to another build of the program.
@@ -45,7 +48,8 @@ package enum Act: Codable, Sendable, Equatable {
 
     /// Every act by its name, as commands, requests, the journal and the policy have it.
     package static let names = [
-        "stop", "resume", "rollback", "purge", "pin", "fallback", "hold", "approve", "inject",
+        "stop", "resume", "rollback", "purge", "ride_through", "pin", "fallback", "hold", "approve",
+        "inject",
         "golden", "push", "build", "acknowledge", "silence", "event", "incident", "countersign",
         "review", "policy",
     ]
@@ -56,6 +60,7 @@ package enum Act: Codable, Sendable, Equatable {
         case .resume: "resume"
         case .rollback: "rollback"
         case .purge: "purge"
+        case .rideThrough: "ride_through"
         case .pin: "pin"
         case .build: "build"
         case .fallback: "fallback"
@@ -94,6 +99,9 @@ package enum RollbackTarget: Codable, Sendable, Equatable {
     case checkpoint(CheckpointID)
     /// The newest passed checkpoint whose learner has met nothing at or after this event time.
     case before(Instant)
+    /// The newest passed checkpoint from before the onset of every alarm that is open, and of every
+    /// incident.
+    case lastHealthy
 }
 
 /// Which models an act is for.

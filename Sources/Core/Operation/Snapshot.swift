@@ -115,6 +115,10 @@ package struct ModelReport: Codable, Sendable, Equatable {
     package var exclusions: [ExclusionReport]
     /// How what serves does on the golden set; nil before the first look.
     package var golden: GoldenReport?
+    /// What is being ridden through, or what tripped on the way; nil otherwise.
+    package var ride: RideReport?
+    /// The checkpoint that "last healthy" means now; nil if there is none.
+    package var lastHealthy: CheckpointID?
     /// Of the calendar, those of the last week and the next month of event time.
     package var events: [CalendarEvent] = []
     package var series: [Series]

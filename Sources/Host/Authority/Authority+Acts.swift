@@ -38,8 +38,8 @@ extension Authority {
             own(request, stage, answer)
         case .countersign(let id, let isGranted):
             countersign(id, isGranted: isGranted, request, stage, answer)
-        case .stop, .resume, .rollback, .purge, .pin, .build, .fallback, .hold, .approve, .inject,
-            .makeGolden, .push, .acknowledge, .event, .silence:
+        case .stop, .resume, .rollback, .purge, .rideThrough, .pin, .build, .fallback, .hold,
+            .approve, .inject, .makeGolden, .push, .acknowledge, .event, .silence:
             go(request, stage, answer)
         }
     }
@@ -61,7 +61,7 @@ extension Authority {
         if request.act == .resume, let snapshot { catchUp(snapshot) }
         let admission = admit(request, covered)
         let needsSecond = if case .needsSecond = admission { true } else { false }
-        let checks = request.act == .resume ? self.checks(covered, needsSecond) : [:]
+        let checks = self.checks(request.act, covered, needsSecond)
         if request.isDryRun {
             return stage.perform(request) { outcome in
                 answer(Self.annotated(outcome, checks, needsSecond: needsSecond))
@@ -87,19 +87,24 @@ extension Authority {
         }
     }
 
+    /// What is to be looked at before an act; empty where there is nothing.
     private func checks(
-        _ covered: [ModelReport], _ needsSecond: Bool
+        _ act: Act, _ covered: [ModelReport], _ needsSecond: Bool
     ) -> [ModelName: [PreflightCheck]] {
         var checks: [ModelName: [PreflightCheck]] = [:]
         for model in covered {
-            checks[model.name] = preflight(model, needsSecond: needsSecond)
+            switch act {
+            case .resume: checks[model.name] = preflight(model, needsSecond: needsSecond)
+            case .rideThrough(.begin): checks[model.name] = Preflight.rideChecks(model)
+            default: break
+            }
         }
         return checks
     }
 
     /// What happened up to now belongs to the incidents before they are asked.
     private func catchUp(_ snapshot: Snapshot) {
-        content.withLock { content in
+        change { content in
             content.incidents.read(snapshot.journal)
             // What cannot be written now is written with a later look.
             save(&content)
@@ -114,7 +119,7 @@ extension Authority {
         if request.breaksGlass, let objection = objection(to: "break_glass", by: request.actor) {
             return .refused(objection)
         }
-        return content.withLock { content in
+        return change { content in
             guard let policy = content.policy else { return .goes(request) }
             let isOverride = request.overrides && policy.twoPeople.contains("override")
             guard policy.twoPeople.contains(act) || isOverride else { return .goes(request) }
@@ -124,8 +129,9 @@ extension Authority {
                 return .goes(changed)
             }
             guard !isOverride else { return .needsSecond }
+            let reports = looks.withLock { $0.reports }
             let rules = covered.map {
-                CrisisPolicy.preapproval(of: act, on: $0.name, by: content.reports)
+                CrisisPolicy.preapproval(of: act, on: $0.name, by: reports)
             }
             guard let rule = rules.first ?? nil, !rules.contains(nil) else { return .needsSecond }
             var changed = request
@@ -157,7 +163,7 @@ extension Authority {
         var of = "all models"
         if case .model(let name) = request.scope { (model, of) = (name, name.text) }
         let key = "\(request.actor.user)/\(request.act.name)/\(of)/\(text)"
-        let isNew = content.withLock { content in
+        let isNew = change { content in
             content.refusals = content.refusals.filter { $0.value + .minutes(1) > now }
             guard content.refusals.count < 1000, content.refusals[key] == nil else { return false }
             content.refusals[key] = now
@@ -199,7 +205,7 @@ extension Authority {
     ) -> ActOutcome {
         let now = WallClock.now()
         do {
-            let proposal: Proposal? = try content.withLock { content in
+            let proposal: Proposal? = try change { content in
                 var copy = content
                 _ = copy.kept.desk.expire(at: now)
                 let lasts = copy.policy?.proposalLasts ?? CrisisPolicy().proposalLasts
@@ -240,7 +246,7 @@ extension Authority {
             return answer(.refused("an act needs a reason"))
         }
         let now = WallClock.now()
-        let found = content.withLock {
+        let found = change {
             $0.kept.desk.find(id, by: request.actor.user, isGranted: isGranted, at: now)
         }
         let proposal: Proposal
@@ -289,7 +295,7 @@ extension Authority {
 
     /// False if somebody was quicker.
     private func take(_ proposal: Proposal) -> Bool {
-        content.withLock { content in
+        change { content in
             guard content.kept.desk.proposals.contains(where: { $0.id == proposal.id }) else {
                 return false
             }
@@ -323,7 +329,7 @@ extension Authority {
         _ request: ActRequest, _ covered: [ModelReport], _ stage: Stage
     ) -> [String] {
         let now = WallClock.now()
-        let broken = content.withLock { content -> [GlassReport] in
+        let broken = change { content -> [GlassReport] in
             guard let policy = content.policy,
                 policy.twoPeople.contains(request.act.name) || request.overrides
             else { return [] }
@@ -348,7 +354,7 @@ extension Authority {
     /// The act was refused: nothing is broken.
     private func mend(_ ids: [String]) {
         guard !ids.isEmpty else { return }
-        content.withLock { content in
+        change { content in
             for id in ids { content.kept.desk.mend(id) }
             save(&content)
         }

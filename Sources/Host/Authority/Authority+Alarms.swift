@@ -9,34 +9,39 @@ extension Authority {
     /// Adds the report, and the alarms that rules, broken glass, late incidents and an edited
     /// policy raise; asked for again it is the same.
     func overlay(_ snapshot: inout Snapshot) {
-        content.withLock { content in
-            let now = snapshot.takenAt
-            if let policy = content.policy {
-                content.reports = content.watch.look(policy, snapshot.models, at: now)
-            } else {
-                content.reports = []
+        let known = seen
+        let now = snapshot.takenAt
+        var models = snapshot.models
+        let rules = looks.withLock { looks in
+            looks.reports = []
+            if let policy = known.policy {
+                looks.reports = looks.watch.look(policy, models, at: now)
             }
             var shown: Set<String> = []
-            for index in snapshot.models.indices {
-                soften(&snapshot.models[index], content)
-                for alarm in alarms(snapshot.models[index], isFirst: index == 0, content, now) {
+            for index in models.indices {
+                soften(&models[index], known)
+                let found = alarms(
+                    models[index], isFirst: index == 0, known, looks.reports, now)
+                for alarm in found {
                     var alarm = alarm
-                    let since = content.since[alarm.id] ?? alarm.since
-                    content.since[alarm.id] = since
+                    let since = looks.since[alarm.id] ?? alarm.since
+                    looks.since[alarm.id] = since
                     alarm.since = since
                     shown.insert(alarm.id)
-                    snapshot.models[index].alarms.append(alarm)
+                    models[index].alarms.append(alarm)
                 }
             }
-            content.since = content.since.filter { shown.contains($0.key) }
-            snapshot.authority = report(content)
-            snapshot.playbook = playbook(content)
+            looks.since = looks.since.filter { shown.contains($0.key) }
+            return looks.reports
         }
+        snapshot.models = models
+        snapshot.authority = report(known, rules)
+        snapshot.playbook = playbook(known)
     }
 
     /// What was agreed to be fine is no warning.
-    private func soften(_ model: inout ModelReport, _ content: Content) {
-        guard let agreed = content.policy?.agreed(.staleness, of: model.name),
+    private func soften(_ model: inout ModelReport, _ known: Shown) {
+        guard let agreed = known.policy?.agreed(.staleness, of: model.name),
             let staleness = model.stalenessSeconds, staleness <= agreed
         else { return }
         for index in model.alarms.indices where model.alarms[index].name == "model_stale" {
@@ -47,7 +52,8 @@ extension Authority {
     }
 
     private func alarms(
-        _ model: ModelReport, isFirst: Bool, _ content: Content, _ now: Instant
+        _ model: ModelReport, isFirst: Bool, _ known: Shown, _ rules: [RuleReport],
+        _ now: Instant
     ) -> [AlarmReport] {
         let time = model.eventTime ?? now
         var found: [AlarmReport] = []
@@ -60,19 +66,19 @@ extension Authority {
             alarm.feature = what
             found.append(alarm)
         }
-        if let policy = content.policy {
-            found += content.reports.filter { $0.model == model.name }.compactMap {
+        if let policy = known.policy {
+            found += rules.filter { $0.model == model.name }.compactMap {
                 policy.alarm(of: $0, owner: "")
             }
         }
-        for glass in content.kept.desk.glass where glass.model == model.name {
+        for glass in known.glass where glass.model == model.name {
             add(
                 "glass_broken", glass.id,
                 "\(glass.by) did alone what two should do, \(glass.act): \(glass.reason); somebody "
                     + "else has to review it: spindle review \(glass.id)", .critical)
         }
-        let limits = content.policy?.limits ?? IncidentLimits()
-        for incident in content.incidents.open where incident.models.first == model.name {
+        let limits = known.policy?.limits ?? IncidentLimits()
+        for incident in known.incidents where incident.models.first == model.name {
             guard let next = incident.nextStep(limits), let due = next.due, due <= now else {
                 continue
             }
@@ -80,7 +86,7 @@ extension Authority {
                 "incident_overdue", "\(incident.id)-\(next.name)",
                 "incident \(incident.id) was to be \(next.name) by \(due.rfc3339)", .warning)
         }
-        if isFirst, let pending = content.pending ?? content.fault {
+        if isFirst, let pending = known.pending {
             add("policy_pending", "", pending, .warning)
         }
         return found
@@ -90,7 +96,7 @@ extension Authority {
     /// over, and what belongs to which incident. Gives what the journal is to say.
     func attend(_ snapshot: Snapshot, journal: any JournalBook) -> [JournalDraft] {
         let pages = readPlaybook(at: snapshot.takenAt)
-        return content.withLock { content in
+        return change { content in
             let now = snapshot.takenAt
             var drafts = pages
             if let draft = watchFile(&content, at: now) { drafts.append(draft) }
@@ -127,9 +133,10 @@ extension Authority {
         _ drafts: inout [JournalDraft]
     ) {
         var open: [String: ModelName] = [:]
+        let ours = looks.withLock { $0.since }
         do {
             for model in snapshot.models {
-                for alarm in model.alarms where content.since[alarm.id] != nil {
+                for alarm in model.alarms where ours[alarm.id] != nil {
                     open[alarm.id] = model.name
                     guard content.tabled[alarm.id] == nil else { continue }
                     if try journal.raise(alarm, of: model.name) {
@@ -158,7 +165,7 @@ extension Authority {
 
     /// What is to be looked at before a model trains again.
     func preflight(_ model: ModelReport, needsSecond: Bool) -> [PreflightCheck] {
-        content.withLock { content in
+        change { content in
             let policy = content.policy
             var second: String?
             if needsSecond { second = "a second person has to countersign" }

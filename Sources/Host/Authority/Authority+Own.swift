@@ -48,7 +48,7 @@ extension Authority {
         _ order: IncidentOrder, _ request: ActRequest, _ covered: [ModelName], at now: Instant
     ) throws -> (String, [ModelName]) {
         if case .step(let step) = order { try check(step) }
-        return try content.withLock { content in
+        return try change { content in
             var copy = content
             let answer = copy.incidents.change(
                 order, request.reason, covered, by: request.actor.user, at: now)
@@ -72,7 +72,7 @@ extension Authority {
     }
 
     private func review(_ id: String, _ request: ActRequest) throws -> (String, [ModelName]) {
-        try content.withLock { content in
+        try change { content in
             var copy = content
             let (report, text) = copy.kept.desk.review(id, by: request.actor.user)
             guard let report else { throw ActRefusal(text) }

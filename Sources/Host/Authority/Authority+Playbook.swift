@@ -51,9 +51,9 @@ extension Authority {
     }
 
     /// The playbook with what is done of it.
-    func playbook(_ content: Content) -> PlaybookReport {
+    func playbook(_ known: Shown) -> PlaybookReport {
         var report = shelved.withLock { $0.report }
-        report.runs = content.incidents.runs ?? []
+        report.runs = known.runs
         return report
     }
 }

@@ -40,14 +40,41 @@ package final class Authority: Sendable {
         var fault: String?
         /// The text that was looked at last, so that an edit is judged once.
         var judged: String?
-        var watch = RuleWatch()
-        var reports: [RuleReport] = []
-        /// Event time at which each alarm of ours was first shown, by its id.
-        var since: [String: Instant] = [:]
         /// Ids of the alarms that the table of alarms has.
         var tabled: [String: ModelName] = [:]
         /// When the same refusal was journalled last.
         var refusals: [String: Instant] = [:]
+    }
+
+    /// What the screen shows of it, so that a look waits for no disk.
+    struct Shown: Sendable {
+        var policy: CrisisPolicy?
+        /// Why a policy file is not in force, or none can be told.
+        var pending: String?
+        var proposals: [ProposalReport] = []
+        var glass: [GlassReport] = []
+        var incidents: [Incident] = []
+        /// Pages of the playbook that are being followed.
+        var runs: [PlaybookRun] = []
+
+        init() {}
+
+        init(_ content: Content) {
+            policy = content.policy
+            pending = content.pending ?? content.fault
+            proposals = content.kept.desk.proposals.map(\.report)
+            glass = content.kept.desk.glass
+            incidents = content.incidents.open
+            runs = content.incidents.runs ?? []
+        }
+    }
+
+    /// What looks have found so far.
+    struct Looks: Sendable {
+        var watch = RuleWatch()
+        var reports: [RuleReport] = []
+        /// Event time at which each alarm of ours was first shown, by its id.
+        var since: [String: Instant] = [:]
     }
 
     /// Who may do what: of the policy in force, or why none can be told.
@@ -56,7 +83,9 @@ package final class Authority: Sendable {
         var fault: String?
     }
 
-    let content: Mutex<Content>
+    private let content: Mutex<Content>
+    private let shown = Mutex(Shown())
+    let looks = Mutex(Looks())
     let shelved: Mutex<Shelved>
     let shelf: PlaybookShelf
     private let powers: Mutex<Powers>
@@ -99,11 +128,34 @@ package final class Authority: Sendable {
         content = Mutex(first)
         powers = Mutex(Powers(report: AuthorityReport(owner: owner), fault: nil))
         do {
-            try content.withLock { try begin(&$0, at: now) }
+            try change { try begin(&$0, at: now) }
         } catch let fault as ConfigurationFault where !isStart {
-            content.withLock { $0.fault = "the policy cannot be used: \(fault)" }
+            change { $0.fault = "the policy cannot be used: \(fault)" }
         }
-        content.withLock { setPowers($0) }
+        change { setPowers($0) }
+    }
+
+    /// The one way to what is known: under its lock, under which files are written too. What came
+    /// of it is shown from then on.
+    @discardableResult
+    func change<Result: Sendable, Fault: Error>(
+        _ body: (inout Content) throws(Fault) -> Result
+    ) throws(Fault) -> Result {
+        try content.withLock { content throws(Fault) in
+            defer {
+                let now = Shown(content)
+                shown.withLock { $0 = now }
+            }
+            return try body(&content)
+        }
+    }
+
+    /// As it was after the last change: never waits for a disk.
+    var seen: Shown { shown.withLock { $0 } }
+
+    /// Wall time at which the oldest open incident of a model was detected; nil for none.
+    func incidentSince(of model: ModelName) -> Instant? {
+        seen.incidents.filter { $0.models.contains(model) }.map(\.detected.at).min()
     }
 
     private func begin(_ content: inout Content, at now: Instant) throws {
@@ -141,7 +193,7 @@ package final class Authority: Sendable {
         content.policy = policy
         content.kept.inForce = text.map { InForce(file: file, text: $0, since: now) }
         (content.pending, content.fault, content.judged) = (nil, nil, nil)
-        content.watch = RuleWatch()
+        looks.withLock { $0.watch = RuleWatch() }
     }
 
     /// Looks whether the file was edited; gives what the journal is to say.
@@ -178,7 +230,7 @@ package final class Authority: Sendable {
 
     /// The file as it is now comes into force, incident or not.
     func reload(isDryRun: Bool, at now: Instant) throws -> (text: String, changed: Bool) {
-        try content.withLock { content in
+        try change { content in
             var copy = content
             let text = try fileText()
             try takeOver(text, &copy, at: now)
@@ -238,14 +290,12 @@ package final class Authority: Sendable {
     // MARK: looks
 
     /// True where a policy is in force.
-    package var hasPolicy: Bool { content.withLock { $0.policy != nil } }
+    package var hasPolicy: Bool { seen.policy != nil }
 
     /// The limits of an incident's clock.
-    package var limits: IncidentLimits {
-        content.withLock { $0.policy?.limits ?? IncidentLimits() }
-    }
+    package var limits: IncidentLimits { seen.policy?.limits ?? IncidentLimits() }
 
-    package var incidents: [Incident] { content.withLock { $0.incidents.incidents } }
+    package var incidents: [Incident] { change { $0.incidents.incidents } }
 
     /// After every change of what is in force.
     private func setPowers(_ content: Content) {
@@ -259,14 +309,13 @@ package final class Authority: Sendable {
         powers.withLock { $0 = known }
     }
 
-    /// All but the rules as they stand.
-    func report(_ content: Content) -> AuthorityReport {
+    func report(_ shown: Shown, _ rules: [RuleReport]) -> AuthorityReport {
         var report = powers.withLock { $0.report }
-        report.policy?.pending = content.pending
-        report.policy?.rules = content.reports
-        report.proposals = content.kept.desk.proposals.map(\.report)
-        report.glass = content.kept.desk.glass
-        report.incidents = content.incidents.open
+        report.policy?.pending = shown.pending
+        report.policy?.rules = rules
+        report.proposals = shown.proposals
+        report.glass = shown.glass
+        report.incidents = shown.incidents
         return report
     }
 

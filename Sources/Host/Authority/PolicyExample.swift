@@ -14,14 +14,14 @@ extension PolicyFile {
 
         [roles.responder]
         groups = ["oncall"]
-        may = ["stop", "resume", "fallback", "hold", "rollback", "purge", "pin", "acknowledge",
-               "silence", "event", "incident", "break_glass"]
+        may = ["stop", "resume", "fallback", "hold", "rollback", "purge", "ride_through", "pin",
+               "acknowledge", "silence", "event", "incident", "break_glass"]
 
         [roles.leader]
         users = ["ana", "kim"]
-        may = ["stop", "resume", "fallback", "hold", "rollback", "purge", "pin", "acknowledge",
-               "silence", "event", "incident", "approve", "push", "golden", "build", "review",
-               "policy", "override", "break_glass"]
+        may = ["stop", "resume", "fallback", "hold", "rollback", "purge", "ride_through", "pin",
+               "acknowledge", "silence", "event", "incident", "approve", "push", "golden",
+               "build", "review", "policy", "override", "break_glass"]
 
         # The clock of an incident, from its detection.
         [incident]

@@ -13,6 +13,7 @@ package enum StateFormat: String, Codable, CaseIterable, Sendable {
     case journal
     case quarantine
     case exclusions
+    case rides
     case latch
     case serving
     case fallback
@@ -27,6 +28,7 @@ package enum StateFormat: String, Codable, CaseIterable, Sendable {
         case .journal: Journal.version
         case .quarantine: Quarantine.version
         case .exclusions: ExclusionBook.version
+        case .rides: RideBook.version
         case .latch: Latch.version
         case .serving: ServingState.version
         case .fallback: FallbackFolder.version
@@ -39,7 +41,7 @@ package enum StateFormat: String, Codable, CaseIterable, Sendable {
         switch self {
         case .checkpoint, .learner, .rawLog, .trainingLog, .journal, .quarantine, .latch: true
         case .serving: true
-        case .exclusions, .fallback, .shopState: false
+        case .exclusions, .rides, .fallback, .shopState: false
         }
     }
 
@@ -48,7 +50,7 @@ package enum StateFormat: String, Codable, CaseIterable, Sendable {
         switch self {
         case .serving: ServingState.versionsRead
         case .checkpoint: CheckpointFile.versionsRead.map(Int.init)
-        case .learner, .rawLog, .trainingLog, .journal, .quarantine, .exclusions, .latch,
+        case .learner, .rawLog, .trainingLog, .journal, .quarantine, .exclusions, .rides, .latch,
             .fallback, .shopState:
             [written]
         }

@@ -26,6 +26,9 @@ extension StateReading {
             if try disk.exists("\(path)/\(folder)/exclusions") {
                 note(.exclusions, ExclusionBook.version, folder + "/exclusions")
             }
+            if try disk.exists(RideBook.path(in: "\(path)/\(folder)")) {
+                note(.rides, RideBook.version, folder + "/rides")
+            }
             if try disk.exists("\(path)/\(folder)/serving") {
                 let bytes = try disk.read("\(path)/\(folder)/serving")
                 note(.serving, ServingState.version(of: bytes), folder + "/serving")

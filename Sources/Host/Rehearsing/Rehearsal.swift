@@ -95,15 +95,15 @@ struct Rehearsal {
 
     private func cursors(_ plan: Plan) throws -> [ThrowawayCursor] {
         let start = { try plan.base.moment(ground.settings.learner) }
-        let active = ground.active
+        let (active, rides) = (ground.active, ground.rides)
         let heldAt = until == nil ? ground.standing.heldAt : nil
         var cursors = [
             ThrowawayCursor(
                 .doNothing, from: try start(), leavingOut: active,
-                end: heldAt.map { .sequence($0) } ?? .never),
+                end: heldAt.map { .sequence($0) } ?? .never, riding: rides),
             ThrowawayCursor(
                 .stop, from: try start(), leavingOut: active,
-                end: .time(min(onset, window.from))),
+                end: .time(min(onset, window.from)), riding: rides),
         ]
         if case .checkpoint(_, let loaded)? = plan.target {
             let moment = try ModelEngine.moment(of: loaded)
@@ -112,11 +112,12 @@ struct Rehearsal {
                     .rollBack, from: moment, leavingOut: active, end: .never, isFrozen: true))
         }
         cursors.append(
-            ThrowawayCursor(.purge, from: try start(), leavingOut: purged, end: .never))
+            ThrowawayCursor(
+                .purge, from: try start(), leavingOut: purged, end: .never, riding: rides))
         cursors.append(
             ThrowawayCursor(
                 .rideThrough, from: try start(), leavingOut: active, end: .never,
-                softened: (window, stepShare)))
+                softened: (window, stepShare), riding: rides))
         return cursors
     }
 

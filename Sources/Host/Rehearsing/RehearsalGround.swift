@@ -34,6 +34,8 @@ struct RehearsalGround {
     let golden: GoldenFolder
     /// What is left out of training now.
     let active: [Exclusion]
+    /// What was, or is, learned with smaller steps.
+    let rides: [Ride]
     let standing: ModelStanding
     let clock: any HostClock
     let course: RehearsalCourse
@@ -59,6 +61,7 @@ struct RehearsalGround {
             book = try ExclusionBook(reading: bookPath, try world.disk.read(bookPath))
         }
         self.book = book
+        rides = try RideBook(of: path, disk: world.disk).rides
         active = book.active
         firstSequence =
             trainingLog.start == 0
@@ -131,7 +134,10 @@ struct RehearsalGround {
 
     /// True if a checkpoint's learner has met what one under the wanted exclusions would have.
     func agrees(_ report: CheckpointReport, _ survey: SetSurvey) -> Bool {
-        guard let known = exclusions(of: report), let first = survey.firstChange(from: known)
+        guard
+            rides.allSatisfy({
+                $0.agrees(withCheckpoint: report.id.number, reach: report.reach)
+            }), let known = exclusions(of: report), let first = survey.firstChange(from: known)
         else { return false }
         return report.reach <= first
     }

@@ -95,7 +95,8 @@ extension StateReading {
             return true
         case .trainingStopped, .trainingFailed, .diskTrouble, .modelStale, .checkpointFailed,
             .copyFailed, .servingNotPushed, .pushProbeFailed, .fallbackServes, .fallbackTooLong,
-            .answersUnlogged, .launchRequired, .goldenSetUnusable, .pushHeld:
+            .answersUnlogged, .launchRequired, .goldenSetUnusable, .pushHeld, .ridingThrough,
+            .rideTripped:
             return false
         }
     }

@@ -40,17 +40,21 @@ final class ThrowawayCursor {
     private let end: End
     /// Examples that are learned with this share of a step.
     private let softened: (filter: ExclusionFilter, share: Float)?
+    /// What was, or is, ridden through anyway.
+    private let rides: [Ride]
     private(set) var isFrozen: Bool
 
     init(
         _ response: Response, from moment: Trainer.Moment, leavingOut exclusions: [Exclusion],
-        end: End, softened: (window: ExampleSelection, share: Double)? = nil, isFrozen: Bool = false
+        end: End, softened: (window: ExampleSelection, share: Double)? = nil,
+        riding rides: [Ride] = [], isFrozen: Bool = false
     ) {
         self.response = response
         (learner, clock) = (moment.learner, moment.clock)
         sequence = moment.cursor.sequence
         filter = ExclusionFilter(exclusions)
         (self.end, self.isFrozen) = (end, isFrozen)
+        self.rides = rides
         self.softened = softened.map { (.only($0.window), Float($0.share)) }
     }
 
@@ -84,7 +88,8 @@ final class ThrowawayCursor {
             return
         }
         let isSoft = softened?.filter.excludes(entry) ?? false
-        learner.stepShare = isSoft ? softened?.share ?? 1 : 1
+        let share = rides.stepShare(of: row.sequence, arrival: entry.arrival)
+        learner.stepShare = min(share, isSoft ? softened?.share ?? 1 : 1)
         let scored = learner.teach(entry)
         guard scored.isLearned else {
             // The trainer would stop itself here.

@@ -36,6 +36,10 @@ package enum AlarmName: String, Sendable, CaseIterable {
     /// What serves does worse on the golden set than it did.
     case goldenSetWorse = "golden_set_worse"
     case pushHeld = "push_held"
+    /// An event is being ridden through.
+    case ridingThrough = "riding_through"
+    /// A guard has ended a ride, and stopped training.
+    case rideTripped = "ride_tripped"
     // Of what comes in, by the hour: see StreamMonitor.
     case volumeLow = "volume_low"
     case volumeHigh = "volume_high"

@@ -1,0 +1,88 @@
+/// The name of one ride through an event: `MODEL-rNNNN`, numbered from 1 in the order of creation.
+package struct RideID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let model: ModelName
+    package let number: Int
+
+    package init(model: ModelName, number: Int) {
+        self.model = model
+        self.number = number
+    }
+
+    package init?(_ text: String) {
+        guard let (model, number) = NumberedName.parts(text, "-r", digits: 4) else { return nil }
+        self.init(model: model, number: number)
+    }
+
+    package var description: String {
+        NumberedName.text(model, "-r", number, digits: 4)
+    }
+
+    package static func < (left: RideID, right: RideID) -> Bool {
+        (left.model.text, left.number) < (right.model.text, right.number)
+    }
+}
+
+extension RideID: Codable {
+    package init(from decoder: any Decoder) throws {
+        self = try TextCoding.decode(decoder, expecting: "a ride's id") { RideID($0) }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try TextCoding.encode(description, to: encoder)
+    }
+}
+
+/// Entries of the training log that are learned with a share of a step, because an event is ridden
+/// through: a rule by an entry's place and arrival, so that a replay learns them just so.
+package struct Ride: Hashable, Sendable, Codable {
+    package var id: RideID
+    /// The first entry of the training log that it is about.
+    package var from: UInt64
+    /// The first that it is no longer about; nil while it lasts.
+    package var to: UInt64?
+    /// The deadline: entries that arrived at this event time or later are learned as usual.
+    package var until: Instant
+    /// Above 0, below 1.
+    package var stepShare: Float
+    /// The highest number that a checkpoint of the model had when it began: those up to it know
+    /// nothing of this ride.
+    package var madeAfter: Int
+
+    package init(
+        id: RideID, from: UInt64, until: Instant, stepShare: Float, madeAfter: Int
+    ) {
+        (self.id, self.from, self.until) = (id, from, until)
+        (self.stepShare, self.madeAfter) = (stepShare, madeAfter)
+    }
+
+    package func covers(_ sequence: UInt64, arrival: Instant) -> Bool {
+        sequence >= from && sequence < to ?? .max && arrival < until
+    }
+
+    /// False for a checkpoint that has met entries of this ride as if there were none.
+    package func agrees(withCheckpoint number: Int, reach: UInt64) -> Bool {
+        number > madeAfter || reach <= from
+    }
+}
+
+extension [Ride] {
+    /// What of a step is taken for an entry; of several rides the smallest share counts.
+    package func stepShare(of sequence: UInt64, arrival: Instant) -> Float {
+        var share: Float = 1
+        for ride in self where ride.covers(sequence, arrival: arrival) {
+            share = Swift.min(share, ride.stepShare)
+        }
+        return share
+    }
+
+    /// Of entries, those that may be learned with less than a step; empty where there are none.
+    package var sequences: Range<UInt64> {
+        let first = map(\.from).min() ?? 0
+        return first..<Swift.max(first, map { $0.to ?? .max }.max() ?? first)
+    }
+
+    /// Those that a checkpoint of this number was learned under.
+    package func known(toCheckpoint number: Int) -> [Ride] {
+        filter { number > $0.madeAfter }
+    }
+}
