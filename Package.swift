@@ -67,6 +67,12 @@ let scenarios = [
     "nan-explosion", "positives-first", "price-in-pennies", "silent-stop",
 ]
 
+// Themes that come with the program, each a file in themes.
+let themes = [
+    "blue-orange", "contrast", "dark", "light", "mono", "production", "red-teal", "solarized",
+    "spindle",
+]
+
 let package = Package(
     name: "spindle",
     products: [.executable(name: "spindle", targets: ["spindle"])],
@@ -138,6 +144,9 @@ let package = Package(
                 log, toml, sqlite,
             ] + nio),
         part(
+            "Theming", "Theming", uses: ["Console", "Host"],
+            embeds: themes.map { "Themes/\($0).toml" }),
+        part(
             "Simulation", "Simulation",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Joining", "Learning",
@@ -162,7 +171,7 @@ let package = Package(
             dependencies: [
                 "Vocabulary", "Operation", "World", "Recording", "Validation", "Paging",
                 "Governing", "Engine", "Console", "Terminal", "Host", "Simulation",
-                "Drilling", "Bench", "CShims", log,
+                "Drilling", "Bench", "Theming", "CShims", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict + seenByName),
@@ -209,6 +218,7 @@ let package = Package(
         check(
             "BenchTests",
             uses: ["Vocabulary", "Numerics", "World", "Host", "Bench"]),
+        check("ThemingTests", uses: ["Console", "Theming", "Host"]),
         check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
         check(
