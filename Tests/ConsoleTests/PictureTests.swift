@@ -1,9 +1,6 @@
 import Console
 import Foundation
 import Testing
-#if canImport(FoundationXML)
-    import FoundationXML
-#endif
 
 @Suite("Pictures of a screen")
 struct PictureTests {
@@ -42,45 +39,31 @@ struct PictureTests {
         #expect(Self.canvas.ansi(in: Self.theme).contains("\u{1B}[0;37;48;2;200;0;0m"))
     }
 
-    @Test("SVG is well-formed, and holds the text of every cell at its place")
+    private static func unescaped(_ text: Substring) -> String {
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")].reduce(String(text)) {
+            $0.replacing($1.0, with: $1.1)
+        }
+    }
+
+    @Test("SVG holds the text of every cell, escaped, in elements that are closed")
     func svg() throws {
         for canvas in [Self.canvas, Desk(160, 50, snapshot: Sample.snapshot()).canvas] {
             let svg = canvas.svg(in: Self.theme, title: "<a> & \"b\"")
-            let reader = PictureReader()
-            let parser = XMLParser(data: Data(svg.utf8))
-            parser.delegate = reader
-            #expect(parser.parse(), "\(String(describing: parser.parserError))")
-            #expect(reader.title == "<a> & \"b\"")
-            let found = reader.texts.joined().filter { $0 != " " }
-            #expect(found == canvas.text.filter { $0 != " " && $0 != "\n" })
+            let texts = svg.matches(
+                of: try Regex("<text[^<>]*>([^<>]*)</text>", as: (Substring, Substring).self)
+            )
+            .map { Self.unescaped($0.output.1) }
+            #expect(
+                texts.joined().filter { $0 != " " }
+                    == canvas.text.filter { $0 != " " && $0 != "\n" })
+            #expect(svg.contains("<title>&lt;a&gt; &amp; &quot;b&quot;</title>"))
+            let opened = svg.matches(of: try Regex("<[a-z]+[^<>]*[^/]>|<[a-z]>")).count
+            let closed = svg.matches(of: try Regex("</[a-z]+>")).count
+            #expect(opened == closed)
+            let bare = svg.replacing(try Regex("&(lt|gt|quot|amp);"), with: "")
+            #expect(!bare.contains("&"))
         }
         let svg = Self.canvas.svg(in: Self.theme, title: "t")
         #expect(svg.contains("fill=\"#c80000\"") && svg.contains("fill=\"#e5e5e5\""))
-    }
-}
-
-/// What a reader of a picture finds in it.
-private final class PictureReader: NSObject, XMLParserDelegate {
-    var title = ""
-    var texts: [String] = []
-    private var element = ""
-
-    func parser(
-        _ parser: XMLParser, didStartElement elementName: String, namespaceURI: String?,
-        qualifiedName: String?, attributes: [String: String]
-    ) {
-        element = elementName
-        if element == "text" { texts.append("") }
-    }
-
-    func parser(
-        _ parser: XMLParser, didEndElement: String, namespaceURI: String?, qualifiedName: String?
-    ) {
-        element = ""
-    }
-
-    func parser(_ parser: XMLParser, foundCharacters string: String) {
-        if element == "title" { title += string }
-        if element == "text" { texts[texts.count - 1] += string }
     }
 }
