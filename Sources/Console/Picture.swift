@@ -60,10 +60,10 @@ extension Canvas {
         if look.isBold { codes.append("1") }
         if look.isUnderlined { codes.append("4") }
         if look.isReversed { codes.append("7") }
-        return codes + codes(look.foreground, base: 30) + codes(look.background, base: 40)
+        return codes + sequence(look.foreground, base: 30) + sequence(look.background, base: 40)
     }
 
-    private static func codes(_ colour: Theme.Colour, base: Int) -> [String] {
+    private static func sequence(_ colour: Theme.Colour, base: Int) -> [String] {
         switch colour {
         case .own: []
         case .indexed(let index) where index < 8: ["\(base + Int(index))"]

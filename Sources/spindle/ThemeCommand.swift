@@ -5,6 +5,7 @@ import Host
 import Synchronization
 import Terminal
 import Theming
+import World
 
 /// How a console is to look: an option of every command that opens one.
 struct LookOptions: ParsableArguments {
