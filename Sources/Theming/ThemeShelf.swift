@@ -10,6 +10,8 @@ package struct ThemeShelf: Sendable {
         package var name: String
         /// The user's file; nil for one that comes with the program.
         package var path: String?
+
+        package init(name: String, path: String? = nil) { (self.name, self.path) = (name, path) }
     }
 
     /// The one that is shown where none is asked for.
