@@ -67,6 +67,12 @@ let scenarios = [
     "nan-explosion", "positives-first", "price-in-pennies", "silent-stop",
 ]
 
+// Themes that come with the program, each a file in themes.
+let themes = [
+    "blue-orange", "contrast", "dark", "light", "mono", "production", "red-teal", "solarized",
+    "spindle",
+]
+
 let package = Package(
     name: "spindle",
     products: [.executable(name: "spindle", targets: ["spindle"])],
@@ -138,6 +144,9 @@ let package = Package(
                 log, toml, sqlite,
             ] + nio, embeds: ["Playbook.md"]),
         part(
+            "Theming", "Theming", uses: ["Console", "Host"],
+            embeds: themes.map { "Themes/\($0).toml" }),
+        part(
             "Simulation", "Simulation",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Joining", "Learning",
@@ -162,7 +171,8 @@ let package = Package(
             dependencies: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Learning",
                 "Monitoring", "Validation", "Launching", "Paging", "Governing", "Engine",
-                "Console", "Terminal", "Host", "Simulation", "Drilling", "Bench", "CShims", log,
+                "Console", "Terminal", "Host", "Simulation", "Drilling", "Bench", "Theming",
+                "CShims", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/spindle", swiftSettings: strict + seenByName),
@@ -212,6 +222,7 @@ let package = Package(
         check(
             "BenchTests",
             uses: ["Vocabulary", "Numerics", "World", "Host", "Bench"]),
+        check("ThemingTests", uses: ["Console", "Theming", "Host"]),
         check("ProgramTests", uses: ["spindle"]),
         check("ShopTests", uses: ["Vocabulary", "Shop"]),
         check(

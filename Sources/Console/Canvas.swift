@@ -15,6 +15,16 @@ package enum Role: UInt8, Sendable, CaseIterable {
     case event
     case key
     case input
+
+    /// As themes name it.
+    package var key: String {
+        switch self {
+        case .barStrong: "bar_strong"
+        case .chartMain: "chart_main"
+        case .chartOther: "chart_other"
+        default: "\(self)"
+        }
+    }
 }
 
 /// One character position: 8 bytes.

@@ -65,6 +65,10 @@ package struct ViewState: Sendable {
     package struct Note: Equatable, Sendable {
         package var text: String
         package var role: Role
+
+        package init(text: String, role: Role) {
+            (self.text, self.role) = (text, role)
+        }
     }
 
     /// A red button that was pressed, until the engine is seen to have followed.

@@ -148,6 +148,9 @@ package struct TOMLReader {
         return TOMLReader(inner, file: file, path: joined(key))
     }
 
+    /// The keys of this table, sorted.
+    package var keys: [String] { table.keys.sorted() }
+
     /// The tables within a table, sorted by name.
     mutating func tables(_ key: String) throws -> [(String, TOMLReader)] {
         guard let value = value(key) else { return [] }

@@ -13,7 +13,8 @@ struct NcursesScreen {
     }
 
     private let tty: Int32
-    private let theme: Theme
+    private var theme: Theme
+    private let colourCount: Int
     private var shown: Canvas?
     private var size: ScreenSize
 
@@ -25,7 +26,15 @@ struct NcursesScreen {
             shim_tty_restore(tty)
             return nil
         }
-        self.theme = cn_colours() >= 8 ? theme : .monochrome
+        colourCount = Int(cn_colours())
+        self.theme = theme
+        use(theme)
+    }
+
+    /// Shows what follows in another theme.
+    mutating func use(_ theme: Theme) {
+        self.theme = colourCount >= 8 ? theme : theme.colourless
+        shown = nil
     }
 
     /// Shows a canvas; what is equal to the last one costs nothing and sends nothing.
@@ -90,7 +99,8 @@ struct NcursesScreen {
             if look.isReversed { looks |= UInt32(CN_REVERSE) }
             cn_put(
                 Int32(row), Int32(start - cells.startIndex), scalars, Int32(scalars.count),
-                look.foreground, look.background, looks)
+                look.foreground.index(of: colourCount), look.background.index(of: colourCount),
+                looks)
             start = end
         }
     }

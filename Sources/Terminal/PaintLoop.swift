@@ -15,7 +15,9 @@ struct PaintLoop {
 
     private let board: Switchboard
     private var screen: NcursesScreen
+    private let skin: Skin
     private let charset: Charset
+    private var lastSkin = Span.zero
     private var isWaiting = false
     private var lastPaint = Span.zero
     private var painted: Sight?
@@ -31,9 +33,10 @@ struct PaintLoop {
         var seconds: Int64
     }
 
-    init(board: Switchboard, screen: NcursesScreen, charset: Charset) {
+    init(board: Switchboard, screen: NcursesScreen, skin: Skin, charset: Charset) {
         self.board = board
         self.screen = screen
+        self.skin = skin
         self.charset = charset
     }
 
@@ -55,9 +58,19 @@ struct PaintLoop {
                 }
                 painted = nil
             }
+            followSkin()
             if isWaiting { take(screen.drain()) }
             if !isWaiting { paint() }
         }
+    }
+
+    /// A theme that is being edited is seen as it becomes.
+    private mutating func followSkin() {
+        guard !isWaiting, Switchboard.now - lastSkin >= Self.dataPeriod else { return }
+        lastSkin = Switchboard.now
+        guard let theme = skin.changed() else { return }
+        screen.use(theme)
+        painted = nil
     }
 
     /// Until a key, the next second, or the terminal's readiness to take more.

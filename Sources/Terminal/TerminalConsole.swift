@@ -14,16 +14,31 @@ package enum ConsoleExit: Equatable, Sendable {
     case terminated
 }
 
+/// How a console looks.
+package struct Skin: Sendable {
+    package var theme: Theme
+    /// Why it isn't the theme that was asked for; nil if it is.
+    package var fault: String?
+    /// Another theme, once its file has changed; asked about once a second, by one thread.
+    package var changed: @Sendable () -> Theme?
+
+    package init(
+        _ theme: Theme, fault: String? = nil, changed: @escaping @Sendable () -> Theme? = { nil }
+    ) {
+        (self.theme, self.fault, self.changed) = (theme, fault, changed)
+    }
+}
+
 /// The console on the terminal of this process; plain lines where that has no screen.
 package struct TerminalConsole {
     private let link: any EngineLink
     private let actor: Actor
-    private let themeName: String
+    private let skin: Skin
 
-    package init(link: any EngineLink, actor: Actor, themeName: String = "spindle") {
+    package init(link: any EngineLink, actor: Actor, skin: Skin) {
         self.link = link
         self.actor = actor
-        self.themeName = themeName
+        self.skin = skin
     }
 
     /// Blocks the calling thread until the console ends; the screen is painted on it, and keys
@@ -46,20 +61,22 @@ package struct TerminalConsole {
         }
         defer { shim_signals_close() }
         let hasGlyphs = !["linux", "vt", "ansi", "cons"].contains { term.hasPrefix($0) }
-        let theme = Self.environment("NO_COLOR").isEmpty ? themeName : "monochrome"
         let screen = NcursesScreen(
-            term: term, tty: tty, size: board.readSize(), theme: Theme.named(theme))
+            term: term, tty: tty, size: board.readSize(), theme: skin.theme)
         guard let screen else { return nil }
         // Opening the screen put handlers of ncurses in place of ours.
         _ = shim_signals_open()
         shim_signals_on_crash(tty, cn_restore_text())
-        let input = InputLoop(board: board, state: ViewState(actor: actor))
+        var state = ViewState(actor: actor)
+        if let fault = skin.fault { state.note = ViewState.Note(text: fault, role: .warning) }
+        let input = InputLoop(board: board, state: state)
         guard let thread = input.start() else {
             screen.close(isGone: false)
             return nil
         }
         let painter = PaintLoop(
-            board: board, screen: screen, charset: isUTF8 && hasGlyphs ? .unicode : .ascii)
+            board: board, screen: screen, skin: skin,
+            charset: isUTF8 && hasGlyphs ? .unicode : .ascii)
         let exit = painter.run()
         pthread_join(thread, nil)
         screen.close(isGone: Self.isGone(tty))

@@ -29,6 +29,7 @@ struct DrillCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the chart there, as SVG.", valueName: "file"))
     var svg: String?
 
+    @OptionGroup var look: LookOptions
     @OptionGroup var options: StateOptions
 
     func validate() throws {
@@ -53,7 +54,7 @@ struct DrillCommand: ParsableCommand {
         if let plan {
             record = try session.play(DrillOrder(scenario, plan: plan))
         } else {
-            record = try DrillConsole(session, options, speed: speed).run()
+            record = try DrillConsole(session, speed: speed).run(in: try look.skin())
         }
         guard record.hours.count > 2 else {
             throw Failure(.refused, "the drill was left before three hours of event time: no score")
@@ -171,7 +172,7 @@ private struct DrillConsole {
     private let doors: Doors
     private let path: String
 
-    init(_ session: DrillSession, _ options: StateOptions, speed: Double) throws {
+    init(_ session: DrillSession, speed: Double) throws {
         FileHandle.standardError.write(
             Foundation.Data("Opening the shop of the drill: some seconds.\n".utf8))
         let order = DrillOrder(session.scenario)
@@ -193,7 +194,7 @@ private struct DrillConsole {
     }
 
     /// Returns once the console is left, with what happened.
-    func run() throws -> DrillRecord {
+    func run(in skin: Skin) throws -> DrillRecord {
         let (host, state, feed) = (host, state, DrillFeedBox(feed: feed))
         let pager = Pager(host, of: state) { _ in }
         pager.start()
@@ -211,7 +212,7 @@ private struct DrillConsole {
         thread.stackSize = 8 << 20
         thread.start()
         let link = InProcessLink(host, actor: StateOptions.actor)
-        _ = TerminalConsole(link: link, actor: StateOptions.actor).run()
+        _ = TerminalConsole(link: link, actor: StateOptions.actor, skin: skin).run()
         host.end()
         done.wait()
         pager.end()

@@ -120,6 +120,7 @@ struct ConsoleCommand: ParsableCommand {
         commandName: "console",
         abstract: "Open the console: attach to the engine, or start one in this process.")
 
+    @OptionGroup var look: LookOptions
     @OptionGroup var options: StateOptions
 
     func run() throws {
@@ -131,7 +132,7 @@ struct ConsoleCommand: ParsableCommand {
             return
         }
         do {
-            try ConsoleWithEngine(options).run()
+            try ConsoleWithEngine(options, try look.skin()).run()
         } catch StateFault.inUse {
             // Another console is starting its engine this very moment, or the engine is ending.
             guard try attach() else { throw NoEngine(path: options.socketPath) }
@@ -158,7 +159,8 @@ struct ConsoleCommand: ParsableCommand {
             return false
         }
         let link = AttachedLink(client, actor: StateOptions.actor)
-        _ = TerminalConsole(link: link, actor: StateOptions.actor).run()
+        let skin = try look.skin()
+        _ = TerminalConsole(link: link, actor: StateOptions.actor, skin: skin).run()
         link.close()
         return true
     }
@@ -167,10 +169,11 @@ struct ConsoleCommand: ParsableCommand {
 /// The console over an engine that runs in this process on a thread of its own.
 private struct ConsoleWithEngine {
     private let options: StateOptions
+    private let skin: Skin
     private let running: RunningEngine
 
-    init(_ options: StateOptions) throws {
-        self.options = options
+    init(_ options: StateOptions, _ skin: Skin) throws {
+        (self.options, self.skin) = (options, skin)
         spindle_catch_stops()
         running = try RunningEngine(options)
         running.host.builds.forbidHandOver(
@@ -182,7 +185,7 @@ private struct ConsoleWithEngine {
         let engine = EngineThread(running)
         engine.start()
         let link = InProcessLink(running.host, actor: StateOptions.actor)
-        switch TerminalConsole(link: link, actor: StateOptions.actor).run() {
+        switch TerminalConsole(link: link, actor: StateOptions.actor, skin: skin).run() {
         case .left(keepEngine: false), .terminated:
             running.host.end()
             try engine.join()

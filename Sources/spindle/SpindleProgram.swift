@@ -70,7 +70,7 @@ struct Spindle: ParsableCommand {
             QuarantineCommand.self,
             JournalCommand.self, BuildsCommand.self, FormatsCommand.self,
             SimulateCommand.self, DrillCommand.self, ReadinessCommand.self,
-            PlaybookCommand.self, BenchCommand.self,
+            PlaybookCommand.self, PictureCommand.self, ThemesCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 }

@@ -100,13 +100,4 @@ import Vocabulary
             #expect(!desk.canvas.text.isEmpty)
         }
     }
-
-    @Test("The look of a screen never depends on colour alone")
-    func monochrome() {
-        for name in Theme.names {
-            let theme = Theme.named(name)
-            #expect(theme.look(of: .selected) != theme.look(of: .plain))
-            #expect(theme.look(of: .critical) != theme.look(of: .plain))
-        }
-    }
 }

@@ -1,3 +1,4 @@
+import Console
 import Dispatch
 import Engine
 import Foundation
@@ -190,7 +191,12 @@ private final class PressDesk {
         let (slave, master) = (terminal.slave, terminal.master)
         let link = InProcessLink(host, actor: actor)
         start("console", painter) { [actor] in
-            let console = TerminalConsole(link: link, actor: actor)
+            let theme = Theme(name: "bench", text: "") { role in
+                var look = Theme.Look()
+                look.isReversed = role == .critical || role == .selected
+                return look
+            }
+            let console = TerminalConsole(link: link, actor: actor, skin: Skin(theme))
             _ = console.run(on: slave, term: "xterm-256color")
         }
         if isRead { startEyes(on: master) }

@@ -26,17 +26,11 @@ package struct PolicyFile: Sendable {
             try policy.check { people(who: $0, policy) }
             return policy
         } catch let fault as PolicyFault {
-            throw located(
-                ConfigurationFault(file: file, key: fault.field, text: fault.text), lines)
+            throw lines.located(
+                ConfigurationFault(file: file, key: fault.field, text: fault.text))
         } catch let fault as ConfigurationFault {
-            throw located(fault, lines)
+            throw lines.located(fault)
         }
-    }
-
-    private func located(_ fault: ConfigurationFault, _ lines: TOMLLines) -> ConfigurationFault {
-        var fault = fault
-        if let line = lines.line(of: fault.key) { fault.file += ":\(line)" }
-        return fault
     }
 
     private func policy(_ reader: TOMLReader) throws -> CrisisPolicy {

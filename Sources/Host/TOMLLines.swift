@@ -1,10 +1,10 @@
 /// In which line of a TOML file a key stands, so that a fault can name it: the reader of TOML
 /// gives values alone.
-struct TOMLLines {
+package struct TOMLLines {
     /// By the key's path, as `TOMLReader` writes it: "rules[1].above".
     private var lines: [String: Int] = [:]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         var prefix = ""
         var counts: [String: Int] = [:]
         for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -41,6 +41,13 @@ struct TOMLLines {
             path = path[..<cut]
         }
         return nil
+    }
+
+    /// A fault, with the line in its file's name.
+    package func located(_ fault: ConfigurationFault) -> ConfigurationFault {
+        var fault = fault
+        if let line = line(of: fault.key) { fault.file += ":\(line)" }
+        return fault
     }
 
     private static func path(_ text: Substring) -> String {
