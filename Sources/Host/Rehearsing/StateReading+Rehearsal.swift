@@ -93,8 +93,9 @@ extension StateReading {
             .labelDelayChanged, .labelRateChanged, .predictionsShifted, .valueNotFinite,
             .effectiveSampleLow:
             return true
-        case .trainingStopped, .trainingFailed, .diskTrouble, .modelStale, .checkpointFailed,
-            .copyFailed, .servingNotPushed, .pushProbeFailed, .fallbackServes, .fallbackTooLong,
+        case .trainingStopped, .trainingFailed, .trainingSilent, .diskTrouble, .modelStale,
+            .checkpointFailed, .copyFailed, .servingNotPushed, .pushProbeFailed, .fallbackServes,
+            .fallbackTooLong,
             .answersUnlogged, .launchRequired, .goldenSetUnusable, .pushHeld:
             return false
         }

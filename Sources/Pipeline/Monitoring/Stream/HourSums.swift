@@ -2,10 +2,10 @@ import Numerics
 
 /// What one hour tells of one feature.
 struct FeatureSums: Sendable, Equatable {
-    /// By segment: examples that had it, and the places of its values.
+    /// By segment: examples that had it, the places of its values, and their second figures.
     private var present: [Double] = []
     private var location: [HourSum] = []
-    var second = HourSum()
+    private var second: [HourSum] = []
     var newOnes = HourSum()
     /// Of numbers as they came.
     private var raw = HourSum()
@@ -37,6 +37,7 @@ struct FeatureSums: Sendable, Equatable {
         while present.count <= segment {
             present.append(0)
             location.append(HourSum())
+            second.append(HourSum())
         }
         // The values of a bag come one after the other.
         if example != lastExample || valueCount == 0 {
@@ -49,7 +50,7 @@ struct FeatureSums: Sendable, Equatable {
         guard let place else { return }
         location[segment].add(place.location)
         mix.note(place.location)
-        second.add(place.second)
+        second[segment].add(place.second)
     }
 
     func missing(of looked: Double, in segment: Int) -> HourSum {
@@ -62,6 +63,10 @@ struct FeatureSums: Sendable, Equatable {
 
     func places(in segment: Int) -> HourSum {
         segment < location.count ? location[segment] : HourSum()
+    }
+
+    func seconds(in segment: Int) -> HourSum {
+        segment < second.count ? second[segment] : HourSum()
     }
 
     /// Closes an hour of a day of the week, from 0 to 6. One that is not as usual teaches nothing.
@@ -90,8 +95,9 @@ struct FeatureSums: Sendable, Equatable {
         for index in present.indices {
             present[index] = 0
             location[index] = HourSum()
+            second[index] = HourSum()
         }
-        (second, newOnes, raw) = (HourSum(), HourSum(), HourSum())
+        (newOnes, raw) = (HourSum(), HourSum())
         (firstValue, varies, valueCount) = (nil, false, 0)
     }
 
@@ -113,8 +119,7 @@ struct FeatureSums: Sendable, Equatable {
 
     func encode(into writer: inout ByteWriter) {
         writer.write(present)
-        for sum in location { sum.encode(into: &writer) }
-        for sum in [second, newOnes, raw] { sum.encode(into: &writer) }
+        for sum in location + second + [newOnes, raw] { sum.encode(into: &writer) }
         writer.write(recentRaw)
         writer.write([usualRaw, rawHours, mostRaw])
         writer.write(firstValue != nil)
@@ -128,10 +133,17 @@ struct FeatureSums: Sendable, Equatable {
 
     init() {}
 
-    init(restoring reader: inout ByteReader) throws(ByteFault) {
+    /// `isPooled` for one of a build that summed second figures over all segments: those of the
+    /// hour that was open are dropped.
+    init(restoring reader: inout ByteReader, isPooled: Bool) throws(ByteFault) {
         present = try reader.readDoubles()
         for _ in present { location.append(try HourSum(restoring: &reader)) }
-        second = try HourSum(restoring: &reader)
+        if isPooled {
+            _ = try HourSum(restoring: &reader)
+            second = present.map { _ in HourSum() }
+        } else {
+            for _ in present { second.append(try HourSum(restoring: &reader)) }
+        }
         newOnes = try HourSum(restoring: &reader)
         raw = try HourSum(restoring: &reader)
         recentRaw = try reader.readDoubles()

@@ -25,13 +25,9 @@ package enum SeriesKind: UInt8, Sendable, CaseIterable {
     case sourceVolume
 
     var isCount: Bool { self == .volume || self == .labels || self == .sourceVolume }
-    /// Told apart by segment, each with the hours of its own zone.
-    var isBySegment: Bool {
-        switch self {
-        case .volume, .missing, .location: true
-        default: false
-        }
-    }
+    /// Whether one segment's part of it may signal by itself. Second figures are told apart by
+    /// segment for the hours of its zone only.
+    var testsParts: Bool { self != .second }
 
     /// Which sides are worth an alarm.
     var sides: (low: Bool, high: Bool) {
@@ -107,7 +103,10 @@ package struct MonitoredSeries: Sendable, Equatable {
 
     var isBegun: Bool { !parts.isEmpty }
     var isReady: Bool { readyHours >= Self.readyHoursMin }
-    var tested: Int { parts.count > 1 ? parts.count + 1 : parts.count }
+    var tested: Int {
+        guard parts.count > 1 else { return parts.count }
+        return kind.testsParts ? parts.count + 1 : 1
+    }
 
     /// Whether an hour is one to learn from.
     enum Lesson {
@@ -181,8 +180,9 @@ package struct MonitoredSeries: Sendable, Equatable {
     func signals(chanceMax: Double) -> [Signal] {
         guard isReady else { return [] }
         if parts.count == 1 { return signal(parts[0].window, 0, chanceMax).map { [$0] } ?? [] }
-        let own = parts.indices.compactMap { signal(parts[$0].window, $0, chanceMax) }
         let whole = signal(pooled, nil, chanceMax)
+        guard kind.testsParts else { return whole.map { [$0] } ?? [] }
+        let own = parts.indices.compactMap { signal(parts[$0].window, $0, chanceMax) }
         // A part signals alone if the others stand still.
         let alone = own.filter { signal in
             parts.indices.allSatisfy { $0 == signal.part || !moves($0, with: signal) }

@@ -284,7 +284,9 @@ package struct StreamMonitor: Sendable {
         case .location:
             let places = segments.list.indices.map { known.places(in: $0) }
             series[index].close(places, slots: slots, lesson)
-        case .second: close(index, [known.second], first, lesson)
+        case .second:
+            let figures = segments.list.indices.map { known.seconds(in: $0) }
+            series[index].close(figures, slots: slots, lesson)
         case .newCategory: close(index, [known.newOnes], first, lesson)
         default: break
         }
@@ -330,8 +332,10 @@ package struct StreamMonitor: Sendable {
 
     // MARK: coding
 
-    /// Where an older build wrote an hour.
-    private static let mark = Int64.max
+    /// Where an older build wrote an hour; and what one wrote that summed second figures over all
+    /// segments.
+    private static let mark = Int64.max - 1
+    private static let pooledMark = Int64.max
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(Self.mark)
@@ -363,7 +367,9 @@ package struct StreamMonitor: Sendable {
     ) throws(ByteFault) {
         self.init(settings: settings)
         // What an older build knew had no hours that wait: it begins anew.
-        guard try reader.read(Int64.self) == Self.mark else { return }
+        let mark = try reader.read(Int64.self)
+        guard mark == Self.mark || mark == Self.pooledMark else { return }
+        let isPooled = mark == Self.pooledMark
         series = []
         let hour = try reader.read(Int64.self)
         self.hour = hour == .min ? nil : hour
@@ -375,7 +381,10 @@ package struct StreamMonitor: Sendable {
             features.append(try FeatureSketch(restoring: &reader))
         }
         for _ in 0..<(try reader.read(UInt32.self)) {
-            series.append(try MonitoredSeries(restoring: &reader))
+            let known = try MonitoredSeries(restoring: &reader)
+            // What all segments came to together says nothing of each: it begins anew.
+            let isUnknown = isPooled && known.kind == .second
+            series.append(isUnknown ? MonitoredSeries(.second, feature: known.feature) : known)
         }
         for _ in 0..<(try reader.read(UInt32.self)) {
             findings.append(try Finding(restoring: &reader))
@@ -401,7 +410,7 @@ package struct StreamMonitor: Sendable {
         delays = try HourSum(restoring: &reader)
         outputs = try HourOutputs(restoring: &reader)
         for (index, feature) in features.enumerated() {
-            sums.append(try FeatureSums(restoring: &reader))
+            sums.append(try FeatureSums(restoring: &reader, isPooled: isPooled))
             featureIndex[feature.hash] = index
         }
         guard series.allSatisfy({ ($0.feature ?? 0) < max(features.count, 1) }),
