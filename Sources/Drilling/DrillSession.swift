@@ -9,7 +9,7 @@ package struct DrillSession {
     package let scenario: Scenario
 
     package init(_ ground: DrillGround, _ scenario: Scenario) {
-        (self.ground, self.scenario) = (ground, scenario)
+        (self.ground, self.scenario) = (ground.suited(to: scenario), scenario)
     }
 
     /// Plays an order to its end, as fast as possible, and throws its state directory away.
@@ -17,7 +17,7 @@ package struct DrillSession {
         let name = "\(scenario.name)-\(ThisProcess.id)"
         let path = try ground.copy(as: name, speed: 0)
         let result = Result {
-            let text = DrillGround.configuration(seed: ground.seed, speed: 0)
+            let text = ground.configuration(speed: 0)
             try DrillLease.take(order.report, in: path)
             return try DrillEngine(path, configuration: text, order: order).play()
         }

@@ -21,6 +21,8 @@ package struct Scenario: Sendable, Equatable {
     package var text: String
     /// How much event time the drill takes.
     package var length: Span
+    /// The shop that it takes place in.
+    package var temper: DrillGround.Temper
     /// Alarms, by name, any of which says what is wrong.
     package var foundBy: [String]
     var disturbances: [Disturbance]
@@ -66,6 +68,7 @@ extension Scenario {
         var scenario = Scenario(
             name: try needed("name"), title: try needed("title"), text: try needed("text"),
             length: try reader.span("length") ?? .hours(24),
+            temper: try Self.temper(&reader),
             foundBy: try reader.strings("found_by") ?? [], disturbances: [], faults: [],
             response: ResponsePlan())
         let isPlain = scenario.name.utf8.allSatisfy { byte in
@@ -83,6 +86,15 @@ extension Scenario {
             throw reader.fault("disturbance", "at least one [[disturbance]]")
         }
         return scenario
+    }
+
+    private static func temper(_ reader: inout TOMLReader) throws -> DrillGround.Temper {
+        guard let text = try reader.string("shop") else { return .calm }
+        guard let temper = DrillGround.Temper(rawValue: text) else {
+            let known = DrillGround.Temper.allCases.map(\.rawValue).joined(separator: " or ")
+            throw reader.fault("shop", known)
+        }
+        return temper
     }
 
     private mutating func add(_ section: TOMLReader) throws {

@@ -27,6 +27,7 @@ extension ModelEngine {
         let conditions: [(AlarmName, String?)] = [
             (.trainingStopped, stoppedText()),
             (.stepNotFinite, ownStopText()),
+            (.trainingSilent, silentText(now)),
             (.labelsStalled, stalledText(now)),
             (.modelStale, staleText()),
             (.quarantineShare, quarantineText()),
@@ -69,6 +70,24 @@ extension ModelEngine {
     private func ownStopText() -> String? {
         guard let hold = trainer.hold, hold.isTrainers else { return nil }
         return "training stopped itself: \(hold.reason)"
+    }
+
+    /// Event time that a trainer may stand still for while examples wait.
+    private static let silenceMax = Span.hours(1)
+
+    /// Examples wait, none is learned, and nobody stopped it.
+    private func silentText(_ now: Instant) -> String? {
+        let cursor = trainer.cursor.sequence
+        guard let known = progress, known.cursor == cursor, cursor < trainingCount,
+            !trainer.isHeld
+        else {
+            progress = (cursor, now)
+            return nil
+        }
+        let silence = now - known.at
+        guard silence > Self.silenceMax else { return nil }
+        return "nothing was trained for \(silence.text) of event time, and nobody stopped it: "
+            + "\(trainingCount - cursor) examples wait"
     }
 
     /// A label stream that is silent for longer than its labels ever took is an outage, not a

@@ -189,7 +189,7 @@ extension ModelEngine {
 extension AlarmName {
     package var severity: AlarmSeverity {
         switch self {
-        case .trainingFailed, .stepNotFinite, .diskTrouble, .checkpointFailed,
+        case .trainingFailed, .trainingSilent, .stepNotFinite, .diskTrouble, .checkpointFailed,
             .servingNotPushed, .pushProbeFailed, .fallbackTooLong, .rideTripped:
             .critical
         case .trainingStopped, .labelsStalled, .copyFailed, .modelStale, .quarantineShare,

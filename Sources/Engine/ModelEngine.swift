@@ -71,6 +71,8 @@ package final class ModelEngine {
 
     /// Follows the event times of what was appended to the training log since the start.
     package private(set) var joinedClock = EventClock()
+    /// Where the trainer was when it was last seen to move, and the event time of that.
+    var progress: (cursor: UInt64, at: Instant)?
     /// Arrival of the newest entry of the training log since the start.
     private(set) var lastJoin: Instant?
 
@@ -280,7 +282,7 @@ package final class ModelEngine {
 
     /// True while entries lie on disk that the trainer has not met and may.
     package var wantsCatchUp: Bool {
-        !trainer.isHeld
+        !trainer.isHeld && trainer.cursor.sequence < trainer.pausePoint
             && (trainer.cursor.sequence < trainingEnd.sequence || !trainer.passEndsDue.isEmpty)
     }
 

@@ -51,6 +51,12 @@ package final class Trainer {
         set { learner.isStepSpoiled = newValue }
     }
 
+    /// True while it stands still without a word: a fault that is injected.
+    package var isHung: Bool {
+        get { pausePoint < .max }
+        set { pausePoint = newValue ? cursor.sequence : .max }
+    }
+
     package func noteStopKept() {
         owesStop = false
     }

@@ -192,11 +192,13 @@ extension Acts {
             throw ActRefusal("faults are injected only where the configuration says faults = true")
         }
         let effects = models.map { model in
-            let isOfTraining = fault.part == .training
             let has =
-                isOfTraining
-                ? model.engine.trainer.isStepSpoiled : model.push.state.faults.contains(fault)
-            let target = isOfTraining ? "example" : "candidate"
+                switch fault {
+                case .nanStep: model.engine.trainer.isStepSpoiled
+                case .trainingHang: model.engine.trainer.isHung
+                default: model.push.state.faults.contains(fault)
+                }
+            let target = fault.part == .training ? "example" : "candidate"
             return ActEffect(
                 model: model.name, act: "inject", changed: has != isOn,
                 text: isOn
@@ -204,12 +206,13 @@ extension Acts {
                     : "\(model.name): no \(fault.rawValue)")
         }
         return try change(effects, request, models, state) { model in
-            guard fault.part != .training else {
-                model.engine.trainer.isStepSpoiled = isOn
-                return
+            switch fault {
+            case .nanStep: model.engine.trainer.isStepSpoiled = isOn
+            case .trainingHang: model.engine.trainer.isHung = isOn
+            default:
+                model.push.state.faults.removeAll { $0 == fault }
+                if isOn { model.push.state.faults.append(fault) }
             }
-            model.push.state.faults.removeAll { $0 == fault }
-            if isOn { model.push.state.faults.append(fault) }
         }
     }
 }

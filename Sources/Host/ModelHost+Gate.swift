@@ -56,8 +56,8 @@ extension ModelHost {
                 return nil
             }
             return try folder.load(before.id).checkpoint.learner.snapshot()
-        case .nanStep, .flippedBit, .slowLoad, .pushNoop, .pushBlock, .canaryErrors,
-            .canaryVariance, .canaryVanish, .canaryNaN, .gateBreach:
+        case .nanStep, .trainingHang, .flippedBit, .slowLoad, .pushNoop, .pushBlock,
+            .canaryErrors, .canaryVariance, .canaryVanish, .canaryNaN, .gateBreach:
             return nil
         }
     }

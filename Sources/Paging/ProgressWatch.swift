@@ -18,7 +18,9 @@ package struct ProgressWatch: Sendable {
         snapshot.models.compactMap { model in
             let cursor = model.training.cursor
             let known = newest[model.name]
-            if known?.cursor != cursor || model.training.state == .stopped {
+            // What the engine tells by event time is not told twice.
+            let isTold = model.alarms.contains { $0.name == "training_silent" }
+            if known?.cursor != cursor || model.training.state == .stopped || isTold {
                 newest[model.name] = (cursor, now)
                 return nil
             }

@@ -29,10 +29,17 @@ struct DrillCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the chart there, as SVG.", valueName: "file"))
     var svg: String?
 
+    @Flag(
+        help: "Rehearse once it is found, make every choice on a copy, and compare the two.")
+    var checkRehearsal = false
+
     @OptionGroup var look: LookOptions
     @OptionGroup var options: StateOptions
 
     func validate() throws {
+        guard !checkRehearsal || respond == nil && svg == nil else {
+            throw ValidationError("--check-rehearsal takes neither --respond nor --svg.")
+        }
         guard speed > 0, speed <= 1e6 else {
             throw ValidationError("--speed: expected more than 0, at most 1000000.")
         }
@@ -50,6 +57,7 @@ struct DrillCommand: ParsableCommand {
         try LocalDisk().makeFolder(ground.folder)
         try DrillLease.sweep(ground.folder)
         let session = DrillSession(ground, scenario)
+        if checkRehearsal { return try check(session) }
         let record: DrillRecord
         if let plan {
             record = try session.play(DrillOrder(scenario, plan: plan))
@@ -60,6 +68,16 @@ struct DrillCommand: ParsableCommand {
             throw Failure(.refused, "the drill was left before three hours of event time: no score")
         }
         try finish(session, record)
+    }
+
+    private func check(_ session: DrillSession) throws {
+        let check = try session.checkRehearsal()
+        if options.json {
+            try Output.json(check)
+        } else {
+            RehearsalCheckText(check).print()
+        }
+        if !check.holds { throw ExitCode(1) }
     }
 
     private func plan(_ name: String, _ scenario: Scenario) throws -> ResponsePlan {
@@ -161,6 +179,52 @@ struct DrillCommand: ParsableCommand {
             return [item.name, "\(Int(item.hours))h", last, item.title]
         }
         Output.table(["drill", "takes", "last", "what happens"], rows)
+    }
+}
+
+/// A check of a rehearsal in lines.
+private struct RehearsalCheckText {
+    private let check: RehearsalCheck
+
+    init(_ check: RehearsalCheck) { self.check = check }
+
+    func print() {
+        let after = Span.seconds(Int(check.afterSeconds)).text
+        Output.line(
+            "\(check.scenario), rehearsed after \(after)"
+                + (check.foundBy.map { ", found by \($0)" } ?? ", found by nothing"))
+        Output.line(check.basis)
+        Output.line("window \(check.window.text)")
+        Swift.print("")
+        Output.table(
+            ["choice", "", "golden loss", "calibration", "examples lost", "behind", "takes"],
+            check.choices.flatMap { choice in
+                [row(choice.response.words, "said", choice.predicted), came(choice)]
+            })
+        Swift.print("")
+        Output.line(
+            "said and came differ by \(Output.figure(check.miss * 100, digits: 2)) % at most: "
+                + (check.holds ? "it holds" : "IT DOES NOT HOLD"))
+    }
+
+    private func came(_ choice: RehearsalCheck.Choice) -> [String] {
+        guard let done = choice.done else {
+            return ["", choice.reason ?? "not made", "", "", "", "", ""]
+        }
+        return row(choice.isSameLearner ? "the same learner" : "", "came", done)
+    }
+
+    private func row(_ name: String, _ which: String, _ figures: RehearsalCheck.Figures) -> [String]
+    {
+        func figure(_ value: Double?, digits: Int = 4) -> String {
+            value.map { Output.figure($0, digits: digits) } ?? "-"
+        }
+        return [
+            name, which, figure(figures.goldenLoss), figure(figures.calibration),
+            figures.examplesLost.map { "\($0)" } ?? "-",
+            figures.stalenessSeconds.map { Span.seconds(Int($0)).text } ?? "-",
+            figure(figures.seconds, digits: 2) + " s",
+        ]
     }
 }
 

@@ -48,12 +48,26 @@ struct DrillTests {
 
     @Test(
         "A scenario is found by an alarm that says what is wrong",
-        arguments: ["label-outage", "nan-explosion", "flipped-bit"])
+        arguments: ["label-outage", "nan-explosion", "silent-stop", "examples-lost"])
     func found(name: String) throws {
         let session = try session(name)
         let record = try session.play(DrillOrder(session.scenario))
         let right = record.alarms.filter { session.scenario.foundBy.contains($0.what) }
         #expect(!right.isEmpty, "found only \(record.alarms.map(\.what))")
+    }
+
+    @Test(
+        "What a rehearsal says of each choice is what the choice then leads to",
+        arguments: ["price-in-pennies", "black-friday"])
+    func rehearsed(name: String) throws {
+        let check = try session(name).checkRehearsal()
+        #expect(check.foundBy != nil)
+        #expect(check.holds, "missed by \(check.miss): \(check.choices)")
+        let done = check.choices.filter { $0.done != nil }.map(\.response)
+        #expect(done == [.doNothing, .stop, .rollBack, .purge])
+        // Without other examples in between, a purge comes to the very learner.
+        let purge = try #require(check.choices.first { $0.response == .purge })
+        #expect(purge.isSameLearner)
     }
 
     @Test("The same drill gives the same record, and undisturbed days raise no alarm")

@@ -4,6 +4,8 @@ package enum FaultName: String, Codable, Sendable, CaseIterable {
     // Of training: found by the trainer.
     /// The next example's step is no number.
     case nanStep = "nan-step"
+    /// The trainer stands still and says nothing, until this is taken back.
+    case trainingHang = "training-hang"
     // Of the checkpoint: found by its validation.
     case nanWeights = "nan-weights"
     case explodedWeights = "exploded-weights"
@@ -36,7 +38,7 @@ package enum FaultName: String, Codable, Sendable, CaseIterable {
 
     package var part: Part {
         switch self {
-        case .nanStep: .training
+        case .nanStep, .trainingHang: .training
         case .nanWeights, .explodedWeights, .zeroGradient, .flippedBit, .wrongGolden, .slowLoad:
             .checkpoint
         case .pushNoop, .pushBlock: .push

@@ -68,7 +68,11 @@ struct GoldenScores {
     }
 
     func calibration(_ response: Response) -> Double? {
-        let rows = rows[response] ?? []
+        Self.calibration(of: rows[response] ?? [])
+    }
+
+    /// Sum of predictions over sum of labels; nil where no row is positive.
+    static func calibration(of rows: [GoldenRow]) -> Double? {
         let labels = rows.reduce(0) { $0 + $1.weight * $1.label }
         guard labels > 0 else { return nil }
         return rows.reduce(0) { $0 + $1.weight * $1.score } / labels

@@ -93,10 +93,10 @@ extension StateReading {
             .labelDelayChanged, .labelRateChanged, .predictionsShifted, .valueNotFinite,
             .effectiveSampleLow:
             return true
-        case .trainingStopped, .trainingFailed, .diskTrouble, .modelStale, .checkpointFailed,
-            .copyFailed, .servingNotPushed, .pushProbeFailed, .fallbackServes, .fallbackTooLong,
-            .answersUnlogged, .launchRequired, .goldenSetUnusable, .pushHeld, .ridingThrough,
-            .rideTripped:
+        case .trainingStopped, .trainingFailed, .trainingSilent, .diskTrouble, .modelStale,
+            .checkpointFailed, .copyFailed, .servingNotPushed, .pushProbeFailed, .fallbackServes,
+            .fallbackTooLong, .answersUnlogged, .launchRequired, .goldenSetUnusable, .pushHeld,
+            .ridingThrough, .rideTripped:
             return false
         }
     }

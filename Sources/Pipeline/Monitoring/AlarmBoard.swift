@@ -5,6 +5,8 @@ import Vocabulary
 package enum AlarmName: String, Sendable, CaseIterable {
     case trainingStopped = "training_stopped"
     case trainingFailed = "training_failed"
+    /// Examples wait, none is learned, and nobody stopped it.
+    case trainingSilent = "training_silent"
     /// The trainer stopped itself before an example.
     case stepNotFinite = "step_not_finite"
     /// Something cannot be written or read: the engine waits and tries again.

@@ -155,8 +155,8 @@ extension CanaryShare {
             return Entropy.sigmoid(logit + 8 * (chance.chance(0.5) ? 1 : -1))
         case .canaryNaN: return .nan
         case .gateBreach: return Entropy.sigmoid(stage > 0 ? logit + 3 : logit)
-        case nil, .canaryVanish, .nanStep, .nanWeights, .explodedWeights, .zeroGradient,
-            .flippedBit, .wrongGolden, .slowLoad, .pushNoop, .pushBlock:
+        case nil, .canaryVanish, .nanStep, .trainingHang, .nanWeights, .explodedWeights,
+            .zeroGradient, .flippedBit, .wrongGolden, .slowLoad, .pushNoop, .pushBlock:
             return Entropy.sigmoid(logit)
         }
     }

@@ -5,7 +5,6 @@ struct FeatureSums: Sendable, Equatable {
     private(set) var segments = PartSums()
     /// Empty where sources are not told apart.
     private(set) var sources = PartSums()
-    var second = HourSum()
     var newOnes = HourSum()
     /// Of numbers as they came.
     private var raw = HourSum()
@@ -37,14 +36,13 @@ struct FeatureSums: Sendable, Equatable {
         // The values of a bag come one after the other.
         let isFirst = example != lastExample || valueCount == 0
         lastExample = example
-        segments.note(place?.location, of: segment, isFirst: isFirst)
-        if let source { sources.note(place?.location, of: source, isFirst: isFirst) }
+        segments.note(place, of: segment, isFirst: isFirst)
+        if let source { sources.note(place, of: source, isFirst: isFirst) }
         valueCount += 1
         if let firstValue { varies = varies || firstValue != value } else { firstValue = value }
         if number.isFinite { raw.add(number) }
         guard let place else { return }
         mix.note(place.location)
-        second.add(place.second)
     }
 
     /// Closes an hour of a day of the week, from 0 to 6. One that is not as usual teaches nothing.
@@ -72,7 +70,7 @@ struct FeatureSums: Sendable, Equatable {
         }
         segments.closeHour()
         sources.closeHour()
-        (second, newOnes, raw) = (HourSum(), HourSum(), HourSum())
+        (newOnes, raw) = (HourSum(), HourSum())
         (firstValue, varies, valueCount) = (nil, false, 0)
     }
 
@@ -95,7 +93,7 @@ struct FeatureSums: Sendable, Equatable {
     func encode(into writer: inout ByteWriter) {
         segments.encode(into: &writer)
         sources.encode(into: &writer)
-        for sum in [second, newOnes, raw] { sum.encode(into: &writer) }
+        for sum in [newOnes, raw] { sum.encode(into: &writer) }
         writer.write(recentRaw)
         writer.write([usualRaw, rawHours, mostRaw])
         writer.write(firstValue != nil)
@@ -112,7 +110,6 @@ struct FeatureSums: Sendable, Equatable {
     init(restoring reader: inout ByteReader) throws(ByteFault) {
         segments = try PartSums(restoring: &reader)
         sources = try PartSums(restoring: &reader)
-        second = try HourSum(restoring: &reader)
         newOnes = try HourSum(restoring: &reader)
         raw = try HourSum(restoring: &reader)
         recentRaw = try reader.readDoubles()
@@ -133,22 +130,26 @@ struct FeatureSums: Sendable, Equatable {
     }
 }
 
-/// What one hour tells of one feature in each part of the traffic: examples that had it, and the
-/// places of its values.
+/// What one hour tells of one feature in each part of the traffic: examples that had it, the
+/// places of its values, and their second figures.
 struct PartSums: Sendable, Equatable {
     private var present: [Double] = []
     private var location: [HourSum] = []
+    private var second: [HourSum] = []
 
     init() {}
 
     /// `isFirst` is true of an example's first value.
-    mutating func note(_ place: Double?, of part: Int, isFirst: Bool) {
+    mutating func note(_ place: FeatureSketch.Place?, of part: Int, isFirst: Bool) {
         while present.count <= part {
             present.append(0)
             location.append(HourSum())
+            second.append(HourSum())
         }
         if isFirst { present[part] += 1 }
-        if let place { location[part].add(place) }
+        guard let place else { return }
+        location[part].add(place.location)
+        second[part].add(place.second)
     }
 
     func missing(of looked: Double, in part: Int) -> HourSum {
@@ -163,21 +164,24 @@ struct PartSums: Sendable, Equatable {
         part < location.count ? location[part] : HourSum()
     }
 
+    func seconds(in part: Int) -> HourSum { part < second.count ? second[part] : HourSum() }
+
     mutating func closeHour() {
         for index in present.indices {
             present[index] = 0
-            location[index] = HourSum()
+            (location[index], second[index]) = (HourSum(), HourSum())
         }
     }
 
     func encode(into writer: inout ByteWriter) {
         writer.write(present)
-        for sum in location { sum.encode(into: &writer) }
+        for sum in location + second { sum.encode(into: &writer) }
     }
 
     init(restoring reader: inout ByteReader) throws(ByteFault) {
         present = try reader.readDoubles()
         for _ in present { location.append(try HourSum(restoring: &reader)) }
+        for _ in present { second.append(try HourSum(restoring: &reader)) }
     }
 }
 

@@ -35,6 +35,10 @@ package enum SeriesKind: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Whether one segment's part of it may signal by itself. Second figures are told apart by
+    /// segment for the hours of its zone only.
+    var testsParts: Bool { self != .second }
+
     /// What an hour comes to, and how much that rests on.
     func mean(of sum: HourSum) -> Double {
         isCount ? spindle_log(sum.count + 0.5) : sum.mean
@@ -118,7 +122,10 @@ package struct MonitoredSeries: Sendable, Equatable {
 
     var isBegun: Bool { !parts.isEmpty }
     var isReady: Bool { readyHours >= Self.readyHoursMin }
-    var tested: Int { parts.count > 1 ? parts.count + 1 : parts.count }
+    var tested: Int {
+        guard parts.count > 1 else { return parts.count }
+        return kind.testsParts ? parts.count + 1 : 1
+    }
 
     /// Whether an hour is one to learn from.
     enum Lesson {
@@ -203,8 +210,9 @@ package struct MonitoredSeries: Sendable, Equatable {
     func signals(chanceMax: Double) -> [Signal] {
         guard isReady else { return [] }
         if parts.count == 1 { return signal(parts[0].window, 0, chanceMax).map { [$0] } ?? [] }
-        let own = parts.indices.compactMap { signal(parts[$0].window, $0, chanceMax) }
         let whole = signal(pooled, nil, chanceMax)
+        guard kind.testsParts else { return whole.map { [$0] } ?? [] }
+        let own = parts.indices.compactMap { signal(parts[$0].window, $0, chanceMax) }
         // A part signals alone if the others stand still.
         let alone = own.filter { signal in
             parts.indices.allSatisfy { $0 == signal.part || !moves($0, with: signal) }

@@ -325,7 +325,9 @@ package struct StreamMonitor: Sendable {
         case .sourceLocation:
             let places = sources.list.indices.map { known.sources.places(in: $0) }
             series[index].close(hour, places, slots: slots, lesson)
-        case .second: close(hour, index, [known.second], first, lesson)
+        case .second:
+            let figures = segments.list.indices.map { known.segments.seconds(in: $0) }
+            series[index].close(hour, figures, slots: slots, lesson)
         case .newCategory: close(hour, index, [known.newOnes], first, lesson)
         default: break
         }
@@ -401,7 +403,7 @@ package struct StreamMonitor: Sendable {
         settings: MonitorSettings, restoring reader: inout ByteReader
     ) throws(ByteFault) {
         self.init(settings: settings)
-        // What an older build knew had no hours that wait, or no sources: it begins anew.
+        // What an older build knew was told apart otherwise: it begins anew.
         guard try reader.read(Int64.self) == Self.mark else { return }
         series = []
         let hour = try reader.read(Int64.self)
@@ -414,7 +416,10 @@ package struct StreamMonitor: Sendable {
             features.append(try FeatureSketch(restoring: &reader))
         }
         for _ in 0..<(try reader.read(UInt32.self)) {
-            series.append(try MonitoredSeries(restoring: &reader))
+            let known = try MonitoredSeries(restoring: &reader)
+            // What all segments came to together says nothing of each: it begins anew.
+            let isUnknown = isPooled && known.kind == .second
+            series.append(isUnknown ? MonitoredSeries(.second, feature: known.feature) : known)
         }
         for _ in 0..<(try reader.read(UInt32.self)) {
             findings.append(try Finding(restoring: &reader))
