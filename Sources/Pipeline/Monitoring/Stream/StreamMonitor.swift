@@ -416,10 +416,7 @@ package struct StreamMonitor: Sendable {
             features.append(try FeatureSketch(restoring: &reader))
         }
         for _ in 0..<(try reader.read(UInt32.self)) {
-            let known = try MonitoredSeries(restoring: &reader)
-            // What all segments came to together says nothing of each: it begins anew.
-            let isUnknown = isPooled && known.kind == .second
-            series.append(isUnknown ? MonitoredSeries(.second, feature: known.feature) : known)
+            series.append(try MonitoredSeries(restoring: &reader))
         }
         for _ in 0..<(try reader.read(UInt32.self)) {
             findings.append(try Finding(restoring: &reader))
