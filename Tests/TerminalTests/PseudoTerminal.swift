@@ -1,3 +1,4 @@
+import Console
 import Glibc
 import Operation
 import Synchronization
@@ -129,7 +130,14 @@ final class RunningConsole: Sendable {
     private let result = Mutex<ConsoleExit?>(nil)
 
     init(_ terminal: PseudoTerminal, _ link: QuietLink, term: String = "xterm-256color") {
-        let console = TerminalConsole(link: link, actor: Actor(user: "ada", from: "test"))
+        let theme = Theme(name: "test", text: "") { role in
+            var look = Theme.Look()
+            if role == .critical { (look.foreground, look.background) = (.indexed(7), .indexed(1)) }
+            if role == .bar || role == .selected { look.isReversed = true }
+            return look
+        }
+        let console = TerminalConsole(
+            link: link, actor: Actor(user: "ada", from: "test"), skin: Skin(theme))
         let tty = terminal.slave
         let body = Work { [self] in
             let exit = console.run(on: tty, term: term)
