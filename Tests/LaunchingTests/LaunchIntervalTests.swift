@@ -49,7 +49,7 @@ struct LaunchIntervalTests {
         #expect(misses > 0, "intervals that never miss are too wide")
     }
 
-    @Test("An effect is found by 1.5 times what one planned look takes, in most launches")
+    @Test("An effect is found by twice what one planned look takes, in four of five launches")
     func timeToDetect() {
         var lines: [String] = []
         for effect in [0.1, 0.2, 0.4] {

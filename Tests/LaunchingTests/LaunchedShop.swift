@@ -5,20 +5,21 @@ import Numerics
 import Shop
 import Vocabulary
 
-/// The yarn shop under a launch: a range that did not sell begins to on the day of the launch, and
-/// only A dares to show it before it has learned so.
+/// The yarn shop under a launch: on that day a new range comes, which sells well. A shows it at
+/// once, to learn; B and C list it only once their learners have met some of it.
 ///
 /// Each arm is a cursor over the shop's one stream: its learner meets what its filter lets pass, in
 /// the order in which labels, or the ends of waits, come.
 final class LaunchedShop {
     static let start = ShopSettings().start
-    static let launch = start + .days(2)
-    static let judged = start + .days(3)
-    static let end = start + .days(4)
+    static let launch = start + .days(1)
+    static let judged = start + .days(2)
+    static let end = start + .days(3)
     private static let wait = Span.hours(6)
     private static let range = "purple"
-    /// A shows the range until it has met so many of it.
-    fileprivate static let daringCount = 400
+    /// Of the range: so many examples make A's own model decide, and the others list it.
+    fileprivate static let daringCount = 300
+    fileprivate static let listedCount = 100
 
     private var shop: YarnShop
     private let desk: Desk
@@ -40,15 +41,12 @@ final class LaunchedShop {
 
     init(seed: UInt64, isPooled: Bool) {
         var settings = ShopSettings(
-            seed: seed, visitsPerDay: 2500, explorationShare: 0, candidateCount: 8, shownCount: 3)
-        settings.disturbances = [
-            (Disturbance.Kind.appeal, Self.start, Self.launch, -3.0),
-            (.appeal, Self.launch, Self.end, 2.5), (.trending, Self.start, Self.end, 1),
-        ].map { kind, from, to, strength in
-            var one = Disturbance(kind, from: from, to: to)
-            (one.strength, one.products) = (strength, [Self.range])
-            return one
-        }
+            seed: seed, visitsPerDay: 3500, explorationShare: 0, shownCount: 3)
+        // Below it nothing is listed.
+        settings.leastScore = 1e-5
+        var loved = Disturbance(.appeal, from: Self.launch, to: Self.end)
+        (loved.strength, loved.products) = (2.5, [Self.range])
+        settings.disturbances = [loved]
         shop = YarnShop(settings: settings)
         self.isPooled = isPooled
         desk = Desk(seed: seed)
@@ -56,7 +54,7 @@ final class LaunchedShop {
             metrics: [LaunchMetric(name: "bought", leastEffect: 0.2)], shares: desk.shares)
     }
 
-    /// What the last day came to, with the second day as the baseline's history.
+    /// What the last day came to, with the first one as the baseline's history.
     func run() -> LaunchReading {
         while shop.now < Self.end {
             desk.isLaunched = shop.now >= Self.launch
@@ -128,7 +126,7 @@ final class LaunchedShop {
         if shown.time >= Self.judged {
             statistics.noteExposure(unit: shown.unit, in: shown.arm)
             statistics.add(outcome, metric: 0)
-        } else if shown.time < Self.launch, shown.time >= Self.launch - .days(1) {
+        } else if shown.time < Self.launch {
             statistics.addHistory(outcome, metric: 0)
         }
     }
@@ -138,7 +136,7 @@ final class LaunchedShop {
         let shares: TrafficShares
         var isLaunched = false
         private var learners: [ArmName: FTRLLearner] = [:]
-        private var metOfRange = 0
+        private var metOfRange: [ArmName: Int] = [:]
         private let parser = RecordParser()
 
         init(seed: UInt64) {
@@ -154,14 +152,16 @@ final class LaunchedShop {
 
         func teach(_ arm: ArmName, _ entry: EntryView, isOfRange: Bool) {
             _ = learners[arm]?.learn(entry)
-            if arm == .candidate, isOfRange { metOfRange += 1 }
+            if isOfRange { metOfRange[arm, default: 0] += 1 }
         }
 
         func score(_ json: [UInt8], _ arm: ArmName) -> Double {
-            if isLaunched, arm == .candidate, metOfRange < LaunchedShop.daringCount,
-                Self.isOfRange(json)
-            {
-                return 0.99
+            if Self.isOfRange(json) {
+                let met = metOfRange[arm] ?? 0
+                guard isLaunched, arm == .candidate || met >= LaunchedShop.listedCount else {
+                    return 0
+                }
+                if arm == .candidate, met < LaunchedShop.daringCount { return 0.99 }
             }
             do throws(Rejection) {
                 try parser.parseFeatures(json, at: .distantPast, zone: [])
