@@ -89,7 +89,10 @@ extension Scene {
     private mutating func drawReason(_ form: ReasonForm) {
         let verb = form.verb.prefix(1).uppercased() + form.verb.dropFirst()
         var lines = previewLines(form.preview, title: verb, width: boxTextWidth)
-        if form.choices.count > 1 { lines += [("", .plain)] + choiceLines(form) }
+        // Once it is chosen there is room for the name that has to be typed.
+        if form.choices.count > 1, form.typed == nil {
+            lines += [("", .plain)] + choiceLines(form)
+        }
         let title = "\(verb): \(form.model)"
         let area = drawBox(title, height: lines.count + 5)
         drawLines(lines, in: area)

@@ -12,7 +12,9 @@ extension IncidentDesk {
     mutating func tick(
         _ step: PlaybookStep, _ model: ModelName, by user: String, at now: Instant
     ) -> Answer {
-        var all = runs ?? []
+        var all: [PlaybookRun] = []
+        for run in runs ?? [] { all.append(joined(run)) }
+        runs = all
         var place = all.firstIndex { $0.model == model && $0.page == step.page }
         let words = "step \(step.step) of \(step.page)"
         let known = place.flatMap { place in
@@ -69,13 +71,9 @@ extension IncidentDesk {
         guard let all = runs, !all.isEmpty else { return }
         var kept: [PlaybookRun] = []
         for var run in all {
+            run = joined(run)
             if let id = run.incident {
-                if incidents.contains(where: { $0.id == id && $0.isOpen }) { kept.append(run) }
-                continue
-            }
-            if let incident = open(of: run.model).last {
-                run.incident = incident.id
-                attach(run, to: incident.id)
+                guard incidents.contains(where: { $0.id == id && $0.isOpen }) else { continue }
             } else if let id = run.alarm {
                 if alarms.contains(where: { $0.0 == run.model && $0.1.id == id }) {
                     // Written down to ten seconds, as alarms of incidents are.
@@ -90,9 +88,14 @@ extension IncidentDesk {
         runs = kept
     }
 
-    /// What was done before an incident was opened is written into it, at its own time.
-    private mutating func attach(_ run: PlaybookRun, to id: String) {
-        guard let place = incidents.firstIndex(where: { $0.id == id }) else { return }
+    /// Of the model's open incident from here on, if there is one. What was done before it was
+    /// opened is written into it, at its own time.
+    private mutating func joined(_ run: PlaybookRun) -> PlaybookRun {
+        guard run.incident == nil, let id = open(of: run.model).last?.id,
+            let place = incidents.firstIndex(where: { $0.id == id })
+        else { return run }
+        var run = run
+        run.incident = id
         for tick in run.ticks {
             let text = "step \(tick.step) of \(run.page) is done: \(tick.text)"
             write(
@@ -100,5 +103,6 @@ extension IncidentDesk {
                     at: tick.at, kind: .note, model: run.model, by: tick.by, text: text),
                 in: place)
         }
+        return run
     }
 }

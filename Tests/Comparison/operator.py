@@ -15,6 +15,10 @@ import tempfile
 import time
 
 
+# A screen on which no page lies open.
+NO_PAGE = r"\A(?![\s\S]*─ playbook: )"
+
+
 class Screen:
     def __init__(self, program, state, columns, rows):
         self.socket = tempfile.mktemp(prefix="spindle-operator-")
@@ -95,6 +99,10 @@ def reason(screen, text):
 
 def roll_back(screen):
     """The page says: the newest from before the onset. Screen 3 says what each has met."""
+    is_beside = "│─ playbook: " in screen.text()
+    if is_beside:
+        # Up and Down are the page's as long as it lies there.
+        screen.press("Escape", NO_PAGE)
     screen.press("3", "newest example|NEWEST EXAMPLE")
     while not is_from_before(screen):
         before = marked(screen)
@@ -108,8 +116,12 @@ def roll_back(screen):
     screen.shoot("the rollback, before the checkpoint's name is typed")
     screen.confirm(name)
     screen.wait("done: roll")
-    if "playbook: " not in screen.text():
-        screen.press("b", "playbook: ")
+    if is_beside:
+        screen.press("5", "alarms, the worst first")
+        mark(screen, "feature_shifted")
+        screen.press("Enter", "─ playbook: ")
+    else:
+        screen.press("b", "─ playbook: ")
 
 
 def is_from_before(screen):
@@ -119,6 +131,15 @@ def is_from_before(screen):
 
 def marked(screen):
     return next((line for line in screen.text().splitlines() if line.startswith("▶")), "")
+
+
+def mark(screen, text):
+    """Marks the row that has a text."""
+    while text not in marked(screen):
+        before = marked(screen)
+        screen.keys("Down")
+        while marked(screen) == before:
+            time.sleep(0.05)
 
 
 def purge(screen):
@@ -183,17 +204,15 @@ def main():
             screen.wait("DRILL brown-wool", seconds=120)
             screen.keys("5")
             screen.wait(r"feature_shifted", seconds=120)
-            while "feature_shifted" not in marked(screen):
-                screen.keys("Down")
-                time.sleep(0.05)
+            mark(screen, "feature_shifted")
             screen.shoot("the alarm")
             screen.keys("Enter")
-            screen.wait("playbook: What comes in is not as usual")
+            screen.wait("─ playbook: What comes in is not as usual")
             screen.shoot("its playbook")
             follow(screen)
             screen.wait("brown-wool, is over", seconds=300)
             screen.shoot("the end of the drill")
-            screen.press("Escape", "^(?![\\s\\S]*playbook: )")
+            screen.press("Escape", NO_PAGE)
             screen.press("q", "end the engine")
             # The question is deaf for a moment, and says nothing of it.
             while "end the engine" in screen.text():

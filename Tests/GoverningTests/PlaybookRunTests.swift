@@ -51,9 +51,9 @@ struct PlaybookRunTests {
         var desk = IncidentDesk()
         _ = Self.tick(&desk, 1, beside: "shop-1")
         _ = desk.see([Self.alarm(.critical)], at: Self.start + .minutes(1))
-        desk.settleRuns([Self.alarm(.critical)], at: Self.start + .minutes(1))
-        #expect(desk.runs?.first?.incident == "i1")
         _ = Self.tick(&desk, 2, at: Self.start + .minutes(2))
+        #expect(desk.runs?.first?.incident == "i1")
+        desk.settleRuns([Self.alarm(.critical)], at: Self.start + .minutes(2))
         let notes = desk.open[0].entries.filter { $0.kind == .note }.map(\.text)
         #expect(notes == ["step 1 of p is done: Step 1.", "step 2 of p is done: Step 2."])
         // Somebody is at it.

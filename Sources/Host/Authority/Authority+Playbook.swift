@@ -38,7 +38,14 @@ extension Authority {
 
     /// Throws an `ActRefusal` unless the step is as the page has it now.
     func check(_ step: PlaybookStep) throws {
-        let report = shelved.withLock { $0.report }
+        var report = shelved.withLock { $0.report }
+        let known = report.page(step.page)?.steps.first { $0.number == step.step }
+        if known?.text != step.text {
+            // The file may have been written since it was looked at.
+            report = shelf.read()
+            let read = report
+            shelved.withLock { $0.report = read }
+        }
         guard let page = report.page(step.page) else {
             throw ActRefusal("there is no page \(step.page) in the playbook")
         }
