@@ -373,7 +373,7 @@ package struct StreamMonitor: Sendable {
     // MARK: coding
 
     /// Where an older build wrote an hour, or another mark.
-    private static let mark = Int64.max - 1
+    private static let mark = Int64.max - 2
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(Self.mark)

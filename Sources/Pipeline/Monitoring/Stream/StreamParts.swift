@@ -11,8 +11,9 @@ struct StreamParts: Sendable, Equatable {
         var zone: String
     }
 
-    /// Later ones count as the last.
+    /// The last stands for all that come later, and is named so.
     let countMax: Int
+    static let othersName = "others"
     private(set) var list: [Part] = []
     private(set) var counts: [HourSum] = []
     /// Examples whose features were looked at.
@@ -28,6 +29,8 @@ struct StreamParts: Sendable, Equatable {
     }
 
     mutating func add(_ part: Part) -> Int {
+        var part = part
+        if list.count == countMax - 1 { part.name = Self.othersName }
         list.append(part)
         hashes.append(part.hash)
         counts.append(HourSum())
