@@ -255,7 +255,7 @@ import Vocabulary
     /// What needs a reason, but no name typed out.
     private static func canBeTakenBack(_ act: Act) -> Bool {
         switch act {
-        case .resume, .fallback, .hold, .approve, .acknowledge: true
+        case .resume, .fallback, .hold, .approve, .acknowledge, .rideThrough: true
         case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build,
             .silence, .event, .incident, .countersign, .review, .reloadPolicy:
             false
