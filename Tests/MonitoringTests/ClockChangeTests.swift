@@ -48,7 +48,9 @@ private struct ZonedStream {
             let value = FeatureValue(
                 name: Self.weekday, number: 0, category: day, kind: .category)
             [value].withUnsafeBufferPointer { values in
-                monitor.note(values, id: id, segment: segment, source: 0) { _ in ("weekday", "a day") }
+                monitor.note(values, id: id, segment: segment, source: 0) { _ in
+                    ("weekday", "a day")
+                }
             }
         }
     }
