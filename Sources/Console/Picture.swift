@@ -28,10 +28,11 @@ extension Canvas {
             "<title>\(SVGPaper.escaped(title))</title>",
             "<rect width=\"\(width)\" height=\"\(height)\" rx=\"6\" fill=\"\(paper.ground)\"/>",
             "<g font-family=\"ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" "
-                + "font-size=\"\(SVGPaper.fontSize)\" xml:space=\"preserve\">",
+                + "font-size=\"\(SVGPaper.fontSize)\">",
         ]
         for row in 0..<size.height {
-            for run in runs(row: row) { lines += paper.marks(of: run, row: row) }
+            for run in runs(row: row) { lines += paper.ground(of: run, row: row) }
+            for run in runs(row: row) { lines += paper.texts(of: run, row: row) }
         }
         return (lines + ["</g>", "</svg>", ""]).joined(separator: "\n")
     }
@@ -93,30 +94,56 @@ private struct SVGPaper {
         ink = Self.hex(plain.foreground) ?? "#d8dbe2"
     }
 
-    func marks(of run: Canvas.Run, row: Int) -> [String] {
-        let look = theme.look(of: run.role)
-        var (front, back) = (
-            Self.hex(look.foreground) ?? ink, Self.hex(look.background) ?? ground
-        )
-        if look.isReversed { swap(&front, &back) }
+    private func colours(of look: Theme.Look) -> (front: String, back: String) {
+        let front = Self.hex(look.foreground) ?? ink
+        let back = Self.hex(look.background) ?? ground
+        return look.isReversed ? (back, front) : (front, back)
+    }
+
+    /// What a run stands on, where that is not the screen's ground.
+    func ground(of run: Canvas.Run, row: Int) -> [String] {
+        let back = colours(of: theme.look(of: run.role)).back
+        guard back != ground else { return [] }
         let x = Self.margin + Double(run.column) * Self.cellWidth
         let y = Self.margin + Double(row) * Self.cellHeight
         let width = Double(run.text.unicodeScalars.count) * Self.cellWidth
+        return [
+            "<rect x=\"\(Self.figure(x))\" y=\"\(Self.figure(y))\" "
+                + "width=\"\(Self.figure(width))\" height=\"\(Self.figure(Self.cellHeight))\" "
+                + "fill=\"\(back)\"/>"
+        ]
+    }
+
+    /// The words of a run, each at its place: no reader of the picture keeps several blanks.
+    func texts(of run: Canvas.Run, row: Int) -> [String] {
+        let scalars = Array(run.text.unicodeScalars)
         var lines: [String] = []
-        if back != ground {
-            lines.append(
-                "<rect x=\"\(Self.figure(x))\" y=\"\(Self.figure(y))\" "
-                    + "width=\"\(Self.figure(width))\" height=\"\(Self.figure(Self.cellHeight))\" "
-                    + "fill=\"\(back)\"/>")
+        var start = 0
+        while start < scalars.count {
+            guard scalars[start] != " " else {
+                start += 1
+                continue
+            }
+            let end = scalars[start...].firstIndex(of: " ") ?? scalars.count
+            var word = String.UnicodeScalarView()
+            word.append(contentsOf: scalars[start..<end])
+            lines.append(text(String(word), of: run.role, row: row, column: run.column + start))
+            start = end
         }
-        guard run.text.contains(where: { $0 != " " }) else { return lines }
+        return lines
+    }
+
+    private func text(_ word: String, of role: Role, row: Int, column: Int) -> String {
+        let look = theme.look(of: role)
+        let front = colours(of: look).front
+        let x = Self.margin + Double(column) * Self.cellWidth
+        let y = Self.margin + Double(row) * Self.cellHeight
+        let width = Double(word.unicodeScalars.count) * Self.cellWidth
         let weight = look.isBold ? " font-weight=\"bold\"" : ""
         let line = look.isUnderlined ? " text-decoration=\"underline\"" : ""
-        lines.append(
-            "<text x=\"\(Self.figure(x))\" y=\"\(Self.figure(y + 13))\" "
-                + "textLength=\"\(Self.figure(width))\" fill=\"\(front)\"\(weight)\(line)>"
-                + "\(Self.escaped(run.text))</text>")
-        return lines
+        return "<text x=\"\(Self.figure(x))\" y=\"\(Self.figure(y + 13))\" "
+            + "textLength=\"\(Self.figure(width))\" lengthAdjust=\"spacingAndGlyphs\" "
+            + "fill=\"\(front)\"\(weight)\(line)>\(Self.escaped(word))</text>"
     }
 
     private static func hex(_ colour: Theme.Colour) -> String? {

@@ -182,7 +182,7 @@ extension Scene {
             if let seconds = effect.seconds {
                 lost.append(Figure.span(seconds: seconds) + " of event time")
             }
-            if !lost.isEmpty, effect.changed, effect.act != "resume" {
+            if !lost.isEmpty, effect.changed, !["resume", "ride_through"].contains(effect.act) {
                 lines.append(("▲ Unlearned: " + lost.joined(separator: ", "), .warning))
             }
             if !effect.changed { lines.append(("Nothing would change.", .plain)) }
