@@ -81,10 +81,16 @@ struct LaunchTests {
         #expect(report.measured > 4000)
     }
 
-    @Test("A candidate that hardly learns is worse than production, and it is seen")
-    func worse() throws {
+    @Test("A candidate that hardly learns comes to other losses, and the gap says how far off")
+    func otherwise() throws {
         let report = try Self.ground.get().rehearse { $0.alpha = 1e-4 }
-        #expect(try #require(row("A", report).againstProduction).low > 0)
+        let (a, b) = (try row("A", report), try row("B", report))
+        let gap = try #require(a.againstProduction)
+        let (mine, theirs) = (try #require(a.logLoss), try #require(b.logLoss))
+        // It says one half to everything.
+        #expect((mine - 0.693).magnitude < 0.05)
+        #expect((gap.estimate - (mine - theirs)).magnitude < 1e-9)
+        #expect(gap.low < gap.estimate && gap.estimate < gap.high)
     }
 
     @Test("A stopped baseline learns nothing of the launch, and its decay is measured by age")

@@ -89,7 +89,7 @@ final class LaunchedShop {
                 open[record.idHash] = Shown(
                     entry: Array(words.bindMemory(to: UInt64.self)),
                     arm: desk.shares.arm(of: entry.source), unit: entry.source,
-                    time: record.time, isOfRange: Desk.isOfRange(bytes))
+                    time: record.time, isOfRange: Desk.isOfRange(entry))
                 waiting.append((record.idHash, record.time + Self.wait))
             }
         }
@@ -156,26 +156,28 @@ final class LaunchedShop {
         }
 
         func score(_ json: [UInt8], _ arm: ArmName) -> Double {
-            if Self.isOfRange(json) {
-                let met = metOfRange[arm] ?? 0
-                guard isLaunched, arm == .candidate || met >= LaunchedShop.listedCount else {
-                    return 0
-                }
-                if arm == .candidate, met < LaunchedShop.daringCount { return 0.99 }
-            }
             do throws(Rejection) {
                 try parser.parseFeatures(json, at: .distantPast, zone: [])
             } catch {
                 preconditionFailure("the shop's own features break a rule: \(error.text)")
             }
             let entry = EntryView(UnsafeRawPointer(parser.entry))
+            if Self.isOfRange(entry) {
+                let met = metOfRange[arm] ?? 0
+                guard isLaunched, arm == .candidate || met >= LaunchedShop.listedCount else {
+                    return 0
+                }
+                if arm == .candidate, met < LaunchedShop.daringCount { return 0.99 }
+            }
             return Entropy.sigmoid(learners[arm]?.score(entry) ?? 0)
         }
 
-        private static let mark = Array("\"colour\":\"\(LaunchedShop.range)\"".utf8)
+        private static let key = UInt32(
+            truncatingIfNeeded: FeatureHash.category(
+                LaunchedShop.range, name: FeatureHash.name("colour")))
 
-        static func isOfRange(_ json: [UInt8]) -> Bool {
-            json.firstRange(of: mark) != nil
+        static func isOfRange(_ entry: EntryView) -> Bool {
+            (0..<entry.categoryCount).contains { entry.categoryKeys[$0] == key }
         }
     }
 
