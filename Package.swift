@@ -195,10 +195,7 @@ let package = Package(
         check("MonitoringTests", uses: ["Vocabulary", "Numerics", "Monitoring", "TestKit"]),
         check("ValidationTests", uses: ["Numerics", "Operation", "Validation"]),
         check(
-            "LaunchingTests",
-            uses: [
-                "Vocabulary", "Numerics", "Ingestion", "Learning", "Launching", "Shop", "TestKit",
-            ]),
+            "LaunchingTests", uses: ["Vocabulary", "Numerics", "Launching", "TestKit"]),
         check("ServingTests", uses: ["Vocabulary", "Numerics", "Serving"]),
         check("CheckpointingTests", uses: ["Vocabulary", "Numerics", "Checkpointing", "TestKit"]),
         check(
