@@ -40,7 +40,9 @@ package struct RehearsalCheck: Codable, Sendable {
             let pairs = [
                 (predicted.goldenLoss, done.goldenLoss),
                 (predicted.calibration, done.calibration),
-                (predicted.examplesLost.map(Double.init), done.examplesLost.map(Double.init)),
+                (
+                    predicted.examplesLost.map { Double($0) }, done.examplesLost.map { Double($0) }
+                ),
             ]
             return pairs.compactMap { foretold, came in
                 guard let foretold, let came else { return nil }

@@ -18,7 +18,8 @@ final class ThrowawayCursor {
         case never
         /// Before this entry of the log.
         case sequence(UInt64)
-        /// Before the first example of this event time or later.
+        /// Before the first that came at this event time or later: of what is older, a trainer that
+        /// stops there never meets what was not due yet.
         case time(Instant)
     }
 
@@ -77,7 +78,7 @@ final class ThrowawayCursor {
         switch end {
         case .never: false
         case .sequence(let last): sequence >= last
-        case .time(let time): entry.time >= time
+        case .time(let time): max(entry.arrival, entry.time) >= time
         }
     }
 
