@@ -316,6 +316,9 @@ package final class EngineHost: Sendable {
         let started = JournalDraft(
             kind: .engine, act: "start",
             effect: "engine \(spindleVersion) started, process \(ThisProcess.id)")
+        // Before it is asked what the journal lacks.
+        keepOutsideStops()
+        redButtonQueue.sync {}
         let missing = try Acts.missingStops(latch, journal)
         unwritten.withLock { $0 += missing + [started] }
         while !shouldEnd.load(ordering: .acquiring) {

@@ -30,6 +30,9 @@ package final class ModelHost {
     private(set) var rideBook = RideBook()
     /// The golden log loss of the newest checkpoint of the ride under way.
     var riddenGolden: (checkpoint: CheckpointID, logLoss: Double)?
+    /// A book could not be replaced for certain: the disk may have the one or the other. Nothing is
+    /// learned before it has the one in force.
+    private var isRideBookInDoubt = false
     /// What a guard of the ride under way has tripped on, until it is written down.
     var rideTrip: String?
     /// Wall time at which the oldest open incident of this model was detected; nil for none.
@@ -195,6 +198,7 @@ package final class ModelHost {
             _ = try finishCheckpoint(waiting: true)
         }
         if isRunning { try keepOwnStop() }
+        if isRideBookInDoubt { try save(rideBook) }
         try tellKnownAlarms()
         try engine.settle(perform)
         let now = clock.monotonic()
@@ -291,7 +295,11 @@ package final class ModelHost {
 
     /// From now on this is what is learned with smaller steps, whatever becomes of this process.
     func save(_ rides: RideBook) throws {
+        isRideBookInDoubt = true
+        engine.trainer.pausePoint = engine.trainer.cursor.sequence
         try disk.replace(RideBook.path(in: modelFolder), with: try rides.encode())
+        isRideBookInDoubt = false
+        engine.trainer.pausePoint = .max
         rideBook = rides
         engine.trainer.ride(rides.rides)
     }

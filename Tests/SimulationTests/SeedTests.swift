@@ -34,6 +34,8 @@ struct SeedTests {
             522, 539, 602,
             // A crash lost the mark that the labels had ended, and negatives came later.
             2716,
+            // A book of rides whose folder failed to sync was on the disk, and not in force.
+            379,
         ] as [UInt64])
     func failedOnce(seed: UInt64) {
         expectHeld(RunPlan(seed))
