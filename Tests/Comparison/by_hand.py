@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Practises brown wool in a real terminal, as somebody who knows only what the screen says.
 
-    python3 Tests/Comparison/operator.py .build/release/spindle [COLUMNSxROWS]
+    python3 Tests/Comparison/by_hand.py .build/release/spindle [COLUMNSxROWS]
 
 Waits for the alarm, opens its playbook, and follows it: at each step presses the key that stands
 there, answers what the dialog asks, waits until the screen says that it is done, and ticks it off.
