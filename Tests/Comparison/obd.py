@@ -3,7 +3,7 @@
 the same rows of the Open Bandit Dataset.
 
     pip install numpy scikit-learn pandas scipy pyyaml tqdm && pip install --no-deps obp
-    python3 -P Tests/Comparison/obd.py [--data FOLDER] [--program FILE]
+    python3 Tests/Comparison/obd.py [--data FOLDER] [--program FILE]
 
 Both streams of a folder (`obd-all`, `obd-men`) hold rows of two policies, `random` and `bts`. Each
 is judged from the other's rows. What `random` would choose is even over all items; what `bts` would
