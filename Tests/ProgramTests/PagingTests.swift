@@ -115,8 +115,8 @@ struct PagingTests {
         }
     }
 
-    @Test("A dead engine is told by the watchdog, and so is its return")
-    func watchdog() throws {
+    /// An engine with a watchdog that gives it two seconds.
+    private func withWatchdog(_ body: (DoorEngine) throws -> Void) throws {
         let paging = """
             steps = ["one"]
             [paging.receivers.one]
@@ -130,6 +130,13 @@ struct PagingTests {
             defer { watchdog.end() }
             let lock = engine.program.folder + "/s/watchdog.lock"
             try waitFor("watching") { FileManager.default.fileExists(atPath: lock) }
+            try body(engine)
+        }
+    }
+
+    @Test("A dead engine is told by the watchdog, and so is its return")
+    func watchdog() throws {
+        try withWatchdog { engine in
             engine.kill()
             try waitFor("silent") { try told(engine, "raised engine_silent").count == 1 }
             try engine.restart()
@@ -140,19 +147,7 @@ struct PagingTests {
 
     @Test("An engine that hangs is told by the watchdog as a dead one is, and so is its return")
     func hungEngine() throws {
-        let paging = """
-            steps = ["one"]
-            [paging.receivers.one]
-            kind = "program"
-            path = "TELL"
-            """
-        try withEngine(paging) { engine in
-            let watchdog = try engine.program.start([
-                "watchdog", "--limit", "2s", "--state", "s",
-            ])
-            defer { watchdog.end() }
-            let lock = engine.program.folder + "/s/watchdog.lock"
-            try waitFor("watching") { FileManager.default.fileExists(atPath: lock) }
+        try withWatchdog { engine in
             engine.signal(SIGSTOP)
             defer { engine.signal(SIGCONT) }
             try waitFor("silent") { try told(engine, "raised engine_silent").count == 1 }
