@@ -8,7 +8,8 @@ extension ViewState {
         openPurge(by: event, of: report.name, window, at: moment)
     }
 
-    /// Begins with a window that is known, or that the chosen alarm suggests; without one with the last hour.
+    /// Begins with a window that is known, or that the chosen alarm suggests; without one with
+    /// the last hour.
     mutating func openPurge(
         by event: KeyEvent, of model: ModelName, _ window: ExampleSelection?,
         at moment: ConsoleMoment

@@ -114,7 +114,6 @@ package final class ModelEngine {
             ZoneRules($0, addsFeatures: settings.makesTimeFeatures)
         }
         zoneRules = zones
-        // What lies in the raw log was admitted once; the log tells what is new from a socket.
         parser = RecordParser(keepsFeatures: !settings.rules.isEmpty, zones: zones)
         rereadParser = RecordParser(zones: zones?.lenient)
         raw.clear(firstSequence: 0)

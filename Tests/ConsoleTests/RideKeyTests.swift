@@ -76,8 +76,8 @@ struct RideKeyTests {
             desk.type(key)
             #expect(
                 desk.canvas.text.contains(
-                    "◆ RIDING: search, Cup final, 3h 00m left of event time; 10.0 % steps; a guard or "
-                        + "T ends it"))
+                    "◆ RIDING: search, Cup final, 3h 00m left of event time; 10.0 % steps; a guard "
+                        + "or T ends it"))
         }
         var desk = desk(snapshot(.riding))
         #expect(desk.canvas.text.contains("◆ RIDING"))

@@ -4,7 +4,8 @@ import Synchronization
 import Vocabulary
 import World
 
-/// The disk of this machine, on which the sync of a folder hangs while some file was replaced in it.
+/// The disk of this machine, on which the sync of a folder hangs while some file was replaced in
+/// it.
 final class HeldDisk: Disk {
     private let disk = LocalDisk()
     private let name: String

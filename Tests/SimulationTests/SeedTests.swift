@@ -9,7 +9,7 @@ struct SeedTests {
         if let violation = SimulatedRun(plan).run().violation { Issue.record("\(violation)") }
     }
 
-    @Test("Any seed holds", arguments: 0..<20 as Range<UInt64>)
+    @Test("Any seed holds", arguments: 0..<15 as Range<UInt64>)
     func seeds(block: UInt64) {
         for seed in (block * 100 + 1)...(block * 100 + 100) { expectHeld(RunPlan(seed)) }
     }

@@ -126,7 +126,8 @@ struct RideFigures {
         func text(_ value: Double?) -> String { value.map(FigureText.text) ?? "-" }
         return [
             "validation: a checkpoint that fails",
-            "log loss, \(span): \(text(recent.map { $0.loss / $0.weight })), limit \(text(lossMax))",
+            "log loss, \(span): \(text(recent.map { $0.loss / $0.weight })), "
+                + "limit \(text(lossMax))",
             "golden set: \(text(host.riddenGolden?.logLoss)), limit \(text(goldenMax))",
             "calibration, \(span): \(text(recent.flatMap(RideBaseline.ratio))), limits "
                 + "\(text(ratios?.low)) and \(text(ratios?.high))",
