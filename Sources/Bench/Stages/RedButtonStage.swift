@@ -65,6 +65,8 @@ private final class HoldProbe: Sendable {
     let trains = DispatchSemaphore(value: 0)
     /// What keeps the cores busy ends.
     let isOver = Atomic<Bool>(false)
+    /// What the engine said to the last resume.
+    let answer = Mutex("no answer")
     /// Why the engine ended before its time.
     let fault = Mutex<String?>(nil)
 
@@ -117,7 +119,7 @@ private final class PressDesk {
     private let host: EngineHost
     private let threads = DispatchGroup()
     private let painter = DispatchGroup()
-    private let actor = Actor(user: "bench", from: "bench")
+    private let actor = Actor(user: ThisProcess.userName(of: ThisProcess.userID), from: "bench")
 
     /// The operator's end of a pseudo-terminal, and the console's.
     private struct Terminal {
@@ -225,9 +227,11 @@ private final class PressDesk {
         let passed = (probe.heldSince - start).seconds * 1000
         let resume = ActRequest(
             act: .resume, scope: .all, reason: "the next press", isDryRun: false, actor: actor)
-        host.submit(resume) { _ in }
+        let probe = probe
+        host.submit(resume) { outcome in probe.answer.withLock { $0 = "\(outcome)" } }
         guard probe.trains.wait(timeout: .now() + patience) == .success else {
-            throw BenchFault("the trainer did not go on within \(patience) s")
+            let answer = probe.answer.withLock { $0 }
+            throw BenchFault("the trainer did not go on within \(patience) s: \(answer)")
         }
         return passed
     }
