@@ -109,6 +109,21 @@ package enum Command: Sendable, CaseIterable {
         }
     }
 
+    /// Where lines that are scrolled so far stand after it, from 0 to `last`; nil where it doesn't
+    /// scroll.
+    func scrolled(_ lines: Int, page: Int, to last: Int) -> Int? {
+        let wanted: Int
+        switch self {
+        case .down: wanted = lines + 1
+        case .up: wanted = lines - 1
+        case .pageDown: wanted = lines + page
+        case .pageUp: wanted = lines - page
+        case .top: wanted = 0
+        default: return nil
+        }
+        return min(max(wanted, 0), last)
+    }
+
     /// What an engine of this version has no answer to.
     package var isAvailable: Bool {
         switch self {

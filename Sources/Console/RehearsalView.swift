@@ -38,14 +38,15 @@ extension ViewState {
     mutating func takeInRehearsal(
         _ event: KeyEvent, _ view: RehearsalView, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        var view = view
+        let command = keyMap.command(for: event)
         let page = max(1, moment.size.height / 3)
-        switch keyMap.command(for: event) {
-        case .down?: view.scroll += 1
-        case .up?: view.scroll -= 1
-        case .pageDown?: view.scroll += page
-        case .pageUp?: view.scroll -= page
-        case .top?: view.scroll = 0
+        if let scroll = command?.scrolled(view.scroll, page: page, to: RehearsalView.scrollMax) {
+            var view = view
+            view.scroll = scroll
+            dialog = .rehearsal(view)
+            return []
+        }
+        switch command {
         case .back?:
             dialog = nil
             guard !view.isOver else { return [] }
@@ -64,9 +65,6 @@ extension ViewState {
             note = Note(text: "Esc closes the rehearsal; then the key works", role: .plain)
             return []
         }
-        view.scroll = min(max(view.scroll, 0), RehearsalView.scrollMax)
-        dialog = .rehearsal(view)
-        return []
     }
 
     private mutating func waitFirst() -> [ConsoleAction] {

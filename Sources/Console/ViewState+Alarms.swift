@@ -92,29 +92,26 @@ extension ViewState {
     mutating func takeInIncident(
         _ event: KeyEvent, _ view: IncidentView, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        var view = view
+        let command = keyMap.command(for: event)
         let page = max(1, moment.size.height / 2)
-        switch keyMap.command(for: event) {
-        case .down?: view.scroll += 1
-        case .up?: view.scroll -= 1
-        case .pageDown?: view.scroll += page
-        case .pageUp?: view.scroll -= page
-        case .top?: view.scroll = 0
+        if let scroll = command?.scrolled(view.scroll, page: page, to: IncidentView.scrollMax) {
+            var view = view
+            view.scroll = scroll
+            dialog = .incident(view)
+            return []
+        }
+        switch command {
         case .back?, .open?:
             dialog = nil
             return []
         case .note?, .resolveIncident?:
             dialog = nil
             selectedItem = .incident(view.id)
-            let command = keyMap.command(for: event) ?? .note
-            return perform(command, of: view.id, by: event, at: moment)
+            return perform(command ?? .note, of: view.id, by: event, at: moment)
         default:
             note = Note(text: "Esc closes the incident; then the key works", role: .plain)
             return []
         }
-        view.scroll = min(max(view.scroll, 0), IncidentView.scrollMax)
-        dialog = .incident(view)
-        return []
     }
 
     // MARK: - Incidents
