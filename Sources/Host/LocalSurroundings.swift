@@ -27,13 +27,9 @@ package enum LocalSurroundings {
 
     /// Minutes since Monday 00:00 in a zone, 0 ..< 10,080; nil for a zone that isn't known.
     package static let minuteOfWeek: @Sendable (Instant, String) -> Int? = { now, zone in
-        let seconds = now.microseconds / 1_000_000
-        let date = Date(timeIntervalSince1970: Double(seconds))
-        guard let offset = TimeZone(identifier: zone)?.secondsFromGMT(for: date) else {
-            return nil
-        }
+        guard let offset = clocks(zone, now)?.offset else { return nil }
         // 1970 began on a Thursday.
-        let minutes = (seconds + Int64(offset)) / 60 + 3 * 1440
+        let minutes = (now.microseconds / 1_000_000 + offset) / 60 + 3 * 1440
         return Int(((minutes % 10_080) + 10_080) % 10_080)
     }
 }

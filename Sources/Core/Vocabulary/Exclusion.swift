@@ -1,24 +1,14 @@
-/// The name of one exclusion: `MODEL-pNNNN`, numbered from 1 in the order of creation.
-package struct ExclusionID: Hashable, Comparable, Sendable, CustomStringConvertible {
+/// The name of one exclusion: `MODEL-pNNNN`.
+package struct ExclusionID: NumberedID {
+    package static let mark = "-p"
+    package static let digits = 4
+    package static let title = "an exclusion's id"
+
     package let model: ModelName
     package let number: Int
 
     package init(model: ModelName, number: Int) {
-        self.model = model
-        self.number = number
-    }
-
-    package init?(_ text: String) {
-        guard let (model, number) = NumberedName.parts(text, "-p", digits: 4) else { return nil }
-        self.init(model: model, number: number)
-    }
-
-    package var description: String {
-        NumberedName.text(model, "-p", number, digits: 4)
-    }
-
-    package static func < (left: ExclusionID, right: ExclusionID) -> Bool {
-        (left.model.text, left.number) < (right.model.text, right.number)
+        (self.model, self.number) = (model, number)
     }
 }
 
@@ -93,15 +83,5 @@ package struct Exclusion: Hashable, Sendable, Codable {
         case .examples(let selection): selection.text
         case .stretch(let from, let to): "entries \(from) to \(to) of the training log"
         }
-    }
-}
-
-extension ExclusionID: Codable {
-    package init(from decoder: any Decoder) throws {
-        self = try TextCoding.decode(decoder, expecting: "an exclusion's id") { ExclusionID($0) }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        try TextCoding.encode(description, to: encoder)
     }
 }

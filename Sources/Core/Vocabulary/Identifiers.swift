@@ -22,49 +22,63 @@ package struct ModelName: Hashable, Comparable, Sendable, CustomStringConvertibl
     package static func < (left: ModelName, right: ModelName) -> Bool { left.text < right.text }
 }
 
-/// Names that are a model's with a mark and a number behind it, in a fixed count of digits at
-/// least.
-enum NumberedName {
-    static func text(_ model: ModelName, _ mark: String, _ number: Int, digits: Int) -> String {
-        let written = String(number)
-        let zeros = String(repeating: "0", count: max(0, digits - written.count))
-        return model.text + mark + zeros + written
+/// A name that is a model's with a mark and a number behind it, numbered from 1 in the order of
+/// creation.
+package protocol NumberedID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// Between the model's name and the number; begins with `-`.
+    static var mark: String { get }
+    /// How many at least.
+    static var digits: Int { get }
+    /// What is expected where it is read: "a checkpoint's id".
+    static var title: String { get }
+
+    var model: ModelName { get }
+    var number: Int { get }
+
+    init(model: ModelName, number: Int)
+}
+
+extension NumberedID {
+    /// Nil if `text` is not just what such a name is written as.
+    package init?(_ text: String) {
+        guard let dash = text.lastIndex(of: "-"), let model = ModelName(String(text[..<dash])),
+            text[dash...].hasPrefix(Self.mark),
+            let number = Int(text[dash...].dropFirst(Self.mark.count)), number > 0
+        else { return nil }
+        self.init(model: model, number: number)
+        guard description == text else { return nil }
     }
 
-    /// Nil if `text` is not just what such a name is written as.
-    static func parts(
-        _ text: String, _ mark: String, digits: Int
-    ) -> (model: ModelName, number: Int)? {
-        guard let dash = text.lastIndex(of: "-"), let model = ModelName(String(text[..<dash])),
-            text[dash...].hasPrefix(mark),
-            let number = Int(text[dash...].dropFirst(mark.count)), number > 0,
-            Self.text(model, mark, number, digits: digits) == text
-        else { return nil }
-        return (model, number)
+    package var description: String {
+        let written = String(number)
+        let zeros = String(repeating: "0", count: max(0, Self.digits - written.count))
+        return model.text + Self.mark + zeros + written
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.model.text, left.number) < (right.model.text, right.number)
+    }
+
+    package init(from decoder: any Decoder) throws {
+        self = try TextCoding.decode(decoder, expecting: Self.title) { Self($0) }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try TextCoding.encode(description, to: encoder)
     }
 }
 
-/// The name of one checkpoint: `MODEL-NNNNNN`, numbered from 1 in the order of creation.
-package struct CheckpointID: Hashable, Comparable, Sendable, CustomStringConvertible {
+/// The name of one checkpoint: `MODEL-NNNNNN`.
+package struct CheckpointID: NumberedID {
+    package static let mark = "-"
+    package static let digits = 6
+    package static let title = "a checkpoint's id"
+
     package let model: ModelName
     package let number: Int
 
     package init(model: ModelName, number: Int) {
-        self.model = model
-        self.number = number
-    }
-
-    package init?(_ text: String) {
-        guard let (model, number) = NumberedName.parts(text, "-", digits: 6) else { return nil }
-        self.init(model: model, number: number)
-    }
-
-    package var description: String {
-        NumberedName.text(model, "-", number, digits: 6)
-    }
-
-    package static func < (left: CheckpointID, right: CheckpointID) -> Bool {
-        (left.model.text, left.number) < (right.model.text, right.number)
+        (self.model, self.number) = (model, number)
     }
 }
 
@@ -101,15 +115,5 @@ extension ModelName: Codable {
 
     package func encode(to encoder: any Encoder) throws {
         try TextCoding.encode(text, to: encoder)
-    }
-}
-
-extension CheckpointID: Codable {
-    package init(from decoder: any Decoder) throws {
-        self = try TextCoding.decode(decoder, expecting: "a checkpoint's id") { CheckpointID($0) }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        try TextCoding.encode(description, to: encoder)
     }
 }

@@ -1,34 +1,14 @@
-/// The name of one ride through an event: `MODEL-rNNNN`, numbered from 1 in the order of creation.
-package struct RideID: Hashable, Comparable, Sendable, CustomStringConvertible {
+/// The name of one ride through an event: `MODEL-rNNNN`.
+package struct RideID: NumberedID {
+    package static let mark = "-r"
+    package static let digits = 4
+    package static let title = "a ride's id"
+
     package let model: ModelName
     package let number: Int
 
     package init(model: ModelName, number: Int) {
-        self.model = model
-        self.number = number
-    }
-
-    package init?(_ text: String) {
-        guard let (model, number) = NumberedName.parts(text, "-r", digits: 4) else { return nil }
-        self.init(model: model, number: number)
-    }
-
-    package var description: String {
-        NumberedName.text(model, "-r", number, digits: 4)
-    }
-
-    package static func < (left: RideID, right: RideID) -> Bool {
-        (left.model.text, left.number) < (right.model.text, right.number)
-    }
-}
-
-extension RideID: Codable {
-    package init(from decoder: any Decoder) throws {
-        self = try TextCoding.decode(decoder, expecting: "a ride's id") { RideID($0) }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        try TextCoding.encode(description, to: encoder)
+        (self.model, self.number) = (model, number)
     }
 }
 
