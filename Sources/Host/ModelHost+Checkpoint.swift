@@ -29,6 +29,7 @@ extension ModelHost {
     package func beginCheckpoint() throws {
         // What was gathered would go to the logs in any case.
         try engine.settle(perform)
+        try tellAlarms()
         if ramps { try makeMissingGolden() }
         let begun = clock.monotonic()
         let logs = LogFiles(files: try [rawLog.lendFile(), trainingLog.lendFile()])

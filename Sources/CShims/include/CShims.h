@@ -62,6 +62,12 @@ double spindle_ftrl_weigh(
 float spindle_ftrl_learn(
     float *table, spindle_row row, size_t count, float gradient, float inverseAlpha);
 
+/// Four spans of hours, whose sums are rows of four: deviations, their variance, their weight, the
+/// count of hours, the scale of scores, and the largest score of late. Gives the largest score of
+/// any span now; if it `learns`, scale and largest score follow, a `part` of `days` at a time.
+double spindle_window_close(
+    double *sums, double peakMax, double part, double days, int learns);
+
 #include "TerminalShims.h"
 
 /// Whether this processor has instructions for SHA-256.
