@@ -97,6 +97,8 @@ extension ModelHost {
         gateFault =
             report.verdict == .passed || kept.loaded.trained == 0
             ? nil : "\(report.id) is \(report.verdict.rawValue): \(report.reasons.first ?? "")"
+        // What is judged in another process is read there. Where it serves, it is in memory anyway.
+        if case .here = validation, report.verdict == .passed { newestKept = kept.loaded }
         judgeRide(by: report, kept.loaded)
         if report.verdict == .passed, !engine.trainer.isHeld { try offer(kept.loaded) }
         // After a purge of everything nothing may serve that has met it.

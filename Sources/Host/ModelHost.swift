@@ -48,6 +48,8 @@ package final class ModelHost {
     private let bookPath: String
     let latch: Latch
     let journal: any JournalBook
+    /// The newest checkpoint that passed, where the next one is held against it in this process.
+    var newestKept: LoadedCheckpoint?
     /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
     var recoveryPoints: [RecoveryPoint] = []
     let writer: SideWriter<KeptCheckpoint>
