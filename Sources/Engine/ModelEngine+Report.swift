@@ -198,7 +198,7 @@ extension AlarmName {
             .answersUnlogged, .checkpointRefused, .goldenSetWorse, .volumeLow, .volumeHigh,
             .duplicatesHigh, .featureMissing, .featureConstant, .featureUnit, .featureShifted,
             .categoryNew, .labelsLow, .labelDelayChanged, .labelRateChanged,
-            .predictionsShifted, .valueNotFinite, .effectiveSampleLow:
+            .predictionsShifted, .valueNotFinite, .effectiveSampleLow, .rideEnding:
             .warning
         case .launchRequired, .pushHeld, .ridingThrough, .goldenSetUnusable: .notice
         }
