@@ -120,6 +120,7 @@ extension ModelEngine {
         (report.feature, report.segment) = (alarm.feature, alarm.segment)
         report.source = alarm.source.isEmpty ? nil : alarm.source
         report.onset = alarm.onset
+        report.quietSince = monitor.quietSince(alarm)
         return report
     }
 }

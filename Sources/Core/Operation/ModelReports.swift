@@ -159,6 +159,9 @@ package struct AlarmReport: Codable, Sendable, Equatable {
     package var source: String?
     /// Event time at which what is wrong likely began; nil where that is `since`.
     package var onset: Instant?
+    /// Event time at which what raised it was last seen, once it is no longer; nil while it is, and
+    /// where only its end is known.
+    package var quietSince: Instant?
     /// How far it has come with those who are to answer it; nil where nobody is told.
     package var state: AlarmState?
     /// Rotas, people or receivers that are told beside the steps; nil for none.

@@ -146,6 +146,13 @@ package struct AlarmBoard: Sendable, Equatable {
     }
 }
 
+extension StreamMonitor {
+    /// When what raised an alarm was last seen; nil while it is seen, or by another's watch.
+    package func quietSince(_ alarm: AlarmBoard.Open) -> Instant? {
+        findings.first { AlarmBoard.Open($0).key == alarm.key && $0.quietHours > 0 }?.seen
+    }
+}
+
 extension AlarmBoard.Open {
     fileprivate init(_ finding: Finding) {
         self.init(
