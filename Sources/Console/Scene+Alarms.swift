@@ -90,7 +90,7 @@ extension Scene {
             let severity = Words.severity(alarm.severity)
             let age = Figure.span(seconds: Self.age(of: alarm, model).seconds)
             let quiet = alarm.quietSince == nil ? nil : "quiet"
-            let words = [Words.attention(alarm, at: now), quiet].compactMap(\.self)
+            let words = [quiet, Words.attention(alarm, at: now)].compactMap(\.self)
             let attention = words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"
             return (
                 "\(severity.sign) \(severity.text.padded(8))",

@@ -185,6 +185,8 @@ package final class EngineHost: Sendable {
         case .acknowledge, .silence:
             // Also while the engine's thread is busy with something else.
             redButtonQueue.async { [self] in
+                // What stands on the screen may be too young for the pager's last look.
+                if let open = latest()?.snapshot.openAlarms { paging.see(open, at: WallClock.now()) }
                 answer(
                     Acts.changePaging(request, models: models, book: paging, journal: journal) {
                         [self] draft in unwritten.withLock { $0.append(draft) }

@@ -189,3 +189,10 @@ package struct TrainingReport: Codable, Sendable, Equatable {
         self.behind = behind
     }
 }
+
+extension Snapshot {
+    /// Of every model, with its name.
+    package var openAlarms: [(ModelName, AlarmReport)] {
+        models.flatMap { model in model.alarms.map { (model.name, $0) } }
+    }
+}
