@@ -157,7 +157,7 @@ struct LaunchJudgeCommand: ParsableCommand {
 
     private func order() throws -> LaunchOrder {
         let delay = try span(delay, "--delay")
-        guard let made = LaunchOrder.BaselineOrder(baselineKind, delay: delay) else {
+        guard let made = BaselineDesign(baselineKind, delay: delay) else {
             throw Failure(
                 .wrongUse,
                 "--baseline-kind: expected fallback, stopped, parallel, or delayed with --delay")

@@ -96,7 +96,7 @@ extension StateReading {
         case .trainingStopped, .trainingFailed, .trainingSilent, .diskTrouble, .modelStale,
             .checkpointFailed, .copyFailed, .servingNotPushed, .pushProbeFailed, .fallbackServes,
             .fallbackTooLong, .answersUnlogged, .launchRequired, .goldenSetUnusable, .pushHeld,
-            .ridingThrough, .rideTripped:
+            .ridingThrough, .rideTripped, .launchUnsound, .launchWorse:
             return false
         }
     }
