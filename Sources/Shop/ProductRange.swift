@@ -4,9 +4,10 @@ import Vocabulary
 ///
 /// It is the last products of the catalogue. Before `from` the shop is the one that never had
 /// them, byte for byte. From then on some of them stand among the candidates of every visit that
-/// asks for a colour, a weight or a fibre. They answer none of these, they are dear, and the words
-/// of their features are the range's own. So a model that never showed them ranks them last, only
-/// chance shows them, and whoever learns from what chance showed knows how well they sell.
+/// asks for a colour, a weight or a fibre. They answer none of these, they are dear, they are spun
+/// to order, so that their pages say that none is in stock, and the words of their features are
+/// the range's own. So a model that never showed them ranks them last, only chance shows them, and
+/// whoever learns from what chance showed knows how well they sell.
 package struct ProductRange: Sendable, Equatable {
     package var productCount: Int
     /// When they come on sale.

@@ -68,7 +68,7 @@ struct DeliverySchedule: Sendable {
             interval.append(.days(days))
             phase.append(.days(random.below(days)) + .minutes(5 * 60 + random.below(240)))
         }
-        // A range is spun next door, and comes by the hour: that it sells well empties no shelf.
+        // A range is spun to order, by the hour: that it sells well empties no shelf.
         for product in settings.ordinaryCount..<settings.productCount {
             capacity[product] = max(3, Int((salesPerDay * 12).rounded()))
             interval[product] = .hours(1)

@@ -219,9 +219,11 @@ extension YarnShop {
         scratch.features.appendText(",\"discount\":")
         writeNumber(asFed("discount", minute.discounts[index], visit, minute))
         scratch.features.appendText(",\"stock\":")
-        writeNumber(asFed("stock", warehouse.listed[index] * 100, visit, minute))
+        // Of a range, which is spun to order, there never is any.
+        let listed = index < world.settings.ordinaryCount ? warehouse.listed[index] : 0
+        writeNumber(asFed("stock", listed * 100, visit, minute))
         scratch.features.appendText(",\"in_stock\":")
-        scratch.features.appendBool(warehouse.listed[index] > 0)
+        scratch.features.appendBool(listed > 0)
         writeMatches(of: product, query: visit.query)
         scratch.features.append(contentsOf: scratch.tail)
         scratch.features.appendText(",\"same_fibre\":")

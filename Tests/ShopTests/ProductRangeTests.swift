@@ -93,10 +93,6 @@ struct ProductRangeTests {
         let (shown, rate) = exploring.sold(ofRange: true)
         #expect(shown > 100)
         #expect(rate > 2 * exploring.sold(ofRange: false).rate)
-        let stocks = exploring.examples().filter(exploring.isOfRange)
-            .map { $0.feature("in_stock") }
-        #expect(stocks.allSatisfy { $0 == "true" })
-
         var taught = model
         teach(&taught, exploring)
         let after = day(shop, taught, explores: false)
