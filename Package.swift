@@ -214,7 +214,7 @@ let package = Package(
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
                 "Learning", "Monitoring", "Checkpointing", "Validation", "Launching", "Serving",
-                "Paging", "Governing", "Engine", "Host", sqlite,
+                "Paging", "Governing", "Shop", "Engine", "Host", sqlite,
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),

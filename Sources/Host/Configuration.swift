@@ -301,11 +301,27 @@ package struct SpindleConfiguration: Sendable, Equatable {
             }
             settings.shop.start = instant
         }
+        settings.shop.range = try section.table("range").map(range)
         if let objection = settings.shop.objection {
             throw section.fault("", "settings that a shop can open with: " + objection)
         }
         try section.finish()
         return settings
+    }
+
+    private static func range(_ section: TOMLReader) throws -> ProductRange {
+        var section = section
+        guard let count = try section.integer("products", ShopSettings.Limits.productCount) else {
+            throw section.fault("products", "how many products the range has")
+        }
+        guard let text = try section.string("from"), let from = Instant(rfc3339: text) else {
+            throw section.fault("from", "an RFC 3339 time")
+        }
+        guard let appeal = try section.number("appeal", ShopSettings.Limits.appeal) else {
+            throw section.fault("appeal", "a number, as log odds")
+        }
+        try section.finish()
+        return ProductRange(productCount: count, from: from, appeal: appeal)
     }
 
     private static func source(_ section: TOMLReader) throws -> FileFeedSettings {
