@@ -92,7 +92,7 @@ let package = Package(
 
         part("Vocabulary", "Core/Vocabulary", isSeenWhole: true),
         part("Numerics", "Core/Numerics", uses: ["CShims"], isSeenWhole: true),
-        part("Operation", "Core/Operation", uses: ["Vocabulary"]),
+        part("Operation", "Core/Operation", uses: ["Vocabulary", "Numerics"]),
 
         part("World", "World", uses: ["Vocabulary", "CShims"]),
 
@@ -212,7 +212,9 @@ let package = Package(
         check(
             "HostTests",
             uses: [
-                "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
+                "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
+                "Filtering",
+                "Joining",
                 "Learning", "Monitoring", "Checkpointing", "Validation", "Launching", "Serving",
                 "Paging", "Governing", "Shop", "Engine", "Host", sqlite,
             ]),

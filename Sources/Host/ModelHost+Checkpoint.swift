@@ -55,7 +55,8 @@ extension ModelHost {
             try place.write(report)
             return KeptCheckpoint(
                 manifest: manifest, loaded: loaded, report: report, recoveryPoint: point,
-                pause: pause, arms: arms?.save(), copyFault: copy.flatMap { place.copy(manifest.id, to: $0) })
+                pause: pause, arms: arms?.save(),
+                copyFault: copy.flatMap { place.copy(manifest.id, to: $0) })
         }
     }
 

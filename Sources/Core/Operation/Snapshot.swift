@@ -35,6 +35,7 @@ package struct Snapshot: Codable, Sendable, Equatable {
         var copy = self
         for index in copy.models.indices {
             copy.models[index].series = []
+            copy.models[index].launch?.points = []
             copy.models[index].checkpoints = Array(copy.models[index].checkpoints.prefix(10))
         }
         copy.journal = Array(journal.prefix(10))

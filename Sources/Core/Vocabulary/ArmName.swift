@@ -13,7 +13,7 @@ package struct ArmName: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     /// Those that an entry of the logs can carry, by their code less 1; 0 is none of them.
-    package static let coded: [ArmName] = ["A", "B", "C", "C2", "C3", "C4"].map(ArmName.init(known:))
+    package static let coded = ["A", "B", "C", "C2", "C3", "C4"].map { ArmName(known: $0) }
 
     private init(known text: String) {
         self.text = text

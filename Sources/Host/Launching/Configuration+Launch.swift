@@ -33,7 +33,9 @@ extension SpindleConfiguration {
         if let salt = try section.integer("salt", 0...Int.max) { terms.salt = UInt64(salt) }
         if let history = try section.span("history") { terms.history = history }
         if let every = try section.span("look_every") { terms.lookEvery = every }
-        guard terms.lookEvery > .zero else { throw section.fault("look_every", "more than nothing") }
+        guard terms.lookEvery > .zero else {
+            throw section.fault("look_every", "more than nothing")
+        }
         terms.alpha = try section.number("alpha", 1e-6...0.5) ?? terms.alpha
         terms.goldenMargin = try section.number("golden_margin", 0...10) ?? terms.goldenMargin
         terms.group = try section.string("group")

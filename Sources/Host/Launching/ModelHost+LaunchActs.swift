@@ -153,7 +153,8 @@ extension ModelHost {
         try freeze(request)
         let missing = launchCriteria(launch, at: now).filter { criterion in
             criterion.state != .met
-                && (current.stage >= 0 || ["cursors", "quiet", "golden set"].contains(criterion.name))
+                && (current.stage >= 0
+                    || ["cursors", "quiet", "golden set"].contains(criterion.name))
         }
         if let first = missing.first, !request.overrides {
             throw ActRefusal(

@@ -24,11 +24,14 @@ extension ModelHost {
         if let fault = launch.trainers.lazy.compactMap(\.fault).first {
             return LaunchCriterion("cursors", .failed, fault)
         }
-        let behind = launch.trainers.map { trainer in
-            trainer.delay > .zero
-                ? 0 : engine.trainer.cursor.sequence - min(
-                    engine.trainer.cursor.sequence, trainer.state.sequence)
-        }.max() ?? 0
+        let behind =
+            launch.trainers.map { trainer in
+                trainer.delay > .zero
+                    ? 0
+                    : engine.trainer.cursor.sequence
+                        - min(
+                            engine.trainer.cursor.sequence, trainer.state.sequence)
+            }.max() ?? 0
         return launch.isCaughtUp
             ? LaunchCriterion("cursors", .met, "the arms have learned all that production has")
             : LaunchCriterion("cursors", .open, "\(behind) examples behind production")
