@@ -199,7 +199,7 @@ extension AlarmName {
             .duplicatesHigh, .featureMissing, .featureConstant, .featureUnit, .featureShifted,
             .categoryNew, .labelsLow, .labelDelayChanged, .labelRateChanged,
             .predictionsShifted, .valueNotFinite, .effectiveSampleLow, .launchUnsound,
-            .launchWorse:
+            .launchWorse, .rideEnding:
             .warning
         case .launchRequired, .pushHeld, .ridingThrough, .goldenSetUnusable: .notice
         }

@@ -42,6 +42,7 @@ extension ModelHost {
         let distorted = try fault.flatMap { try distortion($0) }
         let copy = copyPath(of: manifest.id)
         let point = RecoveryPoint(manifest, oldestAwaited)
+        let clock = clock
         let pause = clock.monotonic() - begun
         writer.begin {
             // What a checkpoint builds on is on the disk before it is.
@@ -50,8 +51,9 @@ extension ModelHost {
             let loaded = try place.save(image)
             if fault == .flippedBit { try place.flipBit(of: manifest.id) }
             let outcome = gate.judge(loaded, fault)
-            let report = CheckpointPlace.report(
+            var report = CheckpointPlace.report(
                 loaded, size: image.bytes.count, checks: outcome.checks)
+            report.seconds = (clock.monotonic() - begun).seconds
             try place.write(report)
             return KeptCheckpoint(
                 manifest: manifest, loaded: loaded, report: report, recoveryPoint: point,

@@ -45,6 +45,7 @@ extension ModelHost {
                 push.state.hold.map { "no candidate goes on: held by \($0.by): \($0.reason)" }
             ),
             (.ridingThrough, ridingText),
+            (.rideEnding, rideEndingText),
             (.rideTripped, trippedText),
             (.launchUnsound, launchUnsound),
             (.launchWorse, launchWorse),

@@ -308,7 +308,7 @@ package final class ModelHost {
         isRideBookInDoubt = false
         engine.trainer.pausePoint = .max
         rideBook = rides
-        engine.trainer.ride(rides.rides)
+        followRides()
     }
 
     func perform(_ effect: Effect) throws {
@@ -328,7 +328,7 @@ package final class ModelHost {
         try rawLog.checkVersion(at: rawLog.start)
         try trainingLog.checkVersion(at: trainingLog.start)
         rideBook = try RideBook(of: modelFolder, disk: disk)
-        engine.trainer.ride(rideBook.rides)
+        followRides()
         for report in checkpoints where report.verdict != .failed && isOfCourse(report) {
             guard let (loaded, bytes) = try loadForRecovery(report.id) else { continue }
             try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
