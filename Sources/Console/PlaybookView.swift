@@ -133,14 +133,10 @@ extension ViewState {
         return nil
     }
 
-    /// Takes a key while a page is open and no dialog is: keys of acts are as they are without it.
+    /// Does a command while a page is open and no dialog is: acts are as they are without it.
     mutating func takeInPlaybook(
-        _ event: KeyEvent, _ view: PlaybookView, at moment: ConsoleMoment
+        _ command: Command, _ view: PlaybookView, by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        guard let command = keyMap.command(for: event) else {
-            note = Note(text: "\(KeyMap.name(of: event)) does nothing here", role: .plain)
-            return []
-        }
         let page = shown(moment.link)?.playbook?.page(view.page)
         switch command {
         case .up: move(by: -1, page)
@@ -175,7 +171,7 @@ extension ViewState {
         if moment.size.playbookWidth == nil {
             (leftPlaybook, playbook) = (playbook, nil)
             note = Note(
-                text: "\(keyMap.keys(for: .playbook)) goes back to the playbook", role: .plain)
+                text: "\(keyMap.key(for: .playbook)) goes back to the playbook", role: .plain)
         }
         return actions
     }
@@ -195,6 +191,11 @@ extension ViewState {
         }
         let (page, alarm) = all[index + step]
         show(page, alarm?.id, of: view.model, at: moment)
+    }
+
+    /// Pages name keys as they are unless the operator changed them: the operator's own.
+    package func own(_ key: String) -> String {
+        KeyMap.standard.command(named: key).map(keyMap.key(for:)) ?? key
     }
 
     private static func task(_ view: PlaybookView, _ page: PlaybookPage?) -> PlaybookTask? {
@@ -242,10 +243,10 @@ extension ViewState {
             note = Note(text: "in a shell: \(key)", role: .plain)
             return []
         }
-        switch keyMap.command(named: key) {
+        switch KeyMap.standard.command(named: key) {
         case nil: note = Note(text: "\(key) is no key of this console", role: .warning)
         case .stop?, .stopAll?:
-            let text = "press \(key) itself: it stops at once, and nothing presses it for you"
+            let text = "press \(own(key)) itself: it stops at once, and nothing presses it for you"
             note = Note(text: text, role: .warning)
         case .fleetScreen?: return look(.fleetScreen, by: event, at: moment)
         case .modelScreen?: return look(.modelScreen, by: event, at: moment)

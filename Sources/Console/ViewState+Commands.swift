@@ -6,20 +6,16 @@ extension ViewState {
     mutating func perform(
         _ command: Command, by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        guard command.isAvailable else {
-            let name = KeyMap.name(of: event)
-            note = Note(text: "\(name): \(command.title)", role: .plain)
-            return []
-        }
         if let objection = objection(to: command, moment.link) {
-            note = Note(text: "\(KeyMap.name(of: event)): \(objection)", role: .warning)
+            note = Note(text: "\(event.name): \(objection)", role: .warning)
             return []
         }
         switch command {
         case .stop: return []
         case .stopAll:
-            note = Note(
-                text: "A stops all models, within 5 s after ! has stopped one", role: .plain)
+            let (all, one) = (keyMap.key(for: .stopAll), keyMap.key(for: .stop))
+            let text = "\(all) stops all models, within 5 s after \(one) has stopped one"
+            note = Note(text: text, role: .plain)
         case .resume: return openResume(by: event, at: moment)
         case .rollback: openRollback(by: event, at: moment)
         case .purge: openPurge(by: event, at: moment)
@@ -59,12 +55,12 @@ extension ViewState {
         case .countersign: return openCountersignature(by: event, at: moment)
         case .review: return openReview(by: event, at: moment)
         case .rideThrough: return openRide(by: event, at: moment)
-        case .palette: return []
+        case .palette: dialog = .palette(PaletteView())
         }
         return []
     }
 
-    private mutating func show(_ next: Screen) {
+    mutating func show(_ next: Screen) {
         screen = next
         chartsScrolled = 0
     }
@@ -81,7 +77,8 @@ extension ViewState {
         case .fleet: show(.model)
         case .model: show(.checkpoints)
         case .checkpoints:
-            note = Note(text: "R rolls back to the selected checkpoint", role: .plain)
+            let key = keyMap.key(for: .rollback)
+            note = Note(text: "\(key) rolls back to the selected checkpoint", role: .plain)
         case .journal: note = Note(text: "the entry is shown in full below", role: .plain)
         case .alarms: return openItem(by: event, at: moment)
         }
@@ -96,7 +93,8 @@ extension ViewState {
         } else if screen != .fleet {
             show(screen == .model ? .fleet : .model)
         } else {
-            note = Note(text: "this is the first screen; q leaves", role: .plain)
+            let key = keyMap.key(for: .leave)
+            note = Note(text: "this is the first screen; \(key) leaves", role: .plain)
         }
     }
 
