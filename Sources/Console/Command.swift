@@ -23,6 +23,7 @@ package enum Command: String, Sendable, CaseIterable {
     case checkpointsScreen = "checkpoints"
     case journalScreen = "journal"
     case alarmsScreen = "alarms"
+    case driftScreen = "drift"
     case nextScreen = "next_screen"
     case previousScreen = "previous_screen"
     case open
@@ -141,6 +142,7 @@ package enum Command: String, Sendable, CaseIterable {
                 .alarmsScreen, "5", nil,
                 "alarms, incidents, and what waits for a second person"
             ),
+            (.driftScreen, "7", nil, "drift: which features moved, and how"),
             (.nextScreen, "Tab", nil, "next screen"),
             (.previousScreen, "Shift-Tab", nil, "previous screen"),
         ])

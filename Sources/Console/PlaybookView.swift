@@ -153,7 +153,7 @@ extension ViewState {
         case .leave, .filter:
             note = Note(text: "Esc closes the playbook; then the key works", role: .plain)
         case .fleetScreen, .modelScreen, .checkpointsScreen, .journalScreen, .alarmsScreen,
-            .nextScreen, .previousScreen:
+            .driftScreen, .nextScreen, .previousScreen:
             return look(command, by: event, at: moment)
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
             .rideThrough, .help, .acknowledge, .note, .palette, .openIncident, .resolveIncident,
@@ -248,11 +248,8 @@ extension ViewState {
         case .stop?, .stopAll?:
             let text = "press \(own(key)) itself: it stops at once, and nothing presses it for you"
             note = Note(text: text, role: .warning)
-        case .fleetScreen?: return look(.fleetScreen, by: event, at: moment)
-        case .modelScreen?: return look(.modelScreen, by: event, at: moment)
-        case .checkpointsScreen?: return look(.checkpointsScreen, by: event, at: moment)
-        case .journalScreen?: return look(.journalScreen, by: event, at: moment)
-        case .alarmsScreen?: return look(.alarmsScreen, by: event, at: moment)
+        case let command? where command.card.group == .screens:
+            return look(command, by: event, at: moment)
         case let command?: return perform(command, by: event, at: moment)
         }
         return []

@@ -65,6 +65,7 @@ package struct Scene {
         case .checkpoints: drawCheckpoints(in: body)
         case .journal: drawJournal(in: body)
         case .alarms: drawAlarmsScreen(in: body)
+        case .drift: drawDrift(in: body)
         }
     }
 
@@ -90,7 +91,8 @@ package struct Scene {
         for screen in Screen.allCases {
             let isHere = screen == state.screen
             let isShort = full + health.count > size.width && !isHere
-            let name = "\(screen.rawValue + 1)" + (isShort ? "" : " \(screen.title)")
+            let key = state.keyMap.key(for: screen.command)
+            let name = key + (isShort ? "" : " \(screen.title)")
             let text = isHere ? "[\(name)]" : " \(name) "
             column = canvas.put(text, row: 0, column: column, isHere ? .barStrong : .bar)
         }
@@ -320,6 +322,9 @@ package struct Scene {
             list += [
                 (pair(.left, .right), "model"), (pair(.down, .up), "charts"),
             ]
+        case .drift where size.width < 120:
+            list += [(key(for: .open), "other side"), filter]
+        case .drift: list += [filter]
         case .checkpoints, .journal, .alarms: list += [filter]
         }
         return list + [

@@ -50,6 +50,7 @@ extension ViewState {
         case .alarmsScreen:
             show(.alarms)
             openAlarms(moment.link)
+        case .driftScreen: showDrift(moment.link)
         case .openIncident: return openNewIncident(by: event, at: moment)
         case .note, .resolveIncident: return openOfIncident(command, by: event, at: moment)
         case .countersign: return openCountersignature(by: event, at: moment)
@@ -81,6 +82,7 @@ extension ViewState {
             note = Note(text: "\(key) rolls back to the selected checkpoint", role: .plain)
         case .journal: note = Note(text: "the entry is shown in full below", role: .plain)
         case .alarms: return openItem(by: event, at: moment)
+        case .drift: driftPane = driftPane == .distribution ? .places : .distribution
         }
         return []
     }
@@ -150,6 +152,10 @@ extension ViewState {
             let numbers = shownEntries(moment.link).map(\.seq)
             selectedEntry = Self.moved(selectedEntry, in: numbers, by: step)
         case .alarms: moveInAlarms(by: step, moment.link)
+        case .drift:
+            let names = shownFeatures(moment.link).map(\.feature.feature)
+            let current = currentFeature(moment.link)?.feature.feature
+            selectedFeature = Self.moved(current, in: names, by: step)
         }
     }
 

@@ -180,6 +180,15 @@ import Vocabulary
         try check(desk, "countersign")
     }
 
+    @Test("Drift looks as recorded, both sides", arguments: sizes)
+    func drift(width: Int, height: Int) throws {
+        var desk = Desk(width, height, snapshot: Sample.drifting())
+        desk.type("7j")
+        try check(desk, "drift")
+        desk.press(.enter)
+        try check(desk, "drift-places")
+    }
+
     @Test("The palette looks as recorded", arguments: sizes)
     func palette(width: Int, height: Int) throws {
         var desk = Desk(width, height)
