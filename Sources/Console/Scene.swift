@@ -65,6 +65,7 @@ package struct Scene {
         case .checkpoints: drawCheckpoints(in: body)
         case .journal: drawJournal(in: body)
         case .alarms: drawAlarmsScreen(in: body)
+        case .launch: drawLaunch(in: body)
         case .drift: drawDrift(in: body)
         }
     }
@@ -324,6 +325,11 @@ package struct Scene {
         case .model:
             list += [
                 (pair(.left, .right), "model"), (pair(.down, .up), "charts"),
+            ]
+        case .launch:
+            list = [
+                stop, (key(for: .launchUp), "up a stage"), (key(for: .launchDown), "DOWN, at once"),
+                (pair(.down, .up), "metric"),
             ]
         case .drift where size.width < 120:
             list += [(key(for: .open), "other side"), filter]

@@ -46,11 +46,16 @@ extension ViewState {
         case .fallback: return openFallback(by: event, at: moment)
         case .hold: return openHold(by: event, at: moment)
         case .approve: return openApproval(by: event, at: moment)
+        case .launchStart: return openLaunch(.start, by: event, at: moment)
+        case .launchUp: return openLaunch(.up, by: event, at: moment)
+        case .launchEnd: return openLaunch(.end, by: event, at: moment)
+        case .launchDown: return takeDown(by: event, at: moment)
         case .acknowledge: return openAcknowledgement(by: event, at: moment)
         case .playbook: openPlaybook(at: moment)
         case .alarmsScreen:
             show(.alarms)
             openAlarms(moment.link)
+        case .launchScreen: show(.launch)
         case .driftScreen: showDrift(moment.link)
         case .openIncident: return openNewIncident(by: event, at: moment)
         case .note, .resolveIncident: return openOfIncident(command, by: event, at: moment)
@@ -83,6 +88,7 @@ extension ViewState {
             note = Note(text: "\(key) rolls back to the selected checkpoint", role: .plain)
         case .journal: note = Note(text: "the entry is shown in full below", role: .plain)
         case .alarms: return openItem(by: event, at: moment)
+        case .launch: note = Note(text: "up and down choose the metric", role: .plain)
         case .drift: driftPane = driftPane == .distribution ? .places : .distribution
         }
         return []
@@ -102,7 +108,7 @@ extension ViewState {
     }
 
     private mutating func startFilter() {
-        if screen == .model {
+        if screen == .model || screen == .launch {
             note = Note(text: "nothing to filter here; the other screens can", role: .plain)
         } else {
             isFiltering = true
@@ -153,6 +159,10 @@ extension ViewState {
             let numbers = shownEntries(moment.link).map(\.seq)
             selectedEntry = Self.moved(selectedEntry, in: numbers, by: step)
         case .alarms: moveInAlarms(by: step, moment.link)
+        case .launch:
+            guard let status = shownLaunch(moment.link) else { return }
+            launchMetric = min(
+                max(0, currentMetric(status) + step), max(0, status.metrics.count - 1))
         case .drift:
             let names = shownFeatures(moment.link).map(\.feature.feature)
             let current = currentFeature(moment.link)?.feature.feature

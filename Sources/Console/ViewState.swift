@@ -8,6 +8,7 @@ package enum Screen: Int, Sendable, CaseIterable {
     case checkpoints
     case journal
     case alarms
+    case launch
     case drift
 
     /// What shows it.
@@ -18,6 +19,7 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .checkpoints: .checkpointsScreen
         case .journal: .journalScreen
         case .alarms: .alarmsScreen
+        case .launch: .launchScreen
         case .drift: .driftScreen
         }
     }
@@ -29,6 +31,7 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .checkpoints: "Checkpoints"
         case .journal: "Journal"
         case .alarms: "Alarms"
+        case .launch: "Launch"
         case .drift: "Drift"
         }
     }
@@ -117,6 +120,8 @@ package struct ViewState: Sendable {
     /// On the screen of drift.
     package var selectedFeature: String?
     package var driftPane = DriftPane.distribution
+    /// On the screen of launches: which metric is drawn, counted from 0.
+    package var launchMetric = 0
     /// On the screen of alarms.
     package var selectedItem: AlarmsItem?
     /// The page of the playbook that lies open; dialogs lie over it.
