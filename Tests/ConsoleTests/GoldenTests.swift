@@ -189,6 +189,13 @@ import Vocabulary
         try check(desk, "drift-places")
     }
 
+    @Test("A launch looks as recorded", arguments: sizes)
+    func launch(width: Int, height: Int) throws {
+        var desk = Desk(width, height)
+        desk.type("6")
+        try check(desk, "launch-screen")
+    }
+
     @Test("The palette looks as recorded", arguments: sizes)
     func palette(width: Int, height: Int) throws {
         var desk = Desk(width, height)
