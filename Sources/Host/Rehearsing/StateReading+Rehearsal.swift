@@ -119,7 +119,7 @@ extension StateReading {
         case .trainingStopped, .trainingFailed, .trainingSilent, .diskTrouble, .modelStale,
             .checkpointFailed, .copyFailed, .servingNotPushed, .pushProbeFailed, .fallbackServes,
             .fallbackTooLong, .answersUnlogged, .launchRequired, .goldenSetUnusable, .pushHeld,
-            .ridingThrough, .rideEnding, .rideTripped:
+            .ridingThrough, .rideEnding, .rideTripped, .launchUnsound, .launchWorse:
             return false
         }
     }

@@ -44,6 +44,10 @@ package enum AlarmName: String, Sendable, CaseIterable {
     case rideEnding = "ride_ending"
     /// A guard has ended a ride, and stopped training.
     case rideTripped = "ride_tripped"
+    /// What makes the numbers of a launch worthless.
+    case launchUnsound = "launch_unsound"
+    /// The candidate of a launch does harm.
+    case launchWorse = "launch_worse"
     // Of what comes in, by the hour: see StreamMonitor.
     case volumeLow = "volume_low"
     case volumeHigh = "volume_high"
