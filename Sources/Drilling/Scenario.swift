@@ -43,6 +43,9 @@ package struct Scenario: Sendable, Equatable {
         }
     }
 
+    /// Words of steps of the playbook, by which somebody has a fault mended.
+    package var mendingSteps: [String] { faults.compactMap(\.mendedBy) }
+
     static let origin = Instant(microseconds: 0)
 
     /// The longest drill.

@@ -151,6 +151,9 @@ import Vocabulary
             desk.hear(token, Sample.rehearsed)
             try check(desk, name)
         }
+        var desk = Desk(width, height)
+        for case .rehearse(let token, _, _) in desk.type("B") { desk.hear(token, Sample.bisected) }
+        try check(desk, "bisection")
     }
 
     @Test(
