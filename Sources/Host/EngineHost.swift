@@ -186,7 +186,9 @@ package final class EngineHost: Sendable {
             // Also while the engine's thread is busy with something else.
             redButtonQueue.async { [self] in
                 // What stands on the screen may be too young for the pager's last look.
-                if let open = latest()?.snapshot.openAlarms { paging.see(open, at: WallClock.now()) }
+                if let open = latest()?.snapshot.openAlarms {
+                    paging.see(open, at: WallClock.now())
+                }
                 answer(
                     Acts.changePaging(request, models: models, book: paging, journal: journal) {
                         [self] draft in unwritten.withLock { $0.append(draft) }
