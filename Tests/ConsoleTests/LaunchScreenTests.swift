@@ -1,4 +1,5 @@
 import Console
+import Foundation
 import Operation
 import Testing
 import Vocabulary
