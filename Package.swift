@@ -92,7 +92,7 @@ let package = Package(
 
         part("Vocabulary", "Core/Vocabulary", isSeenWhole: true),
         part("Numerics", "Core/Numerics", uses: ["CShims"], isSeenWhole: true),
-        part("Operation", "Core/Operation", uses: ["Vocabulary"]),
+        part("Operation", "Core/Operation", uses: ["Vocabulary", "Numerics"]),
 
         part("World", "World", uses: ["Vocabulary", "CShims"]),
 
@@ -116,9 +116,11 @@ let package = Package(
         part(
             "Validation", "Pipeline/Validation",
             uses: ["Vocabulary", "Numerics", "Operation", "CShims"]),
-        part("Launching", "Pipeline/Launching", uses: ["Vocabulary", "Numerics", "CShims"]),
         part(
-            "Serving", "Pipeline/Serving", uses: ["Vocabulary", "Numerics"]),
+            "Launching", "Pipeline/Launching",
+            uses: ["Vocabulary", "Numerics", "Learning", "CShims"]),
+        part(
+            "Serving", "Pipeline/Serving", uses: ["Vocabulary", "Numerics", "Launching"]),
         part("Journaling", "Pipeline/Journaling", uses: ["Vocabulary", "Numerics"]),
         part("Paging", "Paging", uses: ["Vocabulary", "Operation"]),
         part("Governing", "Governing", uses: ["Vocabulary", "Operation"]),
@@ -210,7 +212,9 @@ let package = Package(
         check(
             "HostTests",
             uses: [
-                "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
+                "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
+                "Filtering",
+                "Joining",
                 "Learning", "Monitoring", "Checkpointing", "Validation", "Launching", "Serving",
                 "Paging", "Governing", "Shop", "Engine", "Host", sqlite,
             ]),

@@ -9,6 +9,7 @@ package enum Command: Sendable, CaseIterable {
     case approve
     case purge
     case rehearse
+    case bisect
     case rideThrough
     case fleetScreen
     case modelScreen
@@ -52,6 +53,7 @@ package enum Command: Sendable, CaseIterable {
         case .approve: "approve a launch that waits"
         case .purge: "purge examples: as if they had never been learned"
         case .rehearse: "rehearse: what each response to an incident would lead to"
+        case .bisect: "bisect: which examples turned the model bad"
         case .rideThrough: "ride through an event with smaller steps, or end it (asks for a reason)"
         case .fleetScreen: "fleet: all models"
         case .modelScreen: "model: figures and charts"
@@ -100,8 +102,7 @@ package enum Command: Sendable, CaseIterable {
         case .countersign: "countersign"
         case .review: "review"
         case .rideThrough: "ride_through"
-        case .rehearse, .fleetScreen, .modelScreen, .checkpointsScreen,
-            .journalScreen,
+        case .rehearse, .bisect, .fleetScreen, .modelScreen, .checkpointsScreen, .journalScreen,
             .nextScreen, .previousScreen, .open, .back, .up, .down, .left, .right, .top, .bottom,
             .pageUp, .pageDown, .filter, .freeze, .help, .leave, .palette, .playbook,
             .alarmsScreen:
@@ -129,9 +130,8 @@ package enum Command: Sendable, CaseIterable {
         switch self {
         case .palette: false
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
-            .rideThrough, .fleetScreen,
-            .modelScreen,
-            .checkpointsScreen, .journalScreen, .nextScreen, .previousScreen, .open, .back, .up,
+            .bisect, .rideThrough, .fleetScreen, .modelScreen, .checkpointsScreen, .journalScreen,
+            .nextScreen, .previousScreen, .open, .back, .up,
             .down, .left, .right, .top, .bottom, .pageUp, .pageDown, .filter, .freeze, .help,
             .leave, .acknowledge, .note, .playbook, .alarmsScreen, .openIncident,
             .resolveIncident, .countersign, .review:
@@ -152,7 +152,7 @@ package struct KeyMap: Sendable {
         (.letter("!"), .stop), (.letter("A"), .stopAll), (.letter("U"), .resume),
         (.letter("R"), .rollback), (.letter("F"), .fallback), (.letter("H"), .hold),
         (.letter("Y"), .approve), (.letter("P"), .purge),
-        (.letter("W"), .rehearse),
+        (.letter("W"), .rehearse), (.letter("B"), .bisect),
         (.letter("T"), .rideThrough), (.letter("1"), .fleetScreen), (.letter("2"), .modelScreen),
         (.letter("3"), .checkpointsScreen), (.letter("4"), .journalScreen), (.tab, .nextScreen),
         (.backTab, .previousScreen), (.enter, .open), (.escape, .back), (.arrow(.up), .up),

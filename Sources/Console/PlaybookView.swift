@@ -160,7 +160,8 @@ extension ViewState {
             .nextScreen, .previousScreen:
             return look(command, by: event, at: moment)
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
-            .rideThrough, .help, .acknowledge, .note, .palette, .openIncident, .resolveIncident,
+            .bisect, .rideThrough, .help, .acknowledge, .note, .palette, .openIncident,
+            .resolveIncident,
             .countersign, .review:
             return perform(command, by: event, at: moment)
         }

@@ -269,7 +269,10 @@ package struct Scene {
             guard view.isOver else { return [stop, ("Esc", "cancel")] }
             return [
                 stop, (keys(for: .purge), "purge the window"),
-                (keys(for: .rollback), "roll back"), ("Up Down", "move"), ("Esc", "close"),
+                (keys(for: .rollback), "roll back"),
+                view.bisects
+                    ? (keys(for: .rehearse), "rehearse") : (keys(for: .bisect), "bisect"),
+                ("Up Down", "move"), ("Esc", "close"),
             ]
         case .purge(let form):
             switch form.step {

@@ -24,6 +24,7 @@ extension ViewState {
         case .rollback: openRollback(by: event, at: moment)
         case .purge: openPurge(by: event, at: moment)
         case .rehearse: return openRehearsal(at: moment)
+        case .bisect: return openRehearsal(at: moment, bisects: true)
         case .fleetScreen: show(.fleet)
         case .modelScreen: show(.model)
         case .checkpointsScreen: show(.checkpoints)

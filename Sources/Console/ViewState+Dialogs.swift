@@ -28,7 +28,7 @@ extension ViewState {
         case .top?: dialog = .help(scroll: 0)
         case .help?, .back?, .leave?, .open?: dialog = nil
         case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .hold?, .approve?,
-            .purge?, .rehearse?, .rideThrough?,
+            .purge?, .rehearse?, .bisect?, .rideThrough?,
             .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
             .previousScreen?, .left?, .right?, .bottom?, .filter?, .freeze?, .acknowledge?,
             .note?, .palette?, .playbook?, .alarmsScreen?, .openIncident?, .resolveIncident?,
@@ -190,7 +190,7 @@ extension ViewState {
             let act = Act.rollback(to: .checkpoint(id), keepsCursor: false)
             return [.submit(token: token, request(act, form.model, "", isDryRun: true))]
         case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .hold?, .approve?,
-            .purge?, .rehearse?, .rideThrough?,
+            .purge?, .rehearse?, .bisect?, .rideThrough?,
             .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
             .previousScreen?, .back?, .left?, .right?, .filter?, .freeze?, .help?, .leave?,
             .acknowledge?, .note?, .palette?, .playbook?, .alarmsScreen?, .openIncident?,

@@ -198,7 +198,8 @@ extension AlarmName {
             .answersUnlogged, .checkpointRefused, .goldenSetWorse, .volumeLow, .volumeHigh,
             .duplicatesHigh, .featureMissing, .featureConstant, .featureUnit, .featureShifted,
             .categoryNew, .labelsLow, .labelDelayChanged, .labelRateChanged,
-            .predictionsShifted, .valueNotFinite, .effectiveSampleLow:
+            .predictionsShifted, .valueNotFinite, .effectiveSampleLow, .launchUnsound,
+            .launchWorse, .rideEnding:
             .warning
         case .launchRequired, .pushHeld, .ridingThrough, .goldenSetUnusable: .notice
         }

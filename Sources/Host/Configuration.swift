@@ -208,6 +208,9 @@ package struct SpindleConfiguration: Sendable, Equatable {
         if var fallback = try section.table("fallback") {
             settings.fallback = try Self.fallback(&fallback)
         }
+        if var launch = try section.table("launch") {
+            settings.launch = try Self.launch(&launch, learner: settings.learner)
+        }
         for (feature, rules) in try section.tables("features") {
             settings.rules.append(try Self.rule(feature, rules))
         }
@@ -239,8 +242,11 @@ package struct SpindleConfiguration: Sendable, Equatable {
         return kept
     }
 
-    private static func learner(_ section: inout TOMLReader) throws -> LearnerSettings {
-        var settings = LearnerSettings()
+    /// What is not said is as in `plain`.
+    static func learner(
+        _ section: inout TOMLReader, _ plain: LearnerSettings = LearnerSettings()
+    ) throws -> LearnerSettings {
+        var settings = plain
         settings.alpha = Float(try section.number("alpha", 1e-6...100) ?? Double(settings.alpha))
         settings.beta = Float(try section.number("beta", 1e-6...1e6) ?? Double(settings.beta))
         settings.l1 = Float(try section.number("l1", 0...1e6) ?? Double(settings.l1))

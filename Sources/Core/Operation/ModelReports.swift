@@ -220,6 +220,8 @@ package struct CheckpointReport: Codable, Sendable, Equatable {
     package var push: PushReport?
     /// Every check of its validation; nil from before there were any.
     package var checks: [GateCheck]?
+    /// Wall time from its capture until it was judged; nil from before that was measured.
+    package var seconds: Double?
 
     /// How far into the training log the learner has ever seen.
     package var reach: UInt64 { max(cursor, passEnds.max() ?? 0) }

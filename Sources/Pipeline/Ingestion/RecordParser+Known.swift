@@ -120,7 +120,7 @@ extension RecordParser {
     ) -> UnsafePointer<UInt8>? {
         switch kind {
         case .nothing, .category, .number, .end: return value
-        case .id, .source, .segment, .zone:
+        case .id, .source, .segment, .zone, .arm, .unit:
             guard let text = PlainValue.text(value, before: end, seed: FeatureHash.root) else {
                 return nil
             }
@@ -130,6 +130,8 @@ extension RecordParser {
                 guard size > 0, size <= Limits.idSizeMax else { return nil }
                 fields.idHash = text.hash
             case .source: fields.source = text.hash
+            case .unit: fields.unit = text.hash
+            case .arm: fields.arm = armCode(text.hash)
             case .zone:
                 guard clock?.knows(text.hash) ?? true else { return nil }
                 fields.zone = text.hash
@@ -247,6 +249,7 @@ extension RecordParser {
             categoryKeys[counts.categories] = UInt32(truncatingIfNeeded: time)
             counts.categories += 1
         }
+        unit = fields.unit
         writeHeader(fields, counts.numbers, counts.categories)
         let keys = entry + EntryLayout.headerSize + counts.numbers * 8
         keys.copyMemory(from: numberKeys, byteCount: counts.numbers * 4)
