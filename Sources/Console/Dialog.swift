@@ -4,6 +4,7 @@ import Vocabulary
 /// A question, or a text, that lies over the screen and takes the keys.
 package enum Dialog: Equatable, Sendable {
     case help(scroll: Int)
+    case palette(PaletteView)
     case leave(KeyGuard)
     case reason(ReasonForm)
     case rollback(RollbackForm)
@@ -15,6 +16,7 @@ package enum Dialog: Equatable, Sendable {
     package var title: String {
         switch self {
         case .help: "help"
+        case .palette: "palette"
         case .leave: "leave"
         case .reason(let form): form.verb
         case .rollback: "rollback"

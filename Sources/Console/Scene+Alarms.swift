@@ -175,7 +175,7 @@ extension Scene {
             let by = "proposed by \(proposal.by) at \(Figure.clock(proposal.at)) UTC: "
             lines += (by + proposal.reason).wrapped(width).map { ($0, .plain) }
             lines.append(("it expires at \(Figure.clock(proposal.expires)) UTC", .plain))
-            lines.append(("\(keys(for: .countersign)) countersigns or declines it", .plain))
+            lines.append(("\(key(for: .countersign)) countersigns or declines it", .plain))
             return ("\(proposal.act), proposal \(id)", lines)
         case .glass(let id):
             guard let glass = authority?.glass.first(where: { $0.id == id }) else {
@@ -184,7 +184,7 @@ extension Scene {
             let by =
                 "\(glass.by) did alone what two should do, at \(Figure.daySecond(glass.at)) UTC: "
             var lines: [Line] = (by + glass.reason).wrapped(width).map { ($0, .plain) }
-            lines.append(("\(keys(for: .review)) says that you have looked at it", .plain))
+            lines.append(("\(key(for: .review)) says that you have looked at it", .plain))
             return ("\(glass.act), glass \(id)", lines)
         }
     }
@@ -206,7 +206,7 @@ extension Scene {
             let done = book.ticks(page, model.name).count
             let steps = page.steps.count
             let text =
-                "\(keys(for: .playbook)) playbook: \(page.title), \(done) of "
+                "\(key(for: .playbook)) playbook: \(page.title), \(done) of "
                 + "\(Words.plural(steps, "step")) done"
             lines.append((text, .plain))
         }
@@ -218,7 +218,7 @@ extension Scene {
         if let incident {
             lines.append(("belongs to incident \(incident.id): \(incident.title)", .plain))
         } else {
-            lines.append(("\(keys(for: .openIncident)) opens an incident of it", .plain))
+            lines.append(("\(self.key(for: .openIncident)) opens an incident of it", .plain))
         }
         return lines
     }

@@ -142,7 +142,7 @@ extension Scene {
         case .code(let code): return code.map { PageLine(item: index, text: "  " + $0) }
         case .step(let task):
             let tick = ticks[task.number]
-            let key = task.key ?? ""
+            let key = task.key.map(state.own) ?? ""
             // A command has no room in the column of keys.
             let (short, long) = key.count > 3 ? ("", key + " ") : (key, "")
             let number = String(task.number).padded(2, isRight: true)

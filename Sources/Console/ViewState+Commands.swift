@@ -6,20 +6,16 @@ extension ViewState {
     mutating func perform(
         _ command: Command, by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        guard command.isAvailable else {
-            let name = KeyMap.name(of: event)
-            note = Note(text: "\(name): \(command.title)", role: .plain)
-            return []
-        }
         if let objection = objection(to: command, moment.link) {
-            note = Note(text: "\(KeyMap.name(of: event)): \(objection)", role: .warning)
+            note = Note(text: "\(event.name): \(objection)", role: .warning)
             return []
         }
         switch command {
         case .stop: return []
         case .stopAll:
-            note = Note(
-                text: "A stops all models, within 5 s after ! has stopped one", role: .plain)
+            let (all, one) = (keyMap.key(for: .stopAll), keyMap.key(for: .stop))
+            let text = "\(all) stops all models, within 5 s after \(one) has stopped one"
+            note = Note(text: text, role: .plain)
         case .resume: return openResume(by: event, at: moment)
         case .rollback: openRollback(by: event, at: moment)
         case .purge: openPurge(by: event, at: moment)
@@ -55,17 +51,18 @@ extension ViewState {
         case .alarmsScreen:
             show(.alarms)
             openAlarms(moment.link)
+        case .driftScreen: showDrift(moment.link)
         case .openIncident: return openNewIncident(by: event, at: moment)
         case .note, .resolveIncident: return openOfIncident(command, by: event, at: moment)
         case .countersign: return openCountersignature(by: event, at: moment)
         case .review: return openReview(by: event, at: moment)
         case .rideThrough: return openRide(by: event, at: moment)
-        case .palette: return []
+        case .palette: dialog = .palette(PaletteView())
         }
         return []
     }
 
-    private mutating func show(_ next: Screen) {
+    mutating func show(_ next: Screen) {
         screen = next
         chartsScrolled = 0
     }
@@ -82,9 +79,11 @@ extension ViewState {
         case .fleet: show(.model)
         case .model: show(.checkpoints)
         case .checkpoints:
-            note = Note(text: "R rolls back to the selected checkpoint", role: .plain)
+            let key = keyMap.key(for: .rollback)
+            note = Note(text: "\(key) rolls back to the selected checkpoint", role: .plain)
         case .journal: note = Note(text: "the entry is shown in full below", role: .plain)
         case .alarms: return openItem(by: event, at: moment)
+        case .drift: driftPane = driftPane == .distribution ? .places : .distribution
         }
         return []
     }
@@ -97,7 +96,8 @@ extension ViewState {
         } else if screen != .fleet {
             show(screen == .model ? .fleet : .model)
         } else {
-            note = Note(text: "this is the first screen; q leaves", role: .plain)
+            let key = keyMap.key(for: .leave)
+            note = Note(text: "this is the first screen; \(key) leaves", role: .plain)
         }
     }
 
@@ -153,6 +153,10 @@ extension ViewState {
             let numbers = shownEntries(moment.link).map(\.seq)
             selectedEntry = Self.moved(selectedEntry, in: numbers, by: step)
         case .alarms: moveInAlarms(by: step, moment.link)
+        case .drift:
+            let names = shownFeatures(moment.link).map(\.feature.feature)
+            let current = currentFeature(moment.link)?.feature.feature
+            selectedFeature = Self.moved(current, in: names, by: step)
         }
     }
 

@@ -276,7 +276,9 @@ private struct DrillConsole {
         thread.stackSize = 8 << 20
         thread.start()
         let link = InProcessLink(host, actor: StateOptions.actor)
-        _ = TerminalConsole(link: link, actor: StateOptions.actor, skin: skin).run()
+        _ = TerminalConsole(
+            link: link, actor: StateOptions.actor, skin: skin, keyboard: UserKeys.keyboard()
+        ).run()
         host.end()
         done.wait()
         pager.end()

@@ -71,7 +71,8 @@ struct Spindle: ParsableCommand {
             QuarantineCommand.self,
             JournalCommand.self, BuildsCommand.self, FormatsCommand.self,
             SimulateCommand.self, DrillCommand.self, ReadinessCommand.self,
-            PlaybookCommand.self, PictureCommand.self, ThemesCommand.self, BenchCommand.self,
+            PlaybookCommand.self, PictureCommand.self, ThemesCommand.self, KeysCommand.self,
+            BenchCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 }

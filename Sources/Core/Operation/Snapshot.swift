@@ -36,6 +36,9 @@ package struct Snapshot: Codable, Sendable, Equatable {
         for index in copy.models.indices {
             copy.models[index].series = []
             copy.models[index].launch?.points = []
+            for feature in (copy.models[index].monitor?.features ?? []).indices {
+                copy.models[index].monitor?.features[feature].week = nil
+            }
             copy.models[index].checkpoints = Array(copy.models[index].checkpoints.prefix(10))
         }
         copy.journal = Array(journal.prefix(10))

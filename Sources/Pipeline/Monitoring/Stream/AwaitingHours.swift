@@ -37,6 +37,13 @@ package struct AwaitingHours: Sendable, Equatable {
         return oldest
     }
 
+    /// The hours in which something came, whether they will teach or not; oldest first.
+    var met: [Hour] {
+        (hours[next...] + hours[..<next]).filter {
+            $0.count > 0 || $0.mean != 0 || $0.variance != 0
+        }
+    }
+
     /// Hours that will teach nothing; 0 is the newest.
     package mutating func forget(newest range: Range<Int>) {
         for back in range.clamped(to: 0..<Self.count) {
