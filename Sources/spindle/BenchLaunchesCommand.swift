@@ -1,6 +1,7 @@
 import ArgumentParser
 import Drilling
 import Foundation
+import Launching
 import World
 
 /// `spindle bench launches [CASE…]`.
