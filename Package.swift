@@ -157,7 +157,8 @@ let package = Package(
         part(
             "Drilling", "Drilling",
             uses: [
-                "Vocabulary", "Operation", "World", "Monitoring", "Engine", "Shop", "Host",
+                "Vocabulary", "Numerics", "Operation", "World", "Recording", "Ingestion",
+                "Monitoring", "Launching", "Engine", "Shop", "Host",
             ],
             embeds: scenarios.map { "Scenarios/\($0).toml" }),
         part(
