@@ -39,19 +39,12 @@ struct Chart {
                 width: area.width - 4)
             return
         }
-        let labels = [scale.high, (scale.high + scale.low) / 2, scale.low].map(scale.label)
-        let labelWidth = max(5, labels.map(\.count).max() ?? 0)
-        let plot = Area(
-            row: area.row + 1, column: area.column + labelWidth + 1,
-            width: area.width - labelWidth - 1, height: area.height - 2)
-        drawAxis(on: &canvas, plot, labels)
-        drawEvents(model.events, during: series, on: &canvas, plot)
-        if let beside { drawDots(beside, scale, on: &canvas, plot) }
-        switch canvas.charset {
-        case .unicode: drawBraille(series, scale, on: &canvas, plot)
-        case .ascii: drawStars(series, scale, on: &canvas, plot)
-        }
-        drawTimes(of: series, on: &canvas, row: area.endRow - 1, plot)
+        let plot = ChartPlot(in: area.dropping(1), scale: scale)
+        plot.drawAxis(on: &canvas)
+        drawEvents(model.events, during: series, on: &canvas, plot.area)
+        if let beside { plot.drawDots(beside.points, on: &canvas) }
+        plot.drawLine(series.points, on: &canvas)
+        drawTimes(of: series, on: &canvas, row: area.endRow - 1, plot.area)
     }
 
     private func drawTitle(
@@ -85,23 +78,6 @@ struct Chart {
         }
     }
 
-    private func drawAxis(on canvas: inout Canvas, _ plot: Area, _ labels: [String]) {
-        for row in plot.row..<plot.endRow {
-            canvas.put("│", row: row, column: plot.column - 1, .line)
-        }
-        var rows = [plot.row, plot.endRow - 1]
-        var texts = [labels[0], labels[2]]
-        // A middle label is only true where there is a row in the middle.
-        if plot.height >= 5, plot.height % 2 == 1 {
-            rows.append(plot.row + plot.height / 2)
-            texts.append(labels[1])
-        }
-        for (row, text) in zip(rows, texts) {
-            canvas.put(text, row: row, before: plot.column - 1)
-            canvas.put("┤", row: row, column: plot.column - 1, .line)
-        }
-    }
-
     /// Where an event begins and ends, and its roof between; what is measured goes over it.
     private func drawEvents(
         _ events: [CalendarEvent], during series: Series, on canvas: inout Canvas, _ plot: Area
@@ -124,80 +100,6 @@ struct Chart {
                 }
             }
         }
-    }
-
-    /// The mean of the points that fall on each of `count` equal parts of the time axis.
-    static func resampled(_ points: [Double?], to count: Int) -> [Double?] {
-        guard !points.isEmpty, count > 0 else { return [] }
-        return (0..<count).map { part in
-            let start = part * points.count / count
-            let end = max(start + 1, (part + 1) * points.count / count)
-            let values = points[start..<min(end, points.count)].compactMap(\.self)
-                .filter(\.isFinite)
-            return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
-        }
-    }
-
-    private func drawDots(
-        _ series: Series, _ scale: ChartScale, on canvas: inout Canvas, _ plot: Area
-    ) {
-        for (column, value) in Self.resampled(series.points, to: plot.width).enumerated() {
-            guard let value else { continue }
-            let row = plot.endRow - 1 - Self.level(value, scale, plot.height)
-            canvas.put("·", row: row, column: plot.column + column, .chartOther)
-        }
-    }
-
-    private func drawStars(
-        _ series: Series, _ scale: ChartScale, on canvas: inout Canvas, _ plot: Area
-    ) {
-        var last: Int?
-        for (column, value) in Self.resampled(series.points, to: plot.width).enumerated() {
-            let level = value.map { Self.level($0, scale, plot.height) }
-            if let level {
-                for step in Self.steps(from: last, to: level) {
-                    canvas.put(
-                        "*", row: plot.endRow - 1 - step, column: plot.column + column,
-                        .chartMain)
-                }
-            }
-            last = level
-        }
-    }
-
-    /// Two by four dots in each cell, from U+2800.
-    private func drawBraille(
-        _ series: Series, _ scale: ChartScale, on canvas: inout Canvas, _ plot: Area
-    ) {
-        let dots: [[UInt32]] = [[0x40, 0x04, 0x02, 0x01], [0x80, 0x20, 0x10, 0x08]]
-        var cells = [UInt32](repeating: 0, count: plot.width * plot.height)
-        var last: Int?
-        for (column, value) in Self.resampled(series.points, to: plot.width * 2).enumerated() {
-            let level = value.map { Self.level($0, scale, plot.height * 4) }
-            if let level {
-                for step in Self.steps(from: last, to: level) {
-                    let row = plot.height - 1 - step / 4
-                    cells[row * plot.width + column / 2] |= dots[column % 2][step % 4]
-                }
-            }
-            last = level
-        }
-        for (index, bits) in cells.enumerated() where bits != 0 {
-            guard let scalar = Unicode.Scalar(0x2800 + bits) else { continue }
-            canvas.put(
-                scalar, row: plot.row + index / plot.width,
-                column: plot.column + index % plot.width, .chartMain)
-        }
-    }
-
-    private static func level(_ value: Double, _ scale: ChartScale, _ levels: Int) -> Int {
-        min(levels - 1, Int((scale.place(of: value) * Double(levels - 1)).rounded()))
-    }
-
-    /// The levels that join a point to the one before it.
-    private static func steps(from last: Int?, to level: Int) -> ClosedRange<Int> {
-        guard let last, last != level else { return level...level }
-        return last < level ? last + 1...level : level...last - 1
     }
 
     private func drawTimes(of series: Series, on canvas: inout Canvas, row: Int, _ plot: Area) {

@@ -4,6 +4,7 @@ import Vocabulary
 /// A question, or a text, that lies over the screen and takes the keys.
 package enum Dialog: Equatable, Sendable {
     case help(scroll: Int)
+    case palette(PaletteView)
     case leave(KeyGuard)
     case reason(ReasonForm)
     case rollback(RollbackForm)
@@ -15,6 +16,7 @@ package enum Dialog: Equatable, Sendable {
     package var title: String {
         switch self {
         case .help: "help"
+        case .palette: "palette"
         case .leave: "leave"
         case .reason(let form): form.verb
         case .rollback: "rollback"
@@ -102,6 +104,10 @@ extension ReasonForm {
         case .incident(.open): "open an incident"
         case .incident(.note(let id, _)): "note in \(id)"
         case .incident(.close(let id)): "close \(id)"
+        case .launch(.start): "start the launch"
+        case .launch(.up): "let the candidate go up"
+        case .launch(.down): "take the candidate down"
+        case .launch(.end): "end the launch"
         case .rideThrough(.begin): "ride through"
         case .rideThrough(.end): "end the ride"
         case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build, .acknowledge,

@@ -212,17 +212,23 @@ package struct KeyDecoder: Sendable {
         case UInt8(ascii: "B"): .arrow(.down)
         case UInt8(ascii: "C"): .arrow(.right)
         case UInt8(ascii: "D"): .arrow(.left)
+        case UInt8(ascii: "P")...UInt8(ascii: "S") where numbers.isEmpty:
+            .function(Int(byte - UInt8(ascii: "P")) + 1)
         case UInt8(ascii: "H"): .home
         case UInt8(ascii: "F"): .end
         case UInt8(ascii: "M"): .enter
         case UInt8(ascii: "Z"): .backTab
         case UInt8(ascii: "~"):
-            switch numbers.first {
+            switch numbers.first ?? 0 {
             case 1, 7: .home
             case 3: .delete
             case 4, 8: .end
             case 5: .pageUp
             case 6: .pageDown
+            // As xterm numbers them, and rxvt the first four.
+            case let code where (11...15).contains(code): .function(code - 10)
+            case let code where (17...21).contains(code): .function(code - 11)
+            case let code where (23...24).contains(code): .function(code - 12)
             default: .unknown
             }
         default: .unknown

@@ -3,6 +3,8 @@ package enum KeyEvent: Equatable, Sendable {
     case letter(Unicode.Scalar)
     /// A letter with Control held, as its capital: `C` for ^C.
     case control(Unicode.Scalar)
+    /// F1 to F12.
+    case function(Int)
     case enter
     case tab
     case backTab
@@ -25,5 +27,65 @@ package enum KeyEvent: Equatable, Sendable {
         case down
         case left
         case right
+    }
+}
+
+extension KeyEvent {
+    /// Keys that have a name of their own.
+    private static let named: [(String, KeyEvent)] = [
+        ("Space", .letter(" ")), ("Enter", .enter), ("Tab", .tab), ("Shift-Tab", .backTab),
+        ("Esc", .escape), ("Backspace", .backspace), ("Del", .delete), ("Up", .arrow(.up)),
+        ("Down", .arrow(.down)), ("Left", .arrow(.left)), ("Right", .arrow(.right)),
+        ("Home", .home), ("End", .end), ("PgUp", .pageUp), ("PgDn", .pageDown),
+    ]
+
+    /// As it is written on the screen, in the documentation and in the file of keys.
+    package var name: String {
+        switch self {
+        case .letter(let scalar) where scalar != " ": String(Character(scalar))
+        case .control(let scalar): "Ctrl-" + String(Character(scalar))
+        case .function(let number): "F\(number)"
+        case .paste: "Paste"
+        case .unknown: "This key"
+        case .letter, .enter, .tab, .backTab, .escape, .backspace, .delete, .arrow, .home, .end,
+            .pageUp, .pageDown:
+            Self.named.first { $0.1 == self }?.0 ?? "This key"
+        }
+    }
+
+    /// The key of a name; nil where no terminal sends that as a key of its own.
+    package init?(named name: String) {
+        if let known = Self.named.first(where: { $0.0 == name }) {
+            self = known.1
+            return
+        }
+        let scalars = Array(name.unicodeScalars)
+        if scalars.count == 1, scalars[0].value > 0x20, scalars[0].value != 0x7F {
+            self = .letter(scalars[0])
+        } else if name.hasPrefix("F"), let number = Int(name.dropFirst()), name.count <= 3,
+            (1...12).contains(number)
+        {
+            self = .function(number)
+        } else if name.hasPrefix("Ctrl-"), scalars.count == 6,
+            (0x41...0x5F).contains(scalars[5].value),
+            // Terminals send these as Backspace, Tab, Enter and Esc.
+            !["H", "I", "J", "M", "["].contains(scalars[5])
+        {
+            self = .control(scalars[5])
+        } else {
+            return nil
+        }
+    }
+
+    /// True for a key that no text takes, so that it may stop while one is typed.
+    var isHeardWhileTyping: Bool {
+        switch self {
+        case .letter(let scalar): "!#$&*~@^|\\{}[]".unicodeScalars.contains(scalar)
+        case .control(let scalar): !"ABEFKUW".unicodeScalars.contains(scalar)
+        case .function: true
+        case .enter, .tab, .backTab, .escape, .backspace, .delete, .arrow, .home, .end, .pageUp,
+            .pageDown, .paste, .unknown:
+            false
+        }
     }
 }

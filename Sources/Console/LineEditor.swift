@@ -27,7 +27,8 @@ package struct LineEditor: Equatable, Sendable {
         case .control("U"): remove(from: 0, to: cursor)
         case .control("K"): remove(from: cursor, to: text.count)
         case .control("W"): remove(from: wordStart, to: cursor)
-        case .control, .enter, .tab, .backTab, .escape, .arrow(.up), .arrow(.down), .pageUp,
+        case .control, .function, .enter, .tab, .backTab, .escape, .arrow(.up), .arrow(.down),
+            .pageUp,
             .pageDown, .paste, .unknown:
             return false
         }

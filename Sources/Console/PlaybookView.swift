@@ -133,14 +133,10 @@ extension ViewState {
         return nil
     }
 
-    /// Takes a key while a page is open and no dialog is: keys of acts are as they are without it.
+    /// Does a command while a page is open and no dialog is: acts are as they are without it.
     mutating func takeInPlaybook(
-        _ event: KeyEvent, _ view: PlaybookView, at moment: ConsoleMoment
+        _ command: Command, _ view: PlaybookView, by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        guard let command = keyMap.command(for: event) else {
-            note = Note(text: "\(KeyMap.name(of: event)) does nothing here", role: .plain)
-            return []
-        }
         let page = shown(moment.link)?.playbook?.page(view.page)
         switch command {
         case .up: move(by: -1, page)
@@ -157,11 +153,12 @@ extension ViewState {
         case .leave, .filter:
             note = Note(text: "Esc closes the playbook; then the key works", role: .plain)
         case .fleetScreen, .modelScreen, .checkpointsScreen, .journalScreen, .alarmsScreen,
-            .nextScreen, .previousScreen:
+            .launchScreen, .driftScreen, .nextScreen, .previousScreen:
             return look(command, by: event, at: moment)
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
-            .rideThrough, .help, .acknowledge, .note, .palette, .openIncident, .resolveIncident,
-            .countersign, .review:
+            .bisect, .rideThrough, .help, .acknowledge, .note, .palette, .openIncident,
+            .resolveIncident, .countersign, .review, .launchStart, .launchUp, .launchDown,
+            .launchEnd:
             return perform(command, by: event, at: moment)
         }
         return []
@@ -175,7 +172,7 @@ extension ViewState {
         if moment.size.playbookWidth == nil {
             (leftPlaybook, playbook) = (playbook, nil)
             note = Note(
-                text: "\(keyMap.keys(for: .playbook)) goes back to the playbook", role: .plain)
+                text: "\(keyMap.key(for: .playbook)) goes back to the playbook", role: .plain)
         }
         return actions
     }
@@ -195,6 +192,11 @@ extension ViewState {
         }
         let (page, alarm) = all[index + step]
         show(page, alarm?.id, of: view.model, at: moment)
+    }
+
+    /// Pages name keys as they are unless the operator changed them: the operator's own.
+    package func own(_ key: String) -> String {
+        KeyMap.standard.command(named: key).map(keyMap.key(for:)) ?? key
     }
 
     private static func task(_ view: PlaybookView, _ page: PlaybookPage?) -> PlaybookTask? {
@@ -242,16 +244,13 @@ extension ViewState {
             note = Note(text: "in a shell: \(key)", role: .plain)
             return []
         }
-        switch keyMap.command(named: key) {
+        switch KeyMap.standard.command(named: key) {
         case nil: note = Note(text: "\(key) is no key of this console", role: .warning)
         case .stop?, .stopAll?:
-            let text = "press \(key) itself: it stops at once, and nothing presses it for you"
+            let text = "press \(own(key)) itself: it stops at once, and nothing presses it for you"
             note = Note(text: text, role: .warning)
-        case .fleetScreen?: return look(.fleetScreen, by: event, at: moment)
-        case .modelScreen?: return look(.modelScreen, by: event, at: moment)
-        case .checkpointsScreen?: return look(.checkpointsScreen, by: event, at: moment)
-        case .journalScreen?: return look(.journalScreen, by: event, at: moment)
-        case .alarmsScreen?: return look(.alarmsScreen, by: event, at: moment)
+        case let command? where command.card.group == .screens:
+            return look(command, by: event, at: moment)
         case let command?: return perform(command, by: event, at: moment)
         }
         return []

@@ -89,7 +89,9 @@ extension Scene {
             else { return nil }
             let severity = Words.severity(alarm.severity)
             let age = Figure.span(seconds: Self.age(of: alarm, model).seconds)
-            let attention = Words.attention(alarm, at: now).map { " (\($0))" } ?? ""
+            let quiet = alarm.quietSince == nil ? nil : "quiet"
+            let words = [quiet, Words.attention(alarm, at: now)].compactMap(\.self)
+            let attention = words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"
             return (
                 "\(severity.sign) \(severity.text.padded(8))",
                 "for \(age.padded(7)) \(name) \(alarm.name)\(attention): \(alarm.text)",
@@ -175,7 +177,7 @@ extension Scene {
             let by = "proposed by \(proposal.by) at \(Figure.clock(proposal.at)) UTC: "
             lines += (by + proposal.reason).wrapped(width).map { ($0, .plain) }
             lines.append(("it expires at \(Figure.clock(proposal.expires)) UTC", .plain))
-            lines.append(("\(keys(for: .countersign)) countersigns or declines it", .plain))
+            lines.append(("\(key(for: .countersign)) countersigns or declines it", .plain))
             return ("\(proposal.act), proposal \(id)", lines)
         case .glass(let id):
             guard let glass = authority?.glass.first(where: { $0.id == id }) else {
@@ -184,7 +186,7 @@ extension Scene {
             let by =
                 "\(glass.by) did alone what two should do, at \(Figure.daySecond(glass.at)) UTC: "
             var lines: [Line] = (by + glass.reason).wrapped(width).map { ($0, .plain) }
-            lines.append(("\(keys(for: .review)) says that you have looked at it", .plain))
+            lines.append(("\(key(for: .review)) says that you have looked at it", .plain))
             return ("\(glass.act), glass \(id)", lines)
         }
     }
@@ -196,6 +198,9 @@ extension Scene {
         var since = "since \(Figure.daySecond(alarm.since)) of event time"
         if let onset = alarm.onset { since += ", likely from \(Figure.daySecond(onset)) on" }
         lines += since.wrapped(width).map { ($0, .plain) }
+        if let quiet = Words.quiet(alarm, at: model.eventTime) {
+            lines += quiet.wrapped(width).map { ($0, .good) }
+        }
         var owner = alarm.owner.isEmpty ? "no owner" : "owner \(alarm.owner)"
         if let attention = Words.attention(alarm, at: snapshot.takenAt) {
             owner += "; \(attention)"
@@ -206,7 +211,7 @@ extension Scene {
             let done = book.ticks(page, model.name).count
             let steps = page.steps.count
             let text =
-                "\(keys(for: .playbook)) playbook: \(page.title), \(done) of "
+                "\(key(for: .playbook)) playbook: \(page.title), \(done) of "
                 + "\(Words.plural(steps, "step")) done"
             lines.append((text, .plain))
         }
@@ -218,7 +223,7 @@ extension Scene {
         if let incident {
             lines.append(("belongs to incident \(incident.id): \(incident.title)", .plain))
         } else {
-            lines.append(("\(keys(for: .openIncident)) opens an incident of it", .plain))
+            lines.append(("\(self.key(for: .openIncident)) opens an incident of it", .plain))
         }
         return lines
     }

@@ -3,10 +3,10 @@ import Vocabulary
 
 /// What an operator may press, the clock of an incident, and what to look at before a resume.
 extension Scene {
-    /// The keys of a command; in parentheses where this user may not press them.
-    func keys(for command: Command) -> String {
-        let keys = state.keyMap.keys(for: command)
-        return state.objection(to: command, link) == nil ? keys : "(\(keys))"
+    /// The key of a command; in parentheses where this user may not press it.
+    func key(for command: Command) -> String {
+        let key = state.keyMap.key(for: command)
+        return state.objection(to: command, link) == nil ? key : "(\(key))"
     }
 
     /// What can be done on the screen of alarms; it differs with the marked row.
@@ -15,19 +15,22 @@ extension Scene {
         switch state.currentItem(link) {
         case .alarm?:
             list += [
-                (keys(for: .acknowledge), "ack"), ("Enter", "playbook"),
-                (keys(for: .openIncident), "incident"), (keys(for: .rehearse), "rehearse"),
+                (key(for: .acknowledge), "ack"), (key(for: .open), "playbook"),
+                (key(for: .openIncident), "incident"), (key(for: .rehearse), "rehearse"),
             ]
         case .incident?:
             list += [
-                ("Enter", "open"), (keys(for: .note), "note"),
-                (keys(for: .resolveIncident), "close"),
+                (key(for: .open), "open"), (key(for: .note), "note"),
+                (key(for: .resolveIncident), "close"),
             ]
-        case .proposal?: list += [(keys(for: .countersign), "countersign or decline")]
-        case .glass?: list += [(keys(for: .review), "review")]
-        case nil: list += [(keys(for: .openIncident), "incident")]
+        case .proposal?: list += [(key(for: .countersign), "countersign or decline")]
+        case .glass?: list += [(key(for: .review), "review")]
+        case nil: list += [(key(for: .openIncident), "incident")]
         }
-        return list + [("?", "help"), ("/", "filter"), ("q", "leave"), ("Tab", "next screen")]
+        return list + [
+            (key(for: .help), "help"), (key(for: .filter), "filter"), (key(for: .leave), "leave"),
+            (key(for: .nextScreen), "next screen"),
+        ]
     }
 
     /// The oldest open incident: how long, and what it waits for.

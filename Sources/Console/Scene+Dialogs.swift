@@ -8,6 +8,7 @@ extension Scene {
     mutating func drawDialog(_ dialog: Dialog) {
         switch dialog {
         case .help(let scroll): drawHelp(scroll)
+        case .palette(let view): drawPalette(view)
         case .leave: drawLeave()
         case .reason(let form): drawReason(form)
         case .rollback(let form): drawRollback(form)
@@ -57,15 +58,19 @@ extension Scene {
     }
 
     private mutating func drawHelp(_ scroll: Int) {
-        var lines: [Line] = Command.allCases.map { command in
-            (state.keyMap.keys(for: command).padded(16) + " " + command.title, .plain)
+        var lines: [Line] = []
+        for group in Command.Group.allCases {
+            lines.append((group.rawValue, .heading))
+            lines += Command.table.filter { $0.group == group }.map { card in
+                (state.keyMap.keys(for: card.command).padded(12) + " " + card.title, .plain)
+            }
+            lines.append(("", .plain))
         }
-        lines.append(("", .plain))
         lines.append(("log loss is progressive: scored before it is learned, in nats;", .plain))
         lines.append(("base rate: the log loss of knowing only how often it is 1;", .plain))
         lines.append(("calibration: predicted over real positives, 1.00 x is right;", .plain))
         lines.append(("staleness: how far the served learner is behind, in event time.", .plain))
-        let area = drawBox("Keys and words", height: lines.count)
+        let area = drawBox("Keys and words", height: lines.count, widthMax: 100)
         let first = min(scroll, max(0, lines.count - area.height))
         drawLines(Array(lines.dropFirst(first)), in: area)
         let last = min(lines.count, first + area.height)

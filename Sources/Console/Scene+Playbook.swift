@@ -53,7 +53,9 @@ extension Scene {
             let words = Words.severity(alarm.severity)
             let age = Figure.span(seconds: Self.age(of: alarm, model).seconds)
             let text = "\(words.sign) \(words.text) \(alarm.name) for \(age): \(alarm.text)"
-            lines += text.wrapped(width).prefix(2).map { ($0, words.role) }
+            let quiet = Words.quiet(alarm, at: model.eventTime)
+            lines += text.wrapped(width).prefix(quiet == nil ? 2 : 1).map { ($0, words.role) }
+            if let quiet { lines.append((quiet, .good)) }
         } else if view.alarm != nil {
             lines.append(("✓ the alarm that this was opened for is over", .good))
         } else {
@@ -142,7 +144,7 @@ extension Scene {
         case .code(let code): return code.map { PageLine(item: index, text: "  " + $0) }
         case .step(let task):
             let tick = ticks[task.number]
-            let key = task.key ?? ""
+            let key = task.key.map(state.own) ?? ""
             // A command has no room in the column of keys.
             let (short, long) = key.count > 3 ? ("", key + " ") : (key, "")
             let number = String(task.number).padded(2, isRight: true)

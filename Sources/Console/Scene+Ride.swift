@@ -19,7 +19,7 @@ extension Scene {
         }
         let left = ride.secondsLeft.map { Figure.span(seconds: $0) } ?? "-"
         let share = Figure.short(ride.stepShare * 100)
-        let key = state.keyMap.keys(for: .rideThrough)
+        let key = state.keyMap.key(for: .rideThrough)
         let text =
             "◆ RIDING: \(model.name), \(ride.event), \(left) left of event time\(others); "
             + "\(share) % steps; a guard or \(key) ends it"

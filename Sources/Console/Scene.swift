@@ -65,12 +65,14 @@ package struct Scene {
         case .checkpoints: drawCheckpoints(in: body)
         case .journal: drawJournal(in: body)
         case .alarms: drawAlarmsScreen(in: body)
+        case .launch: drawLaunch(in: body)
+        case .drift: drawDrift(in: body)
         }
     }
 
     private mutating func drawTooSmall() {
         let target = state.selectedReport(link)?.name.text ?? "all models"
-        let stop = state.keyMap.keys(for: .stop)
+        let stop = state.keyMap.key(for: .stop)
         let least = "\(ScreenSize.Limits.widthMin)x\(ScreenSize.Limits.heightMin)"
         var lines = ["too small: needs \(least)", "\(stop) stops \(target)"]
         if let (text, _) = stopNote { lines.insert(text, at: 0) }
@@ -90,7 +92,8 @@ package struct Scene {
         for screen in Screen.allCases {
             let isHere = screen == state.screen
             let isShort = full + health.count > size.width && !isHere
-            let name = "\(screen.rawValue + 1)" + (isShort ? "" : " \(screen.title)")
+            let key = state.keyMap.key(for: screen.command)
+            let name = key + (isShort ? "" : " \(screen.title)")
             let text = isHere ? "[\(name)]" : " \(name) "
             column = canvas.put(text, row: 0, column: column, isHere ? .barStrong : .bar)
         }
@@ -130,7 +133,7 @@ package struct Scene {
             now < drill.from
             ? "begins in \((drill.from - now).text)"
             : now < drill.to ? "since \((now - drill.from).text)" : "is over"
-        let done = "\(state.keyMap.keys(for: .leave)) ends it and shows the score"
+        let done = "\(state.keyMap.key(for: .leave)) ends it and shows the score"
         return "DRILL \(drill.scenario), \(place) of event time: nothing here is real; \(done)"
     }
 
@@ -215,9 +218,9 @@ package struct Scene {
         }
         if state.isRedWindowOpen(at: now), (link.snapshot?.models.count ?? 2) > 1 {
             let left = max(1, 5 - seconds)
-            text += " \(state.keyMap.keys(for: .stopAll)) (\(left)s left) stops ALL models"
+            text += " \(state.keyMap.key(for: .stopAll)) (\(left)s left) stops ALL models"
         } else if isDone {
-            text += " \(state.keyMap.keys(for: .resume)) resumes"
+            text += " \(state.keyMap.key(for: .resume)) resumes"
         }
         return (text, role)
     }
@@ -253,23 +256,31 @@ package struct Scene {
 
     private var hints: [(String, String)] {
         let target = state.selectedReport(link)?.name.text ?? "all"
-        let stop = (keys(for: .stop), "STOP \(target)")
+        let stop = (key(for: .stop), "STOP \(target)")
         switch state.dialog {
         case .help: return [stop, ("Up Down", "move"), ("Esc", "close")]
+        case .palette:
+            return [
+                stop, ("Tab", "complete"), ("Up Down", "choose"), ("Enter", "do it"),
+                ("Esc", "close"),
+            ]
         case .leave: return [stop, ("k", "keep"), ("e", "end"), ("Esc", "stay")]
         case .reason(let form):
             guard form.typed == nil else { return [stop, ("Enter Esc", "cancel")] }
             return [stop, ("Enter", form.verb), ("Esc", "cancel")]
         case .incident:
             return [
-                stop, (keys(for: .note), "note"), (keys(for: .resolveIncident), "close it"),
+                stop, (key(for: .note), "note"), (key(for: .resolveIncident), "close it"),
                 ("Up Down", "move"), ("Esc", "back"),
             ]
         case .rehearsal(let view):
             guard view.isOver else { return [stop, ("Esc", "cancel")] }
             return [
-                stop, (keys(for: .purge), "purge the window"),
-                (keys(for: .rollback), "roll back"), ("Up Down", "move"), ("Esc", "close"),
+                stop, (key(for: .purge), "purge the window"),
+                (key(for: .rollback), "roll back"),
+                view.bisects
+                    ? (key(for: .rehearse), "rehearse") : (key(for: .bisect), "bisect"),
+                ("Up Down", "move"), ("Esc", "close"),
             ]
         case .purge(let form):
             switch form.step {
@@ -299,21 +310,40 @@ package struct Scene {
         if state.isFiltering { return [stop, ("Enter", "keep filter"), ("Esc", "clear")] }
         if state.screen == .alarms { return alarmsHints(stop) }
         var list = [
-            stop, (keys(for: .resume), "resume"), (keys(for: .rollback), "roll back"),
-            (keys(for: .purge), "purge"),
+            stop, (key(for: .resume), "resume"), (key(for: .rollback), "roll back"),
+            (key(for: .purge), "purge"),
         ]
         if let model = state.selectedReport(link), state.screen == .model, !model.alarms.isEmpty {
             list += [
-                (keys(for: .rehearse), "rehearse"), (keys(for: .playbook), "playbook"),
-                (keys(for: .help), "help"),
+                (key(for: .rehearse), "rehearse"), (key(for: .playbook), "playbook"),
+                (key(for: .help), "help"),
             ]
         }
+        let filter = (key(for: .filter), "filter")
         switch state.screen {
-        case .fleet: list += [("Enter", "open"), ("/", "filter")]
-        case .model: list += [("h l", "model"), ("j k", "charts")]
-        case .checkpoints, .journal, .alarms: list += [("/", "filter")]
+        case .fleet: list += [(key(for: .open), "open"), filter]
+        case .model:
+            list += [
+                (pair(.left, .right), "model"), (pair(.down, .up), "charts"),
+            ]
+        case .launch:
+            list = [
+                stop, (key(for: .launchUp), "up a stage"), (key(for: .launchDown), "DOWN, at once"),
+                (pair(.down, .up), "metric"),
+            ]
+        case .drift where size.width < 120:
+            list += [(key(for: .open), "other side"), filter]
+        case .drift: list += [filter]
+        case .checkpoints, .journal, .alarms: list += [filter]
         }
-        list += [("?", "help"), ("q", "leave"), ("Space", "freeze"), ("Tab", "next screen")]
-        return list
+        return list + [
+            (key(for: .help), "help"), (key(for: .leave), "leave"),
+            (key(for: .palette), "command"), (key(for: .freeze), "freeze"),
+            (key(for: .nextScreen), "next screen"),
+        ]
+    }
+
+    private func pair(_ one: Command, _ other: Command) -> String {
+        "\(state.keyMap.key(for: one)) \(state.keyMap.key(for: other))"
     }
 }

@@ -121,7 +121,7 @@ extension ViewState {
         _ command: Command, of id: String, by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         if let objection = objection(to: command, moment.link) {
-            note = Note(text: "\(KeyMap.name(of: event)): \(objection)", role: .warning)
+            note = Note(text: "\(event.name): \(objection)", role: .warning)
             return []
         }
         let incidents = moment.link.snapshot?.authority?.incidents ?? []
@@ -153,7 +153,7 @@ extension ViewState {
             incident.models.contains { $0 == model }
         }
         guard let last else {
-            let keys = keyMap.keys(for: .openIncident)
+            let keys = keyMap.key(for: .openIncident)
             let what = model.map { "no incident of \($0) is open" } ?? "no incident is open"
             note = Note(text: "\(what); \(keys) opens one", role: .plain)
             return []

@@ -6,24 +6,21 @@ extension ViewState {
     mutating func perform(
         _ command: Command, by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        guard command.isAvailable else {
-            let name = KeyMap.name(of: event)
-            note = Note(text: "\(name): \(command.title)", role: .plain)
-            return []
-        }
         if let objection = objection(to: command, moment.link) {
-            note = Note(text: "\(KeyMap.name(of: event)): \(objection)", role: .warning)
+            note = Note(text: "\(event.name): \(objection)", role: .warning)
             return []
         }
         switch command {
         case .stop: return []
         case .stopAll:
-            note = Note(
-                text: "A stops all models, within 5 s after ! has stopped one", role: .plain)
+            let (all, one) = (keyMap.key(for: .stopAll), keyMap.key(for: .stop))
+            let text = "\(all) stops all models, within 5 s after \(one) has stopped one"
+            note = Note(text: text, role: .plain)
         case .resume: return openResume(by: event, at: moment)
         case .rollback: openRollback(by: event, at: moment)
         case .purge: openPurge(by: event, at: moment)
         case .rehearse: return openRehearsal(at: moment)
+        case .bisect: return openRehearsal(at: moment, bisects: true)
         case .fleetScreen: show(.fleet)
         case .modelScreen: show(.model)
         case .checkpointsScreen: show(.checkpoints)
@@ -49,22 +46,28 @@ extension ViewState {
         case .fallback: return openFallback(by: event, at: moment)
         case .hold: return openHold(by: event, at: moment)
         case .approve: return openApproval(by: event, at: moment)
+        case .launchStart: return openLaunch(.start, by: event, at: moment)
+        case .launchUp: return openLaunch(.up, by: event, at: moment)
+        case .launchEnd: return openLaunch(.end, by: event, at: moment)
+        case .launchDown: return takeDown(by: event, at: moment)
         case .acknowledge: return openAcknowledgement(by: event, at: moment)
         case .playbook: openPlaybook(at: moment)
         case .alarmsScreen:
             show(.alarms)
             openAlarms(moment.link)
+        case .launchScreen: show(.launch)
+        case .driftScreen: showDrift(moment.link)
         case .openIncident: return openNewIncident(by: event, at: moment)
         case .note, .resolveIncident: return openOfIncident(command, by: event, at: moment)
         case .countersign: return openCountersignature(by: event, at: moment)
         case .review: return openReview(by: event, at: moment)
         case .rideThrough: return openRide(by: event, at: moment)
-        case .palette: return []
+        case .palette: dialog = .palette(PaletteView())
         }
         return []
     }
 
-    private mutating func show(_ next: Screen) {
+    mutating func show(_ next: Screen) {
         screen = next
         chartsScrolled = 0
     }
@@ -81,9 +84,12 @@ extension ViewState {
         case .fleet: show(.model)
         case .model: show(.checkpoints)
         case .checkpoints:
-            note = Note(text: "R rolls back to the selected checkpoint", role: .plain)
+            let key = keyMap.key(for: .rollback)
+            note = Note(text: "\(key) rolls back to the selected checkpoint", role: .plain)
         case .journal: note = Note(text: "the entry is shown in full below", role: .plain)
         case .alarms: return openItem(by: event, at: moment)
+        case .launch: note = Note(text: "up and down choose the metric", role: .plain)
+        case .drift: driftPane = driftPane == .distribution ? .places : .distribution
         }
         return []
     }
@@ -96,12 +102,13 @@ extension ViewState {
         } else if screen != .fleet {
             show(screen == .model ? .fleet : .model)
         } else {
-            note = Note(text: "this is the first screen; q leaves", role: .plain)
+            let key = keyMap.key(for: .leave)
+            note = Note(text: "this is the first screen; \(key) leaves", role: .plain)
         }
     }
 
     private mutating func startFilter() {
-        if screen == .model {
+        if screen == .model || screen == .launch {
             note = Note(text: "nothing to filter here; the other screens can", role: .plain)
         } else {
             isFiltering = true
@@ -152,6 +159,14 @@ extension ViewState {
             let numbers = shownEntries(moment.link).map(\.seq)
             selectedEntry = Self.moved(selectedEntry, in: numbers, by: step)
         case .alarms: moveInAlarms(by: step, moment.link)
+        case .launch:
+            guard let status = shownLaunch(moment.link) else { return }
+            launchMetric = min(
+                max(0, currentMetric(status) + step), max(0, status.metrics.count - 1))
+        case .drift:
+            let names = shownFeatures(moment.link).map(\.feature.feature)
+            let current = currentFeature(moment.link)?.feature.feature
+            selectedFeature = Self.moved(current, in: names, by: step)
         }
     }
 

@@ -7,7 +7,8 @@ extension ViewState {
         _ event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         switch dialog {
-        case .help(let scroll): takeInHelp(event, scroll)
+        case .help(let scroll): takeInHelp(event, scroll, at: moment)
+        case .palette(let view): return takeInPalette(event, view, at: moment)
         case .leave(let keys): return takeInLeave(event, keys, at: moment)
         case .reason(let form): return takeInReason(event, form, at: moment)
         case .rollback(let form): return takeInRollback(event, form, at: moment)
@@ -19,23 +20,21 @@ extension ViewState {
         return []
     }
 
-    private mutating func takeInHelp(_ event: KeyEvent, _ scroll: Int) {
-        switch keyMap.command(for: event) {
-        case .down?: dialog = .help(scroll: min(scroll + 1, Command.allCases.count))
-        case .up?: dialog = .help(scroll: max(0, scroll - 1))
-        case .pageDown?: dialog = .help(scroll: min(scroll + 10, Command.allCases.count))
-        case .pageUp?: dialog = .help(scroll: max(0, scroll - 10))
-        case .top?: dialog = .help(scroll: 0)
-        case .help?, .back?, .leave?, .open?: dialog = nil
-        case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .hold?, .approve?,
-            .purge?, .rehearse?, .rideThrough?,
-            .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
-            .previousScreen?, .left?, .right?, .bottom?, .filter?, .freeze?, .acknowledge?,
-            .note?, .palette?, .playbook?, .alarmsScreen?, .openIncident?, .resolveIncident?,
-            .countersign?, .review?, nil:
+    private mutating func takeInHelp(
+        _ event: KeyEvent, _ scroll: Int, at moment: ConsoleMoment
+    ) {
+        let command = keyMap.command(for: event)
+        let page = max(1, moment.size.height / 2)
+        if let next = command?.scrolled(scroll, page: page, to: Self.helpScrollMax) {
+            dialog = .help(scroll: next)
+        } else if command == .help || command == .back || command == .leave || command == .open {
+            dialog = nil
+        } else {
             note = Note(text: "Esc closes the help; then the key works", role: .plain)
         }
     }
+
+    private static let helpScrollMax = 200
 
     private mutating func takeInLeave(
         _ event: KeyEvent, _ keys: KeyGuard, at moment: ConsoleMoment
@@ -50,7 +49,8 @@ extension ViewState {
         case .letter("k"), .letter("K"): return [.leave(keepEngine: true)]
         case .letter("e"), .letter("E"): return [.leave(keepEngine: false)]
         case .escape, .enter, .letter("q"): return []
-        case .letter, .control, .tab, .backTab, .backspace, .delete, .arrow, .home, .end, .pageUp,
+        case .letter, .control, .function, .tab, .backTab, .backspace, .delete, .arrow, .home, .end,
+            .pageUp,
             .pageDown, .paste, .unknown:
             dialog = .leave(keys)
             note = Note(text: "k keeps the engine running, e ends it, Esc stays", role: .plain)
@@ -96,7 +96,8 @@ extension ViewState {
         case .tab:
             guard case .acknowledge(let id) = form.act else { break }
             openPlaybook(ofAlarm: id, form.model, at: moment)
-        case .letter, .control, .backTab, .backspace, .delete, .arrow, .home, .end, .pageUp,
+        case .letter, .control, .function, .backTab, .backspace, .delete, .arrow, .home, .end,
+            .pageUp,
             .pageDown, .paste, .unknown:
             if !form.reason.take(event) { note = Note(text: Self.editing, role: .plain) }
         }
@@ -189,12 +190,7 @@ extension ViewState {
             form.keys = KeyGuard(openedAt: moment.now, by: event, isDeaf: false)
             let act = Act.rollback(to: .checkpoint(id), keepsCursor: false)
             return [.submit(token: token, request(act, form.model, "", isDryRun: true))]
-        case .stop?, .stopAll?, .resume?, .rollback?, .fallback?, .hold?, .approve?,
-            .purge?, .rehearse?, .rideThrough?,
-            .fleetScreen?, .modelScreen?, .checkpointsScreen?, .journalScreen?, .nextScreen?,
-            .previousScreen?, .back?, .left?, .right?, .filter?, .freeze?, .help?, .leave?,
-            .acknowledge?, .note?, .palette?, .playbook?, .alarmsScreen?, .openIncident?,
-            .resolveIncident?, .countersign?, .review?, nil:
+        default:
             note = Note(text: "up and down choose, Enter goes on, Esc cancels", role: .plain)
         }
         return []

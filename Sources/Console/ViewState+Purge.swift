@@ -60,7 +60,8 @@ extension ViewState {
             form.field = fields[(form.field.rawValue + fields.count - 1) % fields.count]
         case .enter: return preview(event, &form, at: moment)
         case .control("F"): return find(&form)
-        case .letter, .control, .escape, .backspace, .delete, .arrow, .home, .end, .pageUp,
+        case .letter, .control, .function, .escape, .backspace, .delete, .arrow, .home, .end,
+            .pageUp,
             .pageDown, .paste, .unknown:
             if !form.take(event) {
                 note = Note(

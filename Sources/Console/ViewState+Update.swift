@@ -50,15 +50,22 @@ extension ViewState {
             takeInFilter(event)
             return []
         }
-        if let playbook { return takeInPlaybook(event, playbook, at: moment) }
         guard let command = keyMap.command(for: event) else {
-            note = Note(text: Self.whyNothing(event), role: .plain)
+            note = Note(text: whyNothing(event), role: .plain)
             return []
         }
+        return take(command, by: event, at: moment)
+    }
+
+    /// Does what was asked for by a key, or by its name.
+    mutating func take(
+        _ command: Command, by event: KeyEvent, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        if let playbook { return takeInPlaybook(command, playbook, by: event, at: moment) }
         return perform(command, by: event, at: moment)
     }
 
-    private mutating func pressRedButton(
+    mutating func pressRedButton(
         _ scope: ActScope, at moment: ConsoleMoment
     ) -> ConsoleAction {
         stopAsked = StopAsked(scope: scope, at: moment.now)
@@ -104,7 +111,7 @@ extension ViewState {
                 note = Note(text: "pasted text is not taken here: type the name", role: .warning)
             }
             dialog = .purge(form)
-        case .help, .leave, .rehearsal, .incident: note = refusal
+        case .help, .palette, .leave, .rehearsal, .incident: note = refusal
         case nil:
             if isFiltering { filters[screen.rawValue].insert(text) } else { note = refusal }
         }
@@ -116,7 +123,8 @@ extension ViewState {
         case .escape:
             filters[screen.rawValue] = LineEditor()
             isFiltering = false
-        case .letter, .control, .tab, .backTab, .backspace, .delete, .arrow, .home, .end, .pageUp,
+        case .letter, .control, .function, .tab, .backTab, .backspace, .delete, .arrow, .home, .end,
+            .pageUp,
             .pageDown, .paste, .unknown:
             if !filters[screen.rawValue].take(event) {
                 note = Note(text: "Enter keeps the filter, Esc clears it", role: .plain)
@@ -166,14 +174,15 @@ extension ViewState {
         }
     }
 
-    private static func whyNothing(_ event: KeyEvent) -> String {
+    private func whyNothing(_ event: KeyEvent) -> String {
         switch event {
         case .control("C"), .control("Z"), .control("\\"):
-            "\(KeyMap.name(of: event)) would stop the engine elsewhere; here it does nothing. "
-                + "q leaves"
-        case .letter, .control, .enter, .tab, .backTab, .escape, .backspace, .delete, .arrow,
+            "\(event.name) would stop the engine elsewhere; here it does nothing. "
+                + "\(keyMap.key(for: .leave)) leaves"
+        case .letter, .control, .function, .enter, .tab, .backTab, .escape, .backspace, .delete,
+            .arrow,
             .home, .end, .pageUp, .pageDown, .paste, .unknown:
-            "\(KeyMap.name(of: event)) does nothing here; ? lists the keys"
+            "\(event.name) does nothing here; \(keyMap.key(for: .help)) lists the keys"
         }
     }
 }

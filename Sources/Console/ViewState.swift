@@ -8,6 +8,21 @@ package enum Screen: Int, Sendable, CaseIterable {
     case checkpoints
     case journal
     case alarms
+    case launch
+    case drift
+
+    /// What shows it.
+    package var command: Command {
+        switch self {
+        case .fleet: .fleetScreen
+        case .model: .modelScreen
+        case .checkpoints: .checkpointsScreen
+        case .journal: .journalScreen
+        case .alarms: .alarmsScreen
+        case .launch: .launchScreen
+        case .drift: .driftScreen
+        }
+    }
 
     package var title: String {
         switch self {
@@ -16,8 +31,16 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .checkpoints: "Checkpoints"
         case .journal: "Journal"
         case .alarms: "Alarms"
+        case .launch: "Launch"
+        case .drift: "Drift"
         }
     }
+}
+
+/// Which side of a feature the screen of drift shows, where there is room for one only.
+package enum DriftPane: Sendable {
+    case distribution
+    case places
 }
 
 /// What reaches the view state.
@@ -94,6 +117,11 @@ package struct ViewState: Sendable {
     package var selectedModel: ModelName?
     package var selectedCheckpoint: CheckpointID?
     package var selectedEntry: Int?
+    /// On the screen of drift.
+    package var selectedFeature: String?
+    package var driftPane = DriftPane.distribution
+    /// On the screen of launches: which metric is drawn, counted from 0.
+    package var launchMetric = 0
     /// On the screen of alarms.
     package var selectedItem: AlarmsItem?
     /// The page of the playbook that lies open; dialogs lie over it.

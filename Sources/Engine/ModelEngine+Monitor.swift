@@ -16,16 +16,18 @@ extension ModelEngine {
     /// How the stream is watched, as operators see it; nil where nothing watches it.
     var monitorReport: MonitorReport? {
         guard settings.monitors.isOn else { return nil }
-        return MonitorReport(
+        var report = MonitorReport(
             weekCoverage: monitor.coverage, yearCoverage: monitor.yearCoverage,
             falseAlarmsPerMonth: settings.monitors.falseAlarmsPerMonth,
             seriesCount: monitor.testedCount, outsideDomain: monitor.outsideDomain,
-            features: monitor.mixes.prefix(32).compactMap { feature, mix in
-                guard let index = mix.index, let shares = mix.shares else { return nil }
-                return FeatureDrift(
-                    feature: feature, stabilityIndex: index, recent: shares.recent,
-                    usual: shares.usual)
-            })
+            features: monitor.moves().map(FeatureDrift.init))
+        let sources = monitor.sourceCounts
+        if !sources.isEmpty {
+            report.sources = sources.map {
+                PartCount(name: $0.name, recent: $0.recent, usual: $0.usual)
+            }
+        }
+        return report
     }
 
     /// Labels may come yet, examples won't: none are missed from here on.
@@ -85,5 +87,28 @@ extension ModelEngine {
         if !monitor.knows(source: entry.source) {
             monitor.add(source: entry.source, name: names.source, zone: names.zone)
         }
+    }
+}
+
+extension FeatureDrift {
+    /// As operators are told: figures no finer than a screen shows them.
+    init(_ move: FeatureMove) {
+        func short(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
+        func pair(_ figure: FeatureMove.Figure) -> MovedFigure {
+            MovedFigure(recent: figure.recent, usual: figure.usual)
+        }
+        self.init(
+            feature: move.feature, stabilityIndex: move.index ?? 0,
+            recent: move.recent.map(short), usual: move.usual.map(short))
+        (edges, newcomer, since) = (move.edges, move.newcomer, move.since)
+        (means, missing) = (move.means.map(pair), move.missing.map(pair))
+        parts = move.parts.map {
+            PartDrift(
+                name: $0.name, isSource: $0.isSource, moved: short($0.moved),
+                score: short($0.score), missing: $0.missing.map(short))
+        }
+        guard !move.week.isEmpty else { return }
+        week = WeekPlaces(
+            usual: move.week.map { $0.map(short) }, recent: move.newest.map { $0.map(short) })
     }
 }

@@ -283,7 +283,8 @@ package final class ModelEngine {
 
     /// True while entries lie on disk that the trainer has not met and may.
     package var wantsCatchUp: Bool {
-        !trainer.isHeld && trainer.cursor.sequence < trainer.pausePoint
+        !trainer.isHeld && trainer.rideTrip == nil
+            && trainer.cursor.sequence < trainer.pausePoint
             && (trainer.cursor.sequence < trainingEnd.sequence || !trainer.passEndsDue.isEmpty)
     }
 

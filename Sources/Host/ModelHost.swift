@@ -28,6 +28,11 @@ package final class ModelHost {
     private(set) var book = ExclusionBook()
     /// What is learned with smaller steps; the engine's trainer follows it.
     private(set) var rideBook = RideBook()
+    /// The launches, and the one under way.
+    var launchBook = LaunchBook()
+    var launch: LaunchDesk?
+    /// Why the launch stands still; nil while it goes on.
+    var launchFault: String?
     /// The golden log loss of the newest checkpoint of the ride under way.
     var riddenGolden: (checkpoint: CheckpointID, logLoss: Double)?
     /// A book could not be replaced for certain: the disk may have the one or the other. Nothing is
@@ -157,6 +162,7 @@ package final class ModelHost {
         report.lastHealthy = likelyHealthy?.id
         report.golden = goldenReport
         report.stalenessStages = stageDelays
+        report.launch = launchStatus
         return report
     }
 
@@ -225,7 +231,7 @@ package final class ModelHost {
     /// Remembers what was answered for an example that is about to be taken in, and holds the
     /// answer against what its line comes to on the way of training.
     func noteServed(_ line: ParsedLine, _ answer: LoggedAnswer, in room: ScoringRow) {
-        guard let checkpoint = answer.checkpoint else { return }
+        guard let checkpoint = answer.checkpoint, checkpoint.model == name else { return }
         engine.served.note(
             id: line.record.idHash, checkpoint: checkpoint, probability: answer.probability)
         guard let served = engine.serving, served.checkpoint == checkpoint else { return }
@@ -236,6 +242,7 @@ package final class ModelHost {
 
     /// The same where the model that answers is at hand, and made the entry itself.
     func noteServed(_ line: ParsedLine, by served: ServedModel) {
+        guard served.checkpoint.model == name else { return }
         let entry = EntryView(UnsafeRawPointer(line.entry))
         engine.served.note(
             id: line.record.idHash, checkpoint: served.checkpoint,
@@ -301,7 +308,7 @@ package final class ModelHost {
         isRideBookInDoubt = false
         engine.trainer.pausePoint = .max
         rideBook = rides
-        engine.trainer.ride(rides.rides)
+        followRides()
     }
 
     func perform(_ effect: Effect) throws {
@@ -321,7 +328,7 @@ package final class ModelHost {
         try rawLog.checkVersion(at: rawLog.start)
         try trainingLog.checkVersion(at: trainingLog.start)
         rideBook = try RideBook(of: modelFolder, disk: disk)
-        engine.trainer.ride(rideBook.rides)
+        followRides()
         for report in checkpoints where report.verdict != .failed && isOfCourse(report) {
             guard let (loaded, bytes) = try loadForRecovery(report.id) else { continue }
             try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
@@ -340,6 +347,8 @@ package final class ModelHost {
         try followBook()
         try replayRawLog()
         try serveAgain()
+        launchBook = try LaunchBook(of: modelFolder, disk: disk)
+        try openLaunch()
     }
 
     /// Tries a checkpoint twice, then its second copy; what fails is marked and never tried again.

@@ -107,13 +107,14 @@ final class InputLoop {
             ViewState.worst(of: link.latest().snapshot?.models ?? [])?.name
         }
         if let scope { link.pressRedButton(scope) }
-        take(.key(event))
+        take(.key(event), isPressed: scope != nil)
     }
 
-    private func take(_ message: ConsoleMessage) {
+    /// `isPressed` says that the red button was pressed already, when the key came.
+    private func take(_ message: ConsoleMessage, isPressed: Bool = false) {
         for action in state.update(message, at: board.moment()) {
             switch action {
-            case .pressRedButton: break  // Pressed above, when the key came.
+            case .pressRedButton(let scope): if !isPressed { board.link.pressRedButton(scope) }
             case .submit(let token, let request):
                 let board = board
                 board.link.submit(request) { board.post(.answer(token: token, $0)) }

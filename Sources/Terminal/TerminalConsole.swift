@@ -29,16 +29,29 @@ package struct Skin: Sendable {
     }
 }
 
+/// Which key does what in a console.
+package struct Keyboard: Sendable {
+    package var map: KeyMap
+    /// Why they aren't the keys that were asked for; nil if they are.
+    package var fault: String?
+
+    package init(_ map: KeyMap, fault: String? = nil) { (self.map, self.fault) = (map, fault) }
+}
+
 /// The console on the terminal of this process; plain lines where that has no screen.
 package struct TerminalConsole {
     private let link: any EngineLink
     private let actor: Actor
     private let skin: Skin
+    private let keyboard: Keyboard
 
-    package init(link: any EngineLink, actor: Actor, skin: Skin) {
+    package init(
+        link: any EngineLink, actor: Actor, skin: Skin, keyboard: Keyboard = Keyboard(.standard)
+    ) {
         self.link = link
         self.actor = actor
         self.skin = skin
+        self.keyboard = keyboard
     }
 
     /// Blocks the calling thread until the console ends; the screen is painted on it, and keys
@@ -67,8 +80,10 @@ package struct TerminalConsole {
         // Opening the screen put handlers of ncurses in place of ours.
         _ = shim_signals_open()
         shim_signals_on_crash(tty, cn_restore_text())
-        var state = ViewState(actor: actor)
-        if let fault = skin.fault { state.note = ViewState.Note(text: fault, role: .warning) }
+        var state = ViewState(actor: actor, keyMap: keyboard.map)
+        if let fault = keyboard.fault ?? skin.fault {
+            state.note = ViewState.Note(text: fault, role: .warning)
+        }
         let input = InputLoop(board: board, state: state)
         guard let thread = input.start() else {
             screen.close(isGone: false)

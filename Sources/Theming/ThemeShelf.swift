@@ -32,12 +32,8 @@ package struct ThemeShelf: Sendable {
 
     package init(folder: String) { self.folder = folder }
 
-    /// `spindle/themes` in the user's folder for configuration, after the XDG Base Directory
-    /// Specification.
     package init(environment: [String: String]) {
-        let named = environment["XDG_CONFIG_HOME"] ?? ""
-        let home = environment["HOME"] ?? ""
-        self.init(folder: (named.isEmpty ? home + "/.config" : named) + "/spindle/themes")
+        self.init(folder: UserFolder.path(in: environment) + "/themes")
     }
 
     /// The user's come first.

@@ -123,6 +123,8 @@ struct DrillCommand: ParsableCommand {
             ["found", span(card.detectSeconds) + (card.foundBy.map { " by \($0)" } ?? "")],
             ["first act", span(card.acknowledgeSeconds)],
             ["mitigated", span(card.mitigateSeconds)],
+            ["its alarms over", span(card.overSeconds)],
+            ["open in the end", (card.stillOpen ?? []).joined(separator: ", ")],
         ])
         print("")
         var rows = [
@@ -276,7 +278,9 @@ private struct DrillConsole {
         thread.stackSize = 8 << 20
         thread.start()
         let link = InProcessLink(host, actor: StateOptions.actor)
-        _ = TerminalConsole(link: link, actor: StateOptions.actor, skin: skin).run()
+        _ = TerminalConsole(
+            link: link, actor: StateOptions.actor, skin: skin, keyboard: UserKeys.keyboard()
+        ).run()
         host.end()
         done.wait()
         pager.end()

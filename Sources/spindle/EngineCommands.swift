@@ -160,7 +160,9 @@ struct ConsoleCommand: ParsableCommand {
         }
         let link = AttachedLink(client, actor: StateOptions.actor)
         let skin = try look.skin()
-        _ = TerminalConsole(link: link, actor: StateOptions.actor, skin: skin).run()
+        _ = TerminalConsole(
+            link: link, actor: StateOptions.actor, skin: skin, keyboard: UserKeys.keyboard()
+        ).run()
         link.close()
         return true
     }
@@ -185,7 +187,9 @@ private struct ConsoleWithEngine {
         let engine = EngineThread(running)
         engine.start()
         let link = InProcessLink(running.host, actor: StateOptions.actor)
-        switch TerminalConsole(link: link, actor: StateOptions.actor, skin: skin).run() {
+        let console = TerminalConsole(
+            link: link, actor: StateOptions.actor, skin: skin, keyboard: UserKeys.keyboard())
+        switch console.run() {
         case .left(keepEngine: false), .terminated:
             running.host.end()
             try engine.join()

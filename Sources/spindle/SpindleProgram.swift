@@ -58,7 +58,8 @@ struct Spindle: ParsableCommand {
             ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
             RideThroughCommand.self,
-            RehearseCommand.self, PinCommand.self, FallbackCommand.self, HoldCommand.self,
+            RehearseCommand.self, BisectCommand.self, PinCommand.self, FallbackCommand.self,
+            HoldCommand.self,
             ApproveCommand.self, LaunchCommand.self,
             InjectCommand.self, PushCommand.self, GateCommand.self, GateWorkerCommand.self,
             GoldenCommand.self,
@@ -70,7 +71,8 @@ struct Spindle: ParsableCommand {
             QuarantineCommand.self,
             JournalCommand.self, BuildsCommand.self, FormatsCommand.self,
             SimulateCommand.self, DrillCommand.self, ReadinessCommand.self,
-            PlaybookCommand.self, PictureCommand.self, ThemesCommand.self, BenchCommand.self,
+            PlaybookCommand.self, PictureCommand.self, ThemesCommand.self, KeysCommand.self,
+            BenchCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 }

@@ -9,15 +9,45 @@ import Vocabulary
     static let sizes = [(60, 15), (80, 24), (160, 50)]
 
     private func check(_ desk: Desk, _ name: String) throws {
-        let size = "\(desk.size.width)x\(desk.size.height)"
+        try check(desk.canvas.text, name, desk.size)
+    }
+
+    private func check(_ text: String, _ name: String, _ cells: ScreenSize) throws {
+        let size = "\(cells.width)x\(cells.height)"
         let file = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "Golden/\(name)-\(size).txt")
-        let text = desk.canvas.text
         if ProcessInfo.processInfo.environment["RECORD"] == "1" {
             try text.write(to: file, atomically: true, encoding: .utf8)
         }
         let recorded = try String(contentsOf: file, encoding: .utf8)
         #expect(text == recorded, "\(name) at \(size) is not as recorded")
+    }
+
+    /// Every role of a colour of its own, and what is bold, underlined or reversed without any.
+    private static let theme = Theme(name: "test", text: "") { role in
+        var look = Theme.Look()
+        look.foreground = role == .plain ? .own : .indexed(role.rawValue)
+        look.background = role == .bar || role == .barStrong ? .indexed(15) : .own
+        look.isBold = [.strong, .barStrong, .critical, .key].contains(role)
+        look.isUnderlined = [.heading, .input].contains(role)
+        look.isReversed = role == .selected
+        return look
+    }
+
+    @Test(
+        "Every screen looks as recorded in colour, without colours, and in ASCII",
+        arguments: [(80, 24), (160, 50)])
+    func looks(width: Int, height: Int) throws {
+        for screen in Screen.allCases {
+            var desk = Desk(width, height, snapshot: Sample.crisis())
+            desk.state.screen = screen
+            let name = screen.title.lowercased()
+            try check(desk.canvas.ansi(in: Self.theme), "\(name).colour", desk.size)
+            try check(desk.canvas.ansi(in: Self.theme.colourless), "\(name).mono", desk.size)
+            desk.charset = .ascii
+            #expect(desk.canvas.text.utf8.allSatisfy { $0 < 0x80 })
+            try check(desk, "\(name).ascii")
+        }
     }
 
     @Test("The fleet, the model, checkpoints and the journal look as recorded", arguments: sizes)
@@ -121,6 +151,9 @@ import Vocabulary
             desk.hear(token, Sample.rehearsed)
             try check(desk, name)
         }
+        var desk = Desk(width, height)
+        for case .rehearse(let token, _, _) in desk.type("B") { desk.hear(token, Sample.bisected) }
+        try check(desk, "bisection")
     }
 
     @Test(
@@ -150,12 +183,26 @@ import Vocabulary
         try check(desk, "countersign")
     }
 
-    @Test("In ASCII the screens look as recorded")
-    func ascii() throws {
-        var desk = Desk()
-        desk.charset = .ascii
-        try check(desk, "fleet-ascii")
-        desk.type("2")
-        try check(desk, "model-ascii")
+    @Test("Drift looks as recorded, both sides", arguments: sizes)
+    func drift(width: Int, height: Int) throws {
+        var desk = Desk(width, height, snapshot: Sample.drifting())
+        desk.type("7j")
+        try check(desk, "drift")
+        desk.press(.enter)
+        try check(desk, "drift-places")
+    }
+
+    @Test("A launch looks as recorded", arguments: sizes)
+    func launch(width: Int, height: Int) throws {
+        var desk = Desk(width, height)
+        desk.type("6")
+        try check(desk, "launch-screen")
+    }
+
+    @Test("The palette looks as recorded", arguments: sizes)
+    func palette(width: Int, height: Int) throws {
+        var desk = Desk(width, height)
+        desk.type(":s")
+        try check(desk, "palette")
     }
 }

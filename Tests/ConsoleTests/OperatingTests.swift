@@ -181,11 +181,6 @@ import Vocabulary
 
     @Test("A key that does nothing says why")
     func why() {
-        for key in [":"] {
-            var desk = Desk()
-            desk.type(key)
-            #expect(desk.canvas.text.contains("not in this version"), "\(key)")
-        }
         var desk = Desk()
         desk.type("x")
         #expect(desk.canvas.text.contains("x does nothing here"))

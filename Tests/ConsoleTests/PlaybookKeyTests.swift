@@ -152,16 +152,4 @@ struct PlaybookKeyTests {
         #expect(keys.count > 60)
         for key in keys { #expect(KeyMap.standard.command(named: key) != nil, "\(key)") }
     }
-
-    @Test("docs/keys.md lists the keys of the key map, as the help does")
-    func documentedKeys() throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../docs/keys.md")
-        let text = try String(contentsOf: file, encoding: .utf8)
-        for command in Command.allCases {
-            let keys = KeyMap.standard.keys(for: command).split(separator: " ")
-                .map { "`\($0)`" }.joined(separator: " ")
-            #expect(text.contains("| \(keys) | \(command.title)"), "\(command)")
-        }
-    }
 }

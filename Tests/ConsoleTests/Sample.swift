@@ -48,12 +48,8 @@ enum Sample {
         report.monitor = MonitorReport(
             weekCoverage: 0.92, yearCoverage: 0.062, falseAlarmsPerMonth: 0.1, seriesCount: 61,
             outsideDomain: isStopped ? ["price", "query"] : [],
-            features: [
-                FeatureDrift(
-                    feature: "price", stabilityIndex: isStopped ? 0.41 : 0.03,
-                    recent: [Double](repeating: 0.1, count: 10),
-                    usual: [Double](repeating: 0.1, count: 10))
-            ])
+            features: features(isStopped, takenAt))
+        if text == "search" { report.launch = launch(model, takenAt) }
         return report
     }
 

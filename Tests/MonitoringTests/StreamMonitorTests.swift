@@ -77,23 +77,27 @@ private struct SeasonalStream {
             if (424..<454).contains(days) { level *= later }
         }
         let hash = UInt64(segment + 1)
-        let known =
-            monitor.segment(hash)
-            ?? monitor.add(segment: hash, name: Self.segments[segment].name, zone: "")
-        let sources = ["partner", "app"].enumerated().map { index, name in
-            monitor.source(UInt64(index + 1))
-                ?? monitor.add(source: UInt64(index + 1), name: name, zone: "")
+        if !monitor.knows(segment: hash) {
+            monitor.add(segment: hash, name: Self.segments[segment].name, zone: "")
+        }
+        let sources: [UInt64] = [1, 2]
+        for (source, name) in zip(sources, ["partner", "app"])
+        where !monitor.knows(source: source) {
+            monitor.add(source: source, name: name, zone: "")
         }
         for number in 0..<max(0, Int(level + chance.between(-5, 5))) {
             let source = sources[number % 5 == 0 ? 0 : 1]
             if case .silence = fault, isFaulty, source == sources[0] { continue }
-            monitor.noteExample(segment: known, source: source, isDuplicate: false)
             let id = UInt64(hour) << 20 | UInt64(segment) << 16 | UInt64(number)
-            guard monitor.wants(id: id) else { continue }
+            guard
+                let origin = monitor.noteExample(
+                    segment: hash, source: source, isDuplicate: false),
+                monitor.wants(id: id)
+            else { continue }
             let isPartners = isFaulty && source == sources[0]
             let values = values(&chance, segment, isFaulty, isPartners, day)
             values.withUnsafeBufferPointer { values in
-                monitor.note(values, id: id, segment: known, source: source) { value in
+                monitor.note(values, id: id, from: origin) { value in
                     (value.name == Self.price ? "price" : "colour", "ultraviolet")
                 }
             }
@@ -248,12 +252,48 @@ struct StreamMonitorTests {
             quiet.play(days: 1)
             #expect(quiet.monitor.outsideDomain.isEmpty, "\(quiet.monitor.outsideDomain)")
         }
-        let index = quiet.monitor.mixes.first?.mix.index ?? 1
+        let index = quiet.monitor.moves().first?.index ?? 1
         #expect(index < PlaceMix.limit / 2)
         var stream = SeasonalStream(seed: 4, .constant)
         stream.play(days: 32)
         #expect(stream.monitor.outsideDomain == ["colour"])
-        #expect(stream.monitor.mixes.first?.feature == "colour")
+        #expect(stream.monitor.moves().first?.feature == "colour")
+    }
+
+    @Test("A move tells where, since when and by how much; what stands still tells of none")
+    func moves() throws {
+        var stream = SeasonalStream(seed: 6, .shift(segment: 1))
+        stream.play(days: 32)
+        let moves = stream.monitor.moves()
+        let price = try #require(moves.first)
+        #expect(price.feature == "price")
+        let begun = try #require(price.since)
+        #expect((begun - SeasonalStream.start(ofDay: 30)).magnitude <= .hours(3), "\(begun)")
+        let (us, il) = (price.parts[0], price.parts[1])
+        #expect(us.name == "us" && il.name == "il" && !il.isSource)
+        #expect(abs(us.score) < 4 && abs(il.score) > 4, "\(price.parts)")
+        let means = try #require(price.means)
+        #expect(abs(means.recent - means.usual) > 0.01)
+        // The edges are where the scale says that they are.
+        let edges = try #require(price.edges)
+        #expect(edges.count == 9 && edges == edges.sorted())
+        #expect(abs(price.recent.reduce(0, +) - 1) < 0.01)
+        // Of a week everything is known, and of the newest hours three days.
+        #expect(price.week.count == 168 && !price.week.contains { $0 == nil })
+        #expect(price.newest.count { $0 != nil } == 72)
+        let other = try #require(moves.first { $0.feature == "colour" })
+        #expect(other.since == nil && other.edges == nil && other.means == nil)
+    }
+
+    @Test("How features moved is worked out once an hour")
+    func movesHourly() {
+        var stream = SeasonalStream(seed: 6)
+        stream.play(days: 20)
+        let moves = stream.monitor.moves()
+        #expect(stream.monitor.moves() == moves)
+        #expect(stream.monitor.knownMoves?.hour == stream.monitor.hour)
+        stream.play(days: 1)
+        #expect(stream.monitor.moves() != moves)
     }
 
     @Test("A monitor that was written down goes on as the one that was not")
@@ -298,7 +338,9 @@ struct StreamMonitorTests {
         let value = FeatureValue(
             name: SeasonalStream.price, number: .nan, category: 0, kind: .number)
         [value].withUnsafeBufferPointer { values in
-            stream.monitor.note(values, id: 1, segment: 0, source: 0) { _ in ("price", "") }
+            stream.monitor.note(values, id: 1, from: .init(segment: 0, source: 0)) { _ in
+                ("price", "")
+            }
         }
         #expect(stream.monitor.refusedCount == 1)
         stream.play(days: 1)
@@ -314,7 +356,9 @@ struct StreamMonitorTests {
                 name: SeasonalStream.price, number: sign * .greatestFiniteMagnitude, category: 0,
                 kind: .number)
             [value].withUnsafeBufferPointer { values in
-                stream.monitor.note(values, id: 1, segment: 0, source: 0) { _ in ("price", "") }
+                stream.monitor.note(values, id: 1, from: .init(segment: 0, source: 0)) { _ in
+                    ("price", "")
+                }
             }
         }
         stream.play(days: 13)

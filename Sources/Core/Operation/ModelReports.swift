@@ -61,51 +61,6 @@ package struct StreamCounts: Codable, Sendable, Equatable {
     package init() {}
 }
 
-/// How a model's stream is watched, and how far it is from what the learner knows.
-package struct MonitorReport: Codable, Sendable, Equatable {
-    /// Share of the hours of the week that two weeks or more are known of; alarms of the stream
-    /// rest on those.
-    package var weekCoverage: Double
-    /// Share of a year that was watched: seasons that were never met are no drift.
-    package var yearCoverage: Double
-    /// Alarms that chance alone may raise in 30 days, over everything that is watched.
-    package var falseAlarmsPerMonth: Double
-    package var seriesCount: Int
-    /// Features whose newest day is of another population than the weeks before.
-    package var outsideDomain: [String]
-    /// The furthest first, at most 32.
-    package var features: [FeatureDrift]
-
-    package init(
-        weekCoverage: Double, yearCoverage: Double, falseAlarmsPerMonth: Double, seriesCount: Int,
-        outsideDomain: [String], features: [FeatureDrift]
-    ) {
-        self.weekCoverage = weekCoverage
-        self.yearCoverage = yearCoverage
-        self.falseAlarmsPerMonth = falseAlarmsPerMonth
-        self.seriesCount = seriesCount
-        self.outsideDomain = outsideDomain
-        self.features = features
-    }
-}
-
-/// How a feature's newest day lies beside the same days of the weeks before.
-package struct FeatureDrift: Codable, Sendable, Equatable {
-    package var feature: String
-    /// Population stability index, less what chance comes to; commonly 0.25 is another population.
-    package var stabilityIndex: Double
-    /// Shares of values by tenths of the feature's scale, of the newest 24 hours and of usual.
-    package var recent: [Double]
-    package var usual: [Double]
-
-    package init(feature: String, stabilityIndex: Double, recent: [Double], usual: [Double]) {
-        self.feature = feature
-        self.stabilityIndex = stabilityIndex
-        self.recent = recent
-        self.usual = usual
-    }
-}
-
 /// What a part of the way from an event to its answer adds to the age of what serves.
 package struct StageDelay: Codable, Sendable, Equatable {
     package var stage: Stage
@@ -159,6 +114,9 @@ package struct AlarmReport: Codable, Sendable, Equatable {
     package var source: String?
     /// Event time at which what is wrong likely began; nil where that is `since`.
     package var onset: Instant?
+    /// Event time at which what raised it was last seen, once it is no longer; nil while it is, and
+    /// where only its end is known.
+    package var quietSince: Instant?
     /// How far it has come with those who are to answer it; nil where nobody is told.
     package var state: AlarmState?
     /// Rotas, people or receivers that are told beside the steps; nil for none.
@@ -220,6 +178,8 @@ package struct CheckpointReport: Codable, Sendable, Equatable {
     package var push: PushReport?
     /// Every check of its validation; nil from before there were any.
     package var checks: [GateCheck]?
+    /// Wall time from its capture until it was judged; nil from before that was measured.
+    package var seconds: Double?
 
     /// How far into the training log the learner has ever seen.
     package var reach: UInt64 { max(cursor, passEnds.max() ?? 0) }

@@ -151,7 +151,7 @@ extension RecordParser {
     ) -> UnsafePointer<UInt8>? {
         switch kind {
         case .nothing, .category, .number, .end: return value
-        case .id, .source, .segment, .zone:
+        case .id, .source, .segment, .zone, .arm, .unit:
             guard let text = PlainValue.text(value, before: end, seed: FeatureHash.root) else {
                 return nil
             }
@@ -161,6 +161,8 @@ extension RecordParser {
                 guard size > 0, size <= Limits.idSizeMax else { return nil }
                 fields.idHash = text.hash
             case .source: fields.source = text.hash
+            case .unit: fields.unit = text.hash
+            case .arm: fields.arm = armCode(text.hash)
             case .zone:
                 guard clock?.knows(text.hash) ?? true else { return nil }
                 fields.zone = text.hash
@@ -280,6 +282,7 @@ extension RecordParser {
             category.pointee = UInt32(truncatingIfNeeded: time)
             category += 1
         }
+        unit = fields.unit
         let (numberCount, categoryCount) = (found.numberKey - numberKeys, category - categoryKeys)
         writeHeader(fields, numberCount, categoryCount)
         let keys = entry + EntryLayout.headerSize + numberCount * 8

@@ -76,7 +76,9 @@ extension RecordParser {
         case .source: kind = .source
         case .segment: kind = .segment
         case .zone: kind = stream == .examples ? .zone : .ignoredText
-        case .arm, .unit, .checkpoint: kind = .ignoredText
+        case .arm: kind = .arm
+        case .unit: kind = .unit
+        case .checkpoint: kind = .ignoredText
         }
         guard isText == kind.isText else { return nil }
         let inside = isText ? value + 1 : value

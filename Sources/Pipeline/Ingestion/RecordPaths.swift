@@ -28,7 +28,7 @@ struct PathStep {
         /// Nothing: the next step's bytes.
         case nothing
         /// The inside of a string.
-        case id, time, source, segment, zone, category, ignoredText
+        case id, time, source, segment, zone, arm, unit, category, ignoredText
         case seconds, label, propensity, sampleRate, number, ignoredNumber
         /// Strings behind an opening bracket.
         case bag
@@ -39,7 +39,7 @@ struct PathStep {
         /// True of the inside of a string.
         var isText: Bool {
             switch self {
-            case .id, .time, .source, .segment, .zone, .category, .ignoredText: true
+            case .id, .time, .source, .segment, .zone, .arm, .unit, .category, .ignoredText: true
             case .nothing, .seconds, .label, .propensity, .sampleRate, .number, .ignoredNumber,
                 .bag, .boolean, .end:
                 false

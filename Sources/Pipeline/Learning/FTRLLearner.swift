@@ -3,7 +3,7 @@ import Numerics
 import Vocabulary
 
 /// How a learner is set up.
-package struct LearnerSettings: Sendable, Equatable {
+package struct LearnerSettings: Sendable, Equatable, Codable {
     /// Learning rate of a coordinate that has met nothing.
     package var alpha: Float = 0.2
     package var beta: Float = 1

@@ -37,6 +37,13 @@ package struct AwaitingHours: Sendable, Equatable {
         return oldest
     }
 
+    /// The hours in which something came, whether they will teach or not; oldest first.
+    var met: [Hour] {
+        (0..<Self.count).map { hours[(next + $0) % Self.count] }.filter {
+            $0.count > 0 || $0.mean != 0 || $0.variance != 0
+        }
+    }
+
     /// Hours that will teach nothing; 0 is the newest.
     package mutating func forget(newest range: Range<Int>) {
         for back in range.clamped(to: 0..<Self.count) {
@@ -51,11 +58,11 @@ package struct AwaitingHours: Sendable, Equatable {
 
     func encode(into writer: inout ByteWriter) {
         let hours = hours
-        writer.write(
-            hours.indices.flatMap { index in
-                let hour = hours[index]
-                return [Float(hour.slot), hour.mean, hour.count, hour.variance]
-            })
+        let figures = hours.indices.flatMap { (index: Int) -> [Float] in
+            let hour = hours[index]
+            return [Float(hour.slot), hour.mean, hour.count, hour.variance]
+        }
+        writer.write(figures)
         writer.write(UInt32(next))
     }
 

@@ -135,6 +135,16 @@ package struct FeatureSketch: Sendable, Equatable {
         }
     }
 
+    /// The numbers between the tenths of the scale; nil for categories, and until it is known.
+    package var edges: [Double]? {
+        guard let scale else { return nil }
+        return (1..<10).map { tenth in
+            // What `place(number:)` does, undone.
+            let place = Double(tenth) / 5 - 1
+            return scale.middle + scale.half * place / (1 - abs(place))
+        }
+    }
+
     /// The newcomer that was met most of late.
     package var commonestNew: String? {
         newNames.max { ($0.value.count, $0.value.text) < ($1.value.count, $1.value.text) }?

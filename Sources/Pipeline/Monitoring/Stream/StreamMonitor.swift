@@ -42,6 +42,8 @@ package struct StreamMonitor: Sendable {
     /// Values that were no numbers.
     package internal(set) var refusedCount = 0
 
+    /// How features moved, once it was asked for, and the hour that was open then.
+    package internal(set) var knownMoves: (hour: Int64?, moves: [FeatureMove])?
     /// No more examples will come, though labels may.
     package var examplesHaveEnded = false
     private var sampleMax = UInt64.max
@@ -75,6 +77,10 @@ package struct StreamMonitor: Sendable {
     package struct Origin: Sendable {
         package var segment: Int
         package var source: Int
+
+        package init(segment: Int, source: Int) {
+            (self.segment, self.source) = (segment, source)
+        }
     }
 
     /// Counts an example by the hashes of its segment and its source; nil, and nothing is counted,
@@ -357,13 +363,6 @@ package struct StreamMonitor: Sendable {
     package var yearCoverage: Double {
         guard let hour, let firstHour else { return 0 }
         return min(1, Double(hour - firstHour) / (365 * 24))
-    }
-
-    /// Features by how far their newest day is from what the learner knows, the furthest first.
-    package var mixes: [(feature: String, mix: PlaceMix)] {
-        zip(features, sums).compactMap { feature, sums in
-            sums.mix.index.map { (feature.name, sums.mix, $0) }
-        }.sorted { ($0.2, $1.0) > ($1.2, $0.0) }.map { ($0.0, $0.1) }
     }
 
     /// Features whose newest day is of another population than what the learner knows.
