@@ -131,4 +131,8 @@ package struct AlarmNotice: Sendable, Equatable {
     package var alarm: AlarmReport
     /// Event time.
     package var at: Instant
+
+    package init(isRaised: Bool, alarm: AlarmReport, at time: Instant) {
+        (self.isRaised, self.alarm, at) = (isRaised, alarm, time)
+    }
 }

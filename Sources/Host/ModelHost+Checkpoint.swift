@@ -29,6 +29,7 @@ extension ModelHost {
     package func beginCheckpoint() throws {
         // What was gathered would go to the logs in any case.
         try engine.settle(perform)
+        try tellAlarms()
         if ramps { try makeMissingGolden() }
         let begun = clock.monotonic()
         let logs = LogFiles(files: try [rawLog.lendFile(), trainingLog.lendFile()])
@@ -100,6 +101,8 @@ extension ModelHost {
         gateFault =
             report.verdict == .passed || kept.loaded.trained == 0
             ? nil : "\(report.id) is \(report.verdict.rawValue): \(report.reasons.first ?? "")"
+        // What is judged in another process is read there. Where it serves, it is in memory anyway.
+        if case .here = validation, report.verdict == .passed { newestKept = kept.loaded }
         judgeRide(by: report, kept.loaded)
         try noteArms(kept.arms)
         if report.verdict == .passed, !engine.trainer.isHeld { try offer(kept.loaded) }

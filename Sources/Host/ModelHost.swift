@@ -53,6 +53,8 @@ package final class ModelHost {
     private let bookPath: String
     let latch: Latch
     let journal: any JournalBook
+    /// The newest checkpoint that passed, where the next one is held against it in this process.
+    var newestKept: LoadedCheckpoint?
     /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
     var recoveryPoints: [RecoveryPoint] = []
     let writer: SideWriter<KeptCheckpoint>
@@ -64,6 +66,8 @@ package final class ModelHost {
     /// True once an engine runs: before, and where none does, alarms are shown and not told.
     private(set) var isRunning = false
     private var owesAlarms = false
+    /// Alarms that were raised or are over, and are not written down yet.
+    private var untold: [AlarmNotice] = []
     /// No attempt before this, on the monotonic clock: the last one failed.
     var retryAt = Span.zero
     private let quarantine: any QuarantineBook
@@ -174,24 +178,20 @@ package final class ModelHost {
     private func tellKnownAlarms() throws {
         guard owesAlarms else { return }
         let open = engine.openAlarms
-        for alarm in open { try tell(alarm, isRaised: true, at: alarm.since) }
+        let notices = open.map { AlarmNotice(isRaised: true, alarm: $0, at: $0.since) }
+        if !notices.isEmpty { try journal.tell(notices, of: name) }
         if let now = engine.clock.now {
             try journal.resolveAlarms(of: name, but: open.map(\.id), at: now)
         }
         owesAlarms = false
     }
 
-    /// Writes down that an alarm was raised, or is over; what is written already stays as it is.
-    private func tell(_ alarm: AlarmReport, isRaised: Bool, at time: Instant) throws {
-        let isNews =
-            isRaised
-            ? try journal.raise(alarm, of: name) : try journal.resolve(alarm.id, at: time)
-        guard isNews else { return }
-        let verb = isRaised ? "raised" : "resolved"
-        try journal.append(
-            JournalDraft(
-                kind: .alarm, act: verb, model: name, reason: alarm.name,
-                effect: "\(alarm.id) \(verb): \(alarm.text)"))
+    /// Writes down what was raised or is over: with the sync of the records that it follows from,
+    /// and before a checkpoint that knows of it.
+    func tellAlarms() throws {
+        guard !untold.isEmpty else { return }
+        try journal.tell(untold, of: name)
+        untold = []
     }
 
     // MARK: the way of the data
@@ -208,13 +208,13 @@ package final class ModelHost {
         try tellKnownAlarms()
         try engine.settle(perform)
         let now = clock.monotonic()
-        if isDurable || now - lastSync >= engine.settings.syncEvery {
-            guard !isCheckpointing else { return }
-            try rawLog.sync()
-            engine.rawDurableEnd = rawLog.durableEnd
-            try trainingLog.sync()
-            lastSync = now
-        }
+        guard isDurable || now - lastSync >= engine.settings.syncEvery else { return }
+        try tellAlarms()
+        guard !isCheckpointing else { return }
+        try rawLog.sync()
+        engine.rawDurableEnd = rawLog.durableEnd
+        try trainingLog.sync()
+        lastSync = now
     }
 
     /// Brings what was taken in to the disk, for `durableSequence`; while a checkpoint is being
@@ -318,7 +318,7 @@ package final class ModelHost {
         case .quarantine(let records): try quarantine.put(records, of: name)
         case .alarm(let notice):
             guard isRunning else { return }
-            try tell(notice.alarm, isRaised: notice.isRaised, at: notice.at)
+            untold.append(notice)
         }
     }
 
