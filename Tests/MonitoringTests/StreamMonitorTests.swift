@@ -332,7 +332,7 @@ struct StreamMonitorTests {
     }
 
     @Test("A value that is no number is counted, and the monitors go on")
-    func notFinite() {
+    func notFinite() throws {
         var stream = SeasonalStream(seed: 2)
         stream.play(days: 1)
         let value = FeatureValue(
