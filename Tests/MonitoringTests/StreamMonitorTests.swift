@@ -332,13 +332,15 @@ struct StreamMonitorTests {
     }
 
     @Test("A value that is no number is counted, and the monitors go on")
-    func notFinite() {
+    func notFinite() throws {
         var stream = SeasonalStream(seed: 2)
         stream.play(days: 1)
         let value = FeatureValue(
             name: SeasonalStream.price, number: .nan, category: 0, kind: .number)
+        let origin = try #require(
+            stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false))
         [value].withUnsafeBufferPointer { values in
-            stream.monitor.note(values, id: 1, from: .init(segment: 0, source: 0)) { _ in
+            stream.monitor.note(values, id: 1, from: origin) { _ in
                 ("price", "")
             }
         }
@@ -355,8 +357,10 @@ struct StreamMonitorTests {
             let value = FeatureValue(
                 name: SeasonalStream.price, number: sign * .greatestFiniteMagnitude, category: 0,
                 kind: .number)
+            let origin = try #require(
+                stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false))
             [value].withUnsafeBufferPointer { values in
-                stream.monitor.note(values, id: 1, from: .init(segment: 0, source: 0)) { _ in
+                stream.monitor.note(values, id: 1, from: origin) { _ in
                     ("price", "")
                 }
             }

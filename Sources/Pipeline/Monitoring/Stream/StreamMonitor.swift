@@ -77,10 +77,6 @@ package struct StreamMonitor: Sendable {
     package struct Origin: Sendable {
         package var segment: Int
         package var source: Int
-
-        package init(segment: Int, source: Int) {
-            (self.segment, self.source) = (segment, source)
-        }
     }
 
     /// Counts an example by the hashes of its segment and its source; nil, and nothing is counted,
