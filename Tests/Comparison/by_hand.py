@@ -584,7 +584,8 @@ def row(name, card, person):
 
 def is_good(card):
     is_training = "training_stopped" not in (card.get("still_open") or [])
-    return (card.get("found_by") and card.get("mitigate_seconds") is not None and is_training)
+    reached = [card.get(key) for key in ("found_by", "mitigate_seconds", "over_seconds")]
+    return is_training and None not in reached
 
 
 def main():
