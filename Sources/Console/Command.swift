@@ -12,6 +12,7 @@ package enum Command: String, Sendable, CaseIterable {
     case hold
     case approve
     case playbook
+    case evidence
     case acknowledge
     case openIncident = "open_incident"
     case note
@@ -24,6 +25,7 @@ package enum Command: String, Sendable, CaseIterable {
     case journalScreen = "journal"
     case alarmsScreen = "alarms"
     case driftScreen = "drift"
+    case dataScreen = "data"
     case nextScreen = "next_screen"
     case previousScreen = "previous_screen"
     case open
@@ -110,6 +112,10 @@ package enum Command: String, Sendable, CaseIterable {
                 "playbook: the steps for the chosen alarm, or for the worst"
             ),
             (
+                .evidence, "e", nil,
+                "evidence: the figures behind the chosen alarm, or the worst"
+            ),
+            (
                 .acknowledge, "a", "acknowledge",
                 "acknowledge an alarm: you have it (asks for a reason)"
             ),
@@ -143,6 +149,7 @@ package enum Command: String, Sendable, CaseIterable {
                 "alarms, incidents, and what waits for a second person"
             ),
             (.driftScreen, "7", nil, "drift: which features moved, and how"),
+            (.dataScreen, "8", nil, "data: join, quarantine, purges, rides, sources"),
             (.nextScreen, "Tab", nil, "next screen"),
             (.previousScreen, "Shift-Tab", nil, "previous screen"),
         ])

@@ -153,10 +153,11 @@ extension ViewState {
         case .leave, .filter:
             note = Note(text: "Esc closes the playbook; then the key works", role: .plain)
         case .fleetScreen, .modelScreen, .checkpointsScreen, .journalScreen, .alarmsScreen,
-            .driftScreen, .nextScreen, .previousScreen:
+            .driftScreen, .dataScreen, .nextScreen, .previousScreen:
             return look(command, by: event, at: moment)
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
-            .rideThrough, .help, .acknowledge, .note, .palette, .openIncident, .resolveIncident,
+            .rideThrough, .evidence, .help, .acknowledge, .note, .palette, .openIncident,
+            .resolveIncident,
             .countersign, .review:
             return perform(command, by: event, at: moment)
         }

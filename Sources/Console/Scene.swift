@@ -66,6 +66,7 @@ package struct Scene {
         case .journal: drawJournal(in: body)
         case .alarms: drawAlarmsScreen(in: body)
         case .drift: drawDrift(in: body)
+        case .data: drawData(in: body)
         }
     }
 
@@ -324,7 +325,7 @@ package struct Scene {
             ]
         case .drift where size.width < 120:
             list += [(key(for: .open), "other side"), filter]
-        case .drift: list += [filter]
+        case .drift, .data: list += [filter]
         case .checkpoints, .journal, .alarms: list += [filter]
         }
         return list + [

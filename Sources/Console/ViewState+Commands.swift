@@ -50,7 +50,9 @@ extension ViewState {
         case .alarmsScreen:
             show(.alarms)
             openAlarms(moment.link)
-        case .driftScreen: showDrift(moment.link)
+        case .driftScreen: show(.drift)
+        case .evidence: openEvidence(at: moment)
+        case .dataScreen: show(.data)
         case .openIncident: return openNewIncident(by: event, at: moment)
         case .note, .resolveIncident: return openOfIncident(command, by: event, at: moment)
         case .countersign: return openCountersignature(by: event, at: moment)
@@ -82,6 +84,7 @@ extension ViewState {
             note = Note(text: "\(key) rolls back to the selected checkpoint", role: .plain)
         case .journal: note = Note(text: "the entry is shown in full below", role: .plain)
         case .alarms: return openItem(by: event, at: moment)
+        case .data: note = Note(text: "the row is shown in full below", role: .plain)
         case .drift: driftPane = driftPane == .distribution ? .places : .distribution
         }
         return []
@@ -156,6 +159,9 @@ extension ViewState {
             let names = shownFeatures(moment.link).map(\.feature.feature)
             let current = currentFeature(moment.link)?.feature.feature
             selectedFeature = Self.moved(current, in: names, by: step)
+        case .data:
+            let items = shownData(moment.link)
+            selectedDatum = Self.moved(currentDatum(moment.link), in: items, by: step)
         }
     }
 

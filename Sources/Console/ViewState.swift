@@ -9,6 +9,7 @@ package enum Screen: Int, Sendable, CaseIterable {
     case journal
     case alarms
     case drift
+    case data
 
     /// What shows it.
     package var command: Command {
@@ -19,6 +20,7 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .journal: .journalScreen
         case .alarms: .alarmsScreen
         case .drift: .driftScreen
+        case .data: .dataScreen
         }
     }
 
@@ -30,6 +32,7 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .journal: "Journal"
         case .alarms: "Alarms"
         case .drift: "Drift"
+        case .data: "Data"
         }
     }
 }
@@ -117,6 +120,8 @@ package struct ViewState: Sendable {
     /// On the screen of drift.
     package var selectedFeature: String?
     package var driftPane = DriftPane.distribution
+    /// On the screen of data.
+    package var selectedDatum: DataItem?
     /// On the screen of alarms.
     package var selectedItem: AlarmsItem?
     /// The page of the playbook that lies open; dialogs lie over it.

@@ -62,6 +62,7 @@ package final class ModelHost {
     /// No attempt before this, on the monotonic clock: the last one failed.
     var retryAt = Span.zero
     private let quarantine: any QuarantineBook
+    private(set) var samples = QuarantineSamples([])
     let disk: any Disk
     let clock: any HostClock
     private var lastSync = Span.zero
@@ -138,6 +139,7 @@ package final class ModelHost {
             settings: settings, holdSwitch: latch.holdSwitch(of: settings.name),
             surroundings: .local,
             rawRecord: { try rawLog.rawLine(at: $0) })
+        samples = QuarantineSamples(try quarantine.newest(of: settings.name))
         try recover()
     }
 
@@ -152,6 +154,7 @@ package final class ModelHost {
         report.ride = rideReport
         report.lastHealthy = likelyHealthy?.id
         report.golden = goldenReport
+        report.data = dataReport
         report.stalenessStages = stageDelays
         return report
     }
@@ -308,7 +311,9 @@ package final class ModelHost {
         switch effect {
         case .append(.raw, let bytes): try rawLog.append(bytes)
         case .append(.training, let bytes): try trainingLog.append(bytes)
-        case .quarantine(let records): try quarantine.put(records, of: name)
+        case .quarantine(let records):
+            try quarantine.put(records, of: name)
+            samples.note(records)
         case .alarm(let notice):
             guard isRunning else { return }
             try tell(notice.alarm, isRaised: notice.isRaised, at: notice.at)
