@@ -38,8 +38,14 @@ package enum Command: String, Sendable, CaseIterable {
     case bottom
     case pageUp = "page_up"
     case pageDown = "page_down"
+    case zoomIn = "zoom_in"
+    case zoomOut = "zoom_out"
+    case cursor
+    case compare
     case filter
     case palette
+    case copy
+    case mouse
     case freeze
     case help
     case leave
@@ -161,12 +167,22 @@ package enum Command: String, Sendable, CaseIterable {
             (.back, "Esc", nil, "back, cancel, or clear the filter"),
             (.up, "Up k", nil, "up; on the model screen: charts above"),
             (.down, "Down j", nil, "down; on the model screen: charts below"),
-            (.left, "Left h", nil, "previous model"),
-            (.right, "Right l", nil, "next model"),
+            (.left, "Left h", nil, "previous model; with the cursor: earlier"),
+            (.right, "Right l", nil, "next model; with the cursor: later"),
             (.top, "g Home", nil, "first row"),
             (.bottom, "G End", nil, "last row"),
             (.pageUp, "PgUp", nil, "a page up"),
             (.pageDown, "PgDn", nil, "a page down"),
+            (.zoomIn, "+", nil, "charts: a shorter time, down to 15 minutes"),
+            (.zoomOut, "-", nil, "charts: a longer time, up to all that is kept"),
+            (
+                .cursor, "x", nil,
+                "charts: a cursor that reads values; Left and Right move it, or put it away"
+            ),
+            (
+                .compare, "d", nil,
+                "checkpoints: mark the row, and show how others differ from it; or unmark it"
+            ),
         ])
 
     private static let display = rows(
@@ -174,6 +190,8 @@ package enum Command: String, Sendable, CaseIterable {
         [
             (.filter, "/", nil, "show only rows that contain a text"),
             (.palette, ":", nil, "every command by its name, and every model"),
+            (.copy, "y", nil, "copy the chosen row to your clipboard, over SSH and tmux, too"),
+            (.mouse, "m", nil, "the mouse on or off: tabs, rows and the wheel"),
             (.freeze, "Space", nil, "freeze the display, and go on"),
             (.help, "?", nil, "this help"),
             (.leave, "q", nil, "leave the console"),

@@ -156,7 +156,8 @@ extension ViewState {
             .driftScreen, .dataScreen, .nextScreen, .previousScreen:
             return look(command, by: event, at: moment)
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
-            .rideThrough, .evidence, .help, .acknowledge, .note, .palette, .openIncident,
+            .rideThrough, .evidence, .zoomIn, .zoomOut, .cursor, .compare, .copy, .mouse, .help,
+            .acknowledge, .note, .palette, .openIncident,
             .resolveIncident,
             .countersign, .review:
             return perform(command, by: event, at: moment)

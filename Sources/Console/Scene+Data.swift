@@ -147,7 +147,11 @@ extension Scene {
             let line = list.row + offset
             switch row {
             case .rule(let title): drawRule(title, row: line, in: list)
-            case .item(let item): drawDatum(item, model, item == current, row: line, in: list)
+            case .item(let item):
+                if let index = items.firstIndex(of: item) {
+                    canvas.aim(list.dropping(offset).prefix(1), at: .row(index))
+                }
+                drawDatum(item, model, item == current, row: line, in: list)
             }
         }
         if first > 0 { canvas.put("↑", row: list.row, column: list.endColumn - 1, .strong) }

@@ -178,9 +178,11 @@ extension Scene {
         let first = min(state.chartsScrolled, rowsTotal - rows) * columns
         let last = min(charts.count, first + rows * columns)
         let scroll = last - first < charts.count ? "; j k show the others" : ""
+        let zoom = state.charts.zoom == 0 ? "" : ", newest \(state.charts.span.text)"
         drawRule(
-            "charts \(first + 1)-\(last) of \(charts.count), by event time (UTC)\(scroll)",
+            "charts \(first + 1)-\(last) of \(charts.count), by event time (UTC)\(zoom)\(scroll)",
             row: area.row, in: area)
+        let marks = state.marks(of: model, link)
         let grid = area.dropping(1)
         let width = grid.width / columns
         let height = grid.height / rows
@@ -189,7 +191,7 @@ extension Scene {
             let cell = Area(
                 row: grid.row + place / columns * height, column: place % columns * width + 1,
                 width: width - 2, height: height)
-            charts[index].draw(on: &canvas, in: cell, of: model)
+            charts[index].draw(on: &canvas, in: cell, of: model, state.charts, marks)
         }
     }
 

@@ -30,8 +30,18 @@ extension ViewState {
         case .back: goBack()
         case .up: move(by: -1, moment)
         case .down: move(by: 1, moment)
-        case .left: changeModel(by: -1, moment)
-        case .right: changeModel(by: 1, moment)
+        case .left: if !moveCursor(by: -1, moment.link) { changeModel(by: -1, moment) }
+        case .right: if !moveCursor(by: 1, moment.link) { changeModel(by: 1, moment) }
+        case .zoomIn: zoom(by: 1)
+        case .zoomOut: zoom(by: -1)
+        case .cursor: toggleCursor(moment.link)
+        case .compare: markForComparison(moment.link)
+        case .copy: return copy(at: moment)
+        case .mouse:
+            isMouseOn.toggle()
+            let text = isMouseOn ? "the mouse is on; \(event.name) puts it off" : "the mouse is off"
+            note = Note(text: text, role: .plain)
+            return [.useMouse(isMouseOn)]
         case .top: move(by: -100_000, moment)
         case .bottom: move(by: 100_000, moment)
         case .pageUp: move(by: -max(1, moment.size.height / 2), moment)
@@ -93,6 +103,8 @@ extension ViewState {
     private mutating func goBack() {
         if !filter.isEmpty {
             filters[screen.rawValue] = LineEditor()
+        } else if charts.cursor != nil, screen == .model {
+            charts.cursor = nil
         } else if frozen != nil {
             frozen = nil
         } else if screen != .fleet {
@@ -133,7 +145,7 @@ extension ViewState {
             return
         }
         selectedModel = models[next].name
-        selectedCheckpoint = nil
+        (selectedCheckpoint, comparedCheckpoint) = (nil, nil)
         chartsScrolled = 0
     }
 
@@ -143,7 +155,7 @@ extension ViewState {
             let names = shownModels(moment.link).map(\.name)
             if let next = Self.moved(selectedModel, in: names, by: step), next != selectedModel {
                 selectedModel = next
-                selectedCheckpoint = nil
+                (selectedCheckpoint, comparedCheckpoint) = (nil, nil)
             }
         case .model:
             // In rows of charts, which only the view can count: it stops at the last.

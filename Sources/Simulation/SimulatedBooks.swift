@@ -89,7 +89,7 @@ package final class SimulatedQuarantine: QuarantineBook, @unchecked Sendable {
     package func newest(of model: ModelName) throws -> [QuarantineSample] {
         Dictionary(grouping: records.values, by: \.rejection.rule.rawValue).values
             .compactMap { $0.max { $0.sequence.value < $1.sequence.value } }
-            .map(QuarantineSample.init).sorted { $0.rule < $1.rule }
+            .map { QuarantineSample($0) }.sorted { $0.rule < $1.rule }
     }
 
     /// What is held back, whatever sequence it was given, in the order of the streams.
