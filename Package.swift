@@ -92,7 +92,7 @@ let package = Package(
 
         part("Vocabulary", "Core/Vocabulary", isSeenWhole: true),
         part("Numerics", "Core/Numerics", uses: ["CShims"], isSeenWhole: true),
-        part("Operation", "Core/Operation", uses: ["Vocabulary"]),
+        part("Operation", "Core/Operation", uses: ["Vocabulary", "Numerics"]),
 
         part("World", "World", uses: ["Vocabulary", "CShims"]),
 
@@ -116,9 +116,11 @@ let package = Package(
         part(
             "Validation", "Pipeline/Validation",
             uses: ["Vocabulary", "Numerics", "Operation", "CShims"]),
-        part("Launching", "Pipeline/Launching", uses: ["Vocabulary", "Numerics", "CShims"]),
         part(
-            "Serving", "Pipeline/Serving", uses: ["Vocabulary", "Numerics"]),
+            "Launching", "Pipeline/Launching",
+            uses: ["Vocabulary", "Numerics", "Learning", "CShims"]),
+        part(
+            "Serving", "Pipeline/Serving", uses: ["Vocabulary", "Numerics", "Launching"]),
         part("Journaling", "Pipeline/Journaling", uses: ["Vocabulary", "Numerics"]),
         part("Paging", "Paging", uses: ["Vocabulary", "Operation"]),
         part("Governing", "Governing", uses: ["Vocabulary", "Operation"]),
@@ -155,7 +157,8 @@ let package = Package(
         part(
             "Drilling", "Drilling",
             uses: [
-                "Vocabulary", "Operation", "World", "Monitoring", "Engine", "Shop", "Host",
+                "Vocabulary", "Numerics", "Operation", "World", "Recording", "Ingestion",
+                "Monitoring", "Launching", "Engine", "Shop", "Host",
             ],
             embeds: scenarios.map { "Scenarios/\($0).toml" }),
         part(
@@ -210,9 +213,11 @@ let package = Package(
         check(
             "HostTests",
             uses: [
-                "Vocabulary", "Numerics", "Operation", "World", "Recording", "Filtering", "Joining",
+                "Vocabulary", "Numerics", "Operation", "World", "Ingestion", "Recording",
+                "Filtering",
+                "Joining",
                 "Learning", "Monitoring", "Checkpointing", "Validation", "Launching", "Serving",
-                "Paging", "Governing", "Engine", "Host", sqlite,
+                "Paging", "Governing", "Shop", "Engine", "Host", sqlite,
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),

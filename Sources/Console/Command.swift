@@ -8,9 +8,14 @@ package enum Command: String, Sendable, CaseIterable {
     case purge
     case rideThrough = "ride_through"
     case rehearse
+    case bisect
     case fallback
     case hold
     case approve
+    case launchStart = "launch_start"
+    case launchUp = "launch_up"
+    case launchDown = "launch_down"
+    case launchEnd = "launch_end"
     case playbook
     case evidence
     case acknowledge
@@ -24,6 +29,7 @@ package enum Command: String, Sendable, CaseIterable {
     case checkpointsScreen = "checkpoints"
     case journalScreen = "journal"
     case alarmsScreen = "alarms"
+    case launchScreen = "launch"
     case driftScreen = "drift"
     case dataScreen = "data"
     case nextScreen = "next_screen"
@@ -100,6 +106,7 @@ package enum Command: String, Sendable, CaseIterable {
                 .rehearse, "W", nil,
                 "rehearse: what each response to an incident would lead to"
             ),
+            (.bisect, "B", nil, "bisect: which examples turned the model bad"),
             (
                 .fallback, "F", "fallback",
                 "fallback on or off: what is simpler answers (asks for a reason)"
@@ -108,6 +115,16 @@ package enum Command: String, Sendable, CaseIterable {
                 .hold, "H", "hold", "hold pushes: no candidate goes on; or release them"
             ),
             (.approve, "Y", "approve", "approve a launch that waits"),
+            (.launchStart, "", "approve", "start the launch that is declared (asks for a reason)"),
+            (
+                .launchUp, "+", "approve",
+                "let the candidate go up a stage (asks for a reason)"
+            ),
+            (
+                .launchDown, "-", "hold",
+                "on the launch screen: take the candidate down a stage, at once"
+            ),
+            (.launchEnd, "", "hold", "end the launch (asks for a reason)"),
         ])
 
     private static let crisis = rows(
@@ -154,6 +171,7 @@ package enum Command: String, Sendable, CaseIterable {
                 .alarmsScreen, "5", nil,
                 "alarms, incidents, and what waits for a second person"
             ),
+            (.launchScreen, "6", nil, "launch: A, B and C, what differs, and whose doing it is"),
             (.driftScreen, "7", nil, "drift: which features moved, and how"),
             (.dataScreen, "8", nil, "data: join, quarantine, purges, rides, sources"),
             (.nextScreen, "Tab", nil, "next screen"),
@@ -173,8 +191,8 @@ package enum Command: String, Sendable, CaseIterable {
             (.bottom, "G End", nil, "last row"),
             (.pageUp, "PgUp", nil, "a page up"),
             (.pageDown, "PgDn", nil, "a page down"),
-            (.zoomIn, "+", nil, "charts: a shorter time, down to 15 minutes"),
-            (.zoomOut, "-", nil, "charts: a longer time, up to all that is kept"),
+            (.zoomIn, "z", nil, "charts: a shorter time, down to 15 minutes"),
+            (.zoomOut, "Z", nil, "charts: a longer time, up to all that is kept"),
             (
                 .cursor, "x", nil,
                 "charts: a cursor that reads values; Left and Right move it, or put it away"

@@ -104,6 +104,10 @@ extension ReasonForm {
         case .incident(.open): "open an incident"
         case .incident(.note(let id, _)): "note in \(id)"
         case .incident(.close(let id)): "close \(id)"
+        case .launch(.start): "start the launch"
+        case .launch(.up): "let the candidate go up"
+        case .launch(.down): "take the candidate down"
+        case .launch(.end): "end the launch"
         case .rideThrough(.begin): "ride through"
         case .rideThrough(.end): "end the ride"
         case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build, .acknowledge,

@@ -1,9 +1,11 @@
 import Operation
 import Vocabulary
 
-/// A rehearsal that was asked for: how far it is, and then what each response would lead to.
+/// A rehearsal that was asked for: how far it is, and then what each response would lead to, or
+/// which examples turned the model bad.
 package struct RehearsalView: Equatable, Sendable {
     package var model: ModelName
+    package var bisects: Bool
     /// Under which it was asked for.
     package var token: Int
     /// On the console's clock.
@@ -12,27 +14,46 @@ package struct RehearsalView: Equatable, Sendable {
     /// Lines that are scrolled past.
     package var scroll = 0
 
-    package init(model: ModelName, token: Int, askedAt: Span) {
-        (self.model, self.token, self.askedAt) = (model, token, askedAt)
+    package init(model: ModelName, bisects: Bool, token: Int, askedAt: Span) {
+        (self.model, self.bisects) = (model, bisects)
+        (self.token, self.askedAt) = (token, askedAt)
     }
 
     package var isOver: Bool { progress?.isOver ?? false }
 
-    /// The window that was purged in it.
-    package var window: ExampleSelection? { progress?.report?.incident?.window }
+    /// The window that was purged in it, or found by it.
+    package var window: ExampleSelection? {
+        bisects ? progress?.report?.bisection?.window : progress?.report?.incident?.window
+    }
+
+    /// What a rollback goes back to.
+    package var checkpoint: CheckpointID? {
+        let report = progress?.report
+        return bisects ? report?.bisection?.lastGood : report?.incident?[.rollBack]?.checkpoint
+    }
 
     /// The most that can be scrolled: what is written of it is never longer.
     static let scrollMax = 60
 }
 
 extension ViewState {
-    /// Asks for a rehearsal of the selected model's incident.
-    mutating func openRehearsal(at moment: ConsoleMoment) -> [ConsoleAction] {
+    /// Asks for a rehearsal of the selected model's incident, or for a bisection.
+    mutating func openRehearsal(
+        at moment: ConsoleMoment, bisects: Bool = false
+    ) -> [ConsoleAction] {
         guard let report = selectedReport("to rehearse for", moment) else { return [] }
+        return openRehearsal(of: report.name, at: moment, bisects: bisects)
+    }
+
+    private mutating func openRehearsal(
+        of model: ModelName, at moment: ConsoleMoment, bisects: Bool
+    ) -> [ConsoleAction] {
         let token = takeToken()
         dialog = .rehearsal(
-            RehearsalView(model: report.name, token: token, askedAt: moment.now))
-        return [.rehearse(token: token, report.name, RehearsalQuery())]
+            RehearsalView(model: model, bisects: bisects, token: token, askedAt: moment.now))
+        var query = RehearsalQuery()
+        if bisects { query.bisects = true }
+        return [.rehearse(token: token, model, query)]
     }
 
     mutating func takeInRehearsal(
@@ -58,9 +79,11 @@ extension ViewState {
             return []
         case .rollback?:
             guard view.isOver else { return waitFirst() }
-            let target = view.progress?.report?.incident?[.rollBack]?.checkpoint
-            openRollback(by: event, of: view.model, to: target, at: moment)
+            openRollback(by: event, of: view.model, to: view.checkpoint, at: moment)
             return []
+        case .bisect?, .rehearse?:
+            guard view.isOver else { return waitFirst() }
+            return openRehearsal(of: view.model, at: moment, bisects: command == .bisect)
         default:
             note = Note(text: "Esc closes the rehearsal; then the key works", role: .plain)
             return []

@@ -92,7 +92,9 @@ extension Scene {
             else { return nil }
             let severity = Words.severity(alarm.severity)
             let age = Figure.span(seconds: Self.age(of: alarm, model).seconds)
-            let attention = Words.attention(alarm, at: now).map { " (\($0))" } ?? ""
+            let quiet = alarm.quietSince == nil ? nil : "quiet"
+            let words = [quiet, Words.attention(alarm, at: now)].compactMap(\.self)
+            let attention = words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"
             return (
                 "\(severity.sign) \(severity.text.padded(8))",
                 "for \(age.padded(7)) \(name) \(alarm.name)\(attention): \(alarm.text)",
@@ -199,6 +201,9 @@ extension Scene {
         var since = "since \(Figure.daySecond(alarm.since)) of event time"
         if let onset = alarm.onset { since += ", likely from \(Figure.daySecond(onset)) on" }
         lines += since.wrapped(width).map { ($0, .plain) }
+        if let quiet = Words.quiet(alarm, at: model.eventTime) {
+            lines += quiet.wrapped(width).map { ($0, .good) }
+        }
         var owner = alarm.owner.isEmpty ? "no owner" : "owner \(alarm.owner)"
         if let attention = Words.attention(alarm, at: snapshot.takenAt) {
             owner += "; \(attention)"

@@ -16,20 +16,20 @@ extension Scene {
         area = area.dropping(1)
         guard !items.isEmpty else { return }
         let selected = items.firstIndex { $0.id == state.selectedCheckpoint } ?? 0
-        let isCompared = state.comparedCheckpoint != nil
+        let compared = state.comparedCheckpoint
         let detailHeight =
             area.height >= 30
             ? 16
             : area.height >= 16
-                ? (isCompared ? 9 : 6)
-                : area.height >= 10 ? (isCompared ? 5 : 4) : 0
+                ? (compared == nil ? 6 : 9)
+                : area.height >= 10 ? (compared == nil ? 4 : 5) : 0
         let taken = state.shown(link)?.takenAt ?? items[0].created
         let table = Table(columns: Self.checkpointColumns(model), selected: selected)
         table.draw(
             on: &canvas, in: area.prefix(area.height - detailHeight), count: items.count
         ) { index in
             Self.checkpointRow(
-                items[index], model, taken, isMarked: items[index].id == state.comparedCheckpoint)
+                items[index], model, taken, isMarked: items[index].id == compared)
         }
         drawDetail(
             of: items[selected], among: model.checkpoints,

@@ -53,7 +53,9 @@ extension Scene {
             let words = Words.severity(alarm.severity)
             let age = Figure.span(seconds: Self.age(of: alarm, model).seconds)
             let text = "\(words.sign) \(words.text) \(alarm.name) for \(age): \(alarm.text)"
-            lines += text.wrapped(width).prefix(2).map { ($0, words.role) }
+            let quiet = Words.quiet(alarm, at: model.eventTime)
+            lines += text.wrapped(width).prefix(quiet == nil ? 2 : 1).map { ($0, words.role) }
+            if let quiet { lines.append((quiet, .good)) }
         } else if view.alarm != nil {
             lines.append(("✓ the alarm that this was opened for is over", .good))
         } else {

@@ -7,7 +7,10 @@ extension Scene {
     private static let boxHeightMin = 20
 
     mutating func drawRehearsal(_ view: RehearsalView) {
-        let title = "Rehearsal: what each response would lead to for \(view.model)"
+        let title =
+            view.bisects
+            ? "Bisection: which examples turned \(view.model) bad"
+            : "Rehearsal: what each response would lead to for \(view.model)"
         let width = min(Self.boxWidthMax, size.width - 4) - 4
         guard let report = view.progress?.report else {
             let area = drawBox(title, height: Self.boxHeightMin, widthMax: Self.boxWidthMax)
@@ -113,6 +116,7 @@ extension Scene {
     }
 
     private func reasonLines(_ report: RehearsalReport, width: Int) -> [Line] {
+        if let found = report.bisection { return bisectionLines(found, width: width) }
         var lines: [Line] = []
         if let found = report.incident?.recommendation {
             let sign = found.response == nil ? "?" : "▶"
@@ -132,6 +136,23 @@ extension Scene {
         }
         for line in report.proposal?.evidence ?? [] {
             lines += "- the window: \(line)".wrapped(width).map { ($0, .plain) }
+        }
+        return lines
+    }
+
+    /// What was found, then what was tried for it.
+    private func bisectionLines(_ report: BisectionReport, width: Int) -> [Line] {
+        var lines: [Line] = []
+        let sign = report.window == nil ? "?" : "▶"
+        lines += "\(sign) \(report.text)".wrapped(width).map { ($0, .strong) }
+        for text in report.evidence { lines += text.wrapped(width).map { ($0, .plain) } }
+        if report.window != nil {
+            lines.append(("P purges them; R rolls back to before them; Esc closes.", .strong))
+        }
+        for trial in report.trials {
+            let share = Figure.fixed(trial.repaired * 100, 0)
+            let text = "- without \(trial.text): \(Figure.fixed(trial.logLoss, 4)), \(share) %"
+            lines += text.wrapped(width).map { ($0, .plain) }
         }
         return lines
     }

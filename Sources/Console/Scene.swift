@@ -65,6 +65,7 @@ package struct Scene {
         case .checkpoints: drawCheckpoints(in: body)
         case .journal: drawJournal(in: body)
         case .alarms: drawAlarmsScreen(in: body)
+        case .launch: drawLaunch(in: body)
         case .drift: drawDrift(in: body)
         case .data: drawData(in: body)
         }
@@ -85,7 +86,8 @@ package struct Scene {
 
     private mutating func drawBar() {
         canvas.fill(Area(row: 0, column: 0, width: size.width, height: 1), .bar)
-        var column = canvas.put(" SPINDLE", row: 0, column: 0, .barStrong) + 1
+        let name = state.place.map { " SPINDLE at " + $0 } ?? " SPINDLE"
+        var column = canvas.put(name, row: 0, column: 0, width: 30, .barStrong) + 1
         let clock = link.snapshot.map { Figure.clock($0.takenAt) } ?? ""
         let badge = state.mayOnlyLook(link) ? "READ-ONLY " : ""
         let health = "\(badge)\(freshness) \(clock)\(size.width < 90 ? "" : " UTC") "
@@ -282,7 +284,10 @@ package struct Scene {
             guard view.isOver else { return [stop, ("Esc", "cancel")] }
             return [
                 stop, (key(for: .purge), "purge the window"),
-                (key(for: .rollback), "roll back"), ("Up Down", "move"), ("Esc", "close"),
+                (key(for: .rollback), "roll back"),
+                view.bisects
+                    ? (key(for: .rehearse), "rehearse") : (key(for: .bisect), "bisect"),
+                ("Up Down", "move"), ("Esc", "close"),
             ]
         case .purge(let form):
             switch form.step {
@@ -328,6 +333,11 @@ package struct Scene {
             list += [
                 (pair(.left, .right), "model"), (pair(.down, .up), "charts"),
                 (pair(.zoomIn, .zoomOut), "zoom"), (key(for: .cursor), "cursor"),
+            ]
+        case .launch:
+            list = [
+                stop, (key(for: .launchUp), "up a stage"), (key(for: .launchDown), "DOWN, at once"),
+                (pair(.down, .up), "metric"),
             ]
         case .drift where size.width < 120:
             list += [(key(for: .open), "other side"), filter]

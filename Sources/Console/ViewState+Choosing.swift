@@ -28,7 +28,7 @@ extension ViewState {
         }
         switch screen {
         case .fleet: return !isNew(&selectedModel, shownModels(link).map(\.name))
-        case .model: return false
+        case .model, .launch: return false
         case .checkpoints: return !isNew(&selectedCheckpoint, shownCheckpoints(link).map(\.id))
         case .journal: return !isNew(&selectedEntry, shownEntries(link).map(\.seq))
         case .alarms:
@@ -53,7 +53,7 @@ extension ViewState {
 
     private func chosenText(_ link: LinkView) -> String? {
         switch screen {
-        case .fleet, .model:
+        case .fleet, .model, .launch:
             guard let model = selectedReport(link) else { return nil }
             return StatusLine.line(of: model, shown(link)?.takenAt ?? model.training.since)
         case .checkpoints:

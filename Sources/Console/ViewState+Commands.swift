@@ -20,6 +20,7 @@ extension ViewState {
         case .rollback: openRollback(by: event, at: moment)
         case .purge: openPurge(by: event, at: moment)
         case .rehearse: return openRehearsal(at: moment)
+        case .bisect: return openRehearsal(at: moment, bisects: true)
         case .fleetScreen: show(.fleet)
         case .modelScreen: show(.model)
         case .checkpointsScreen: show(.checkpoints)
@@ -55,6 +56,10 @@ extension ViewState {
         case .fallback: return openFallback(by: event, at: moment)
         case .hold: return openHold(by: event, at: moment)
         case .approve: return openApproval(by: event, at: moment)
+        case .launchStart: return openLaunch(.start, by: event, at: moment)
+        case .launchUp: return openLaunch(.up, by: event, at: moment)
+        case .launchEnd: return openLaunch(.end, by: event, at: moment)
+        case .launchDown: return takeDown(by: event, at: moment)
         case .acknowledge: return openAcknowledgement(by: event, at: moment)
         case .playbook: openPlaybook(at: moment)
         case .alarmsScreen:
@@ -63,6 +68,7 @@ extension ViewState {
         case .driftScreen: show(.drift)
         case .evidence: openEvidence(at: moment)
         case .dataScreen: show(.data)
+        case .launchScreen: show(.launch)
         case .openIncident: return openNewIncident(by: event, at: moment)
         case .note, .resolveIncident: return openOfIncident(command, by: event, at: moment)
         case .countersign: return openCountersignature(by: event, at: moment)
@@ -95,6 +101,7 @@ extension ViewState {
         case .journal: note = Note(text: "the entry is shown in full below", role: .plain)
         case .alarms: return openItem(by: event, at: moment)
         case .data: note = Note(text: "the row is shown in full below", role: .plain)
+        case .launch: note = Note(text: "up and down choose the metric", role: .plain)
         case .drift: driftPane = driftPane == .distribution ? .places : .distribution
         }
         return []
@@ -116,7 +123,7 @@ extension ViewState {
     }
 
     private mutating func startFilter() {
-        if screen == .model {
+        if screen == .model || screen == .launch {
             note = Note(text: "nothing to filter here; the other screens can", role: .plain)
         } else {
             isFiltering = true
@@ -167,6 +174,10 @@ extension ViewState {
             let numbers = shownEntries(moment.link).map(\.seq)
             selectedEntry = Self.moved(selectedEntry, in: numbers, by: step)
         case .alarms: moveInAlarms(by: step, moment.link)
+        case .launch:
+            guard let status = shownLaunch(moment.link) else { return }
+            launchMetric = min(
+                max(0, currentMetric(status) + step), max(0, status.metrics.count - 1))
         case .drift:
             let names = shownFeatures(moment.link).map(\.feature.feature)
             let current = currentFeature(moment.link)?.feature.feature

@@ -8,6 +8,7 @@ package enum Screen: Int, Sendable, CaseIterable {
     case checkpoints
     case journal
     case alarms
+    case launch
     case drift
     case data
 
@@ -19,6 +20,7 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .checkpoints: .checkpointsScreen
         case .journal: .journalScreen
         case .alarms: .alarmsScreen
+        case .launch: .launchScreen
         case .drift: .driftScreen
         case .data: .dataScreen
         }
@@ -31,6 +33,7 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .checkpoints: "Checkpoints"
         case .journal: "Journal"
         case .alarms: "Alarms"
+        case .launch: "Launch"
         case .drift: "Drift"
         case .data: "Data"
         }
@@ -128,6 +131,8 @@ package struct ViewState: Sendable {
     package var driftPane = DriftPane.distribution
     /// On the screen of data.
     package var selectedDatum: DataItem?
+    /// On the screen of launches: which metric is drawn, counted from 0.
+    package var launchMetric = 0
     /// On the screen of alarms.
     package var selectedItem: AlarmsItem?
     /// The page of the playbook that lies open; dialogs lie over it.
@@ -142,6 +147,8 @@ package struct ViewState: Sendable {
     /// The checkpoint that others are compared with.
     package var comparedCheckpoint: CheckpointID?
     package var isMouseOn = false
+    /// The host of the engine; nil for this one.
+    package var place: String?
     package var dialog: Dialog?
     package var stopAsked: StopAsked?
     package var actsAsked: [ActAsked] = []

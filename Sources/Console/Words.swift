@@ -124,6 +124,13 @@ enum Words {
         }
     }
 
+    /// That what raised an alarm is gone, and for how long by event time; nil while it is seen.
+    static func quiet(_ alarm: AlarmReport, at now: Instant?) -> String? {
+        guard let since = alarm.quietSince, let now, now > since else { return nil }
+        return "✓ QUIET for \(Figure.span(seconds: (now - since).seconds)): not seen since "
+            + "\(Figure.daySecond(since)); it ends by itself after 12h"
+    }
+
     static func plural(_ count: some BinaryInteger, _ word: String) -> String {
         Figure.grouped(count) + " " + word + (count == 1 ? "" : "s")
     }

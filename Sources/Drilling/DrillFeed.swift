@@ -19,6 +19,10 @@ package struct DrillRecord: Codable, Sendable, Equatable {
     /// By full hour from the beginning.
     package internal(set) var hours: [ShopTally] = []
     package internal(set) var alarms: [Moment] = []
+    /// Those of them that were over, each time they were.
+    package internal(set) var over: [Moment] = []
+    /// Names of those that are open in the end.
+    package internal(set) var open: [String] = []
     package internal(set) var acts: [Moment] = []
     /// Acts that the engine refused.
     package internal(set) var refusals: [Moment] = []
@@ -50,7 +54,9 @@ package final class DrillFeed: Feed {
     private let end: Instant
     private var responder: Responder?
     private var seenSequence = 0
-    private var known: Set<String>
+    /// Alarms from before the drill, and those that are open now.
+    private let known: Set<String>
+    private var open: [String: String] = [:]
     private var injected: [Int: Instant] = [:]
     private var last = ShopTally()
     private var sums: (loss: Double, weight: Double)
@@ -131,6 +137,29 @@ package final class DrillFeed: Feed {
         self.responder = responder
     }
 
+    private func noteAlarms() {
+        let all = model.engine.openAlarms.filter { !known.contains($0.id) }
+        for alarm in all where open[alarm.id] == nil {
+            record.alarms.append(.init(what: alarm.name, at: now, text: alarm.text))
+        }
+        let still = Set(all.map(\.id))
+        for (id, name) in open.sorted(by: { $0.key < $1.key }) where !still.contains(id) {
+            record.over.append(.init(what: name, at: now, text: ""))
+        }
+        open = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0.name) })
+        record.open = all.map(\.name)
+    }
+
+    /// A step of the playbook was ticked off: whom it calls for has done it.
+    private func mend(by effect: String) {
+        for fault in order.scenario.faults {
+            guard let words = fault.mendedBy, effect.contains(" is done: "), effect.contains(words)
+            else { continue }
+            perform(.inject(fault.name, isOn: false), by: "drill")
+            mended(fault.name)
+        }
+    }
+
     /// What was mended does not come back.
     private func mended(_ fault: FaultName) {
         for (index, one) in order.scenario.faults.enumerated() where one.name == fault {
@@ -148,16 +177,14 @@ package final class DrillFeed: Feed {
 
     /// Takes down what the minute brought.
     private func note() throws {
-        for alarm in model.engine.openAlarms where !known.contains(alarm.id) {
-            known.insert(alarm.id)
-            record.alarms.append(.init(what: alarm.name, at: now, text: alarm.text))
-        }
+        noteAlarms()
         let entries = try state.journal.tail(30).filter { $0.seq > seenSequence }
         for entry in entries.reversed() {
             seenSequence = max(seenSequence, entry.seq)
             let isSomebodys = !["drill", "spindle", "trainer"].contains(entry.by)
             guard entry.kind == .act, isSomebodys else { continue }
             record.acts.append(.init(what: entry.act ?? "", at: now, text: entry.effect))
+            mend(by: entry.effect)
         }
         let metrics = model.engine.trainer.metrics
         // A learner that went back has met less: its sums begin anew from there.

@@ -12,6 +12,9 @@ package struct Scenario: Sendable, Equatable {
         var length: Span
         /// Between two injections of a fault that is there once; nil for one injection.
         var every: Span?
+        /// Words of a step of the playbook: once somebody ticks it off, whom it calls for has mended
+        /// the fault. Nil where nobody at the console has it mended.
+        var mendedBy: String?
     }
 
     package var name: String
@@ -39,6 +42,9 @@ package struct Scenario: Sendable, Equatable {
             return moved
         }
     }
+
+    /// Words of steps of the playbook, by which somebody has a fault mended.
+    package var mendingSteps: [String] { faults.compactMap(\.mendedBy) }
 
     static let origin = Instant(microseconds: 0)
 
@@ -125,7 +131,9 @@ extension Scenario {
             let known = FaultName.allCases.map(\.rawValue).joined(separator: ", ")
             throw section.fault("fault", "one of \(known)")
         }
-        return Fault(name: name, at: at, length: length, every: try section.span("every"))
+        return Fault(
+            name: name, at: at, length: length, every: try section.span("every"),
+            mendedBy: try section.string("mended_by"))
     }
 
     private static func disturbance(

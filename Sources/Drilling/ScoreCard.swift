@@ -37,6 +37,11 @@ package struct ScoreCard: Codable, Sendable, Equatable {
     package var acknowledgeSeconds: Double?
     /// Until purchases were as they would have been, for good.
     package var mitigateSeconds: Double?
+    /// Until all alarms of those that say what is wrong were over; nil where one is open in the
+    /// end, or none was raised.
+    package var overSeconds: Double?
+    /// Alarms that are open in the end.
+    package var stillOpen: [String]?
     package var damage: Damage
     package var withoutResponse: Damage
     package var best: Damage?
@@ -54,6 +59,11 @@ package struct ScoreCard: Codable, Sendable, Equatable {
         foundBy = right?.what
         detectSeconds = right.map { ($0.at - begin).seconds }
         acknowledgeSeconds = record.acts.first.map { ($0.at - begin).seconds }
+        let names = order.scenario.foundBy
+        let last = record.over.last { names.contains($0.what) }
+        let isOver = !record.open.contains { names.contains($0) }
+        overSeconds = isOver ? last.map { ($0.at - begin).seconds } : nil
+        stillOpen = record.open
         mitigateSeconds = Self.mitigated(record, undisturbed).map { Double($0) * 3600 }
         damage = Damage(record, undisturbed: undisturbed)
         self.withoutResponse = Damage(withoutResponse, undisturbed: undisturbed)

@@ -24,11 +24,7 @@ extension LoadedCheckpoint {
             let bytes = blocks[block] ?? .init(start: nil, count: 0)
             parts.append(CheckpointFile.Part(block, [UInt8](bytes)))
         }
-        let image = CheckpointFile.encode(parts)
-        let digest = image.withBlocks { blocks in
-            ModelEngine.digest(of: blocks[.learner] ?? .init(start: nil, count: 0))
-        }
         return CheckpointImage(
-            manifest: manifest, learnerDigest: digest, metrics: metrics, file: image)
+            manifest: manifest, metrics: metrics, file: CheckpointFile.encode(parts))
     }
 }

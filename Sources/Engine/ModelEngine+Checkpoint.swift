@@ -11,11 +11,11 @@ import Vocabulary
 /// A checkpoint as bytes, on its way to the disk.
 package struct CheckpointImage: Sendable {
     package var manifest: CheckpointManifest
-    package var learnerDigest: String
     package var metrics: ModelMetrics
     package var file: CheckpointFile.Image
 
     package var bytes: LargeBytes { file.bytes }
+    package var learnerDigest: String { file.digests.learner.hex }
 }
 
 /// A checkpoint as it was captured between two records, for whoever encodes it elsewhere.
@@ -37,11 +37,7 @@ package struct CheckpointCapture: Sendable {
             .init(.learner, sizeMax: learner.encodedSizeMax) { learner.encode(into: $0) },
             .init(.trainer, trainer), .init(.join, join), .init(.stream, stream),
         ])
-        let digest = file.withBlocks { blocks in
-            ModelEngine.digest(of: blocks[.learner] ?? .init(start: nil, count: 0))
-        }
-        return CheckpointImage(
-            manifest: manifest, learnerDigest: digest, metrics: metrics, file: file)
+        return CheckpointImage(manifest: manifest, metrics: metrics, file: file)
     }
 }
 
@@ -72,26 +68,20 @@ package struct LoadedCheckpoint {
     /// Reads what recovery and serving need; throws the first thing that is wrong.
     package init(file: UnsafeRawBufferPointer) throws(CheckpointFile.Fault) {
         let checked = try CheckpointFile.decode(file)
-        let parameters = checked.blocks[.learner] ?? .init(start: nil, count: 0)
-        self = try LoadedCheckpoint(
-            blocks: checked.blocks, fileDigest: checked.fileDigest,
-            learnerDigest: ModelEngine.digest(of: parameters))
+        self = try LoadedCheckpoint(blocks: checked.blocks, digests: checked.digests)
     }
 
     /// Reads an image of which every byte was found on the disk.
     package init(written image: CheckpointImage) throws(CheckpointFile.Fault) {
         self = try image.file.withBlocks { blocks throws(CheckpointFile.Fault) in
-            try LoadedCheckpoint(
-                blocks: blocks, fileDigest: image.file.fileDigest,
-                learnerDigest: image.learnerDigest)
+            try LoadedCheckpoint(blocks: blocks, digests: image.file.digests)
         }
     }
 
     private init(
-        blocks: [CheckpointFile.Block: UnsafeRawBufferPointer], fileDigest: Digest,
-        learnerDigest: String
+        blocks: [CheckpointFile.Block: UnsafeRawBufferPointer], digests: CheckpointFile.Digests
     ) throws(CheckpointFile.Fault) {
-        (self.fileDigest, self.learnerDigest) = (fileDigest.hex, learnerDigest)
+        (fileDigest, learnerDigest) = (digests.file.hex, digests.learner.hex)
         var block = CheckpointFile.Block.manifest
         do throws(ByteFault) {
             var reader = ByteReader(blocks[.manifest] ?? .init(start: nil, count: 0))
@@ -138,12 +128,6 @@ package struct ChangedLearner: Error, CustomStringConvertible {
 }
 
 extension ModelEngine {
-    static func digest(of parameters: UnsafeRawBufferPointer) -> String {
-        var hash = SHA256()
-        hash.update(parameters)
-        return hash.finish().hex
-    }
-
     /// True when the cadence asks for a checkpoint and there is something new to keep.
     package var wantsCheckpoint: Bool {
         if owesCheckpoint, !wantsCatchUp { return true }

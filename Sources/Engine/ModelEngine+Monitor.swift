@@ -58,38 +58,35 @@ extension ModelEngine {
     func watch(_ line: ParsedLine, isDuplicate: Bool) {
         guard settings.monitors.isOn else { return }
         let entry = EntryView(line.entry)
-        let segment = monitor.segment(entry.segment) ?? newSegment(entry.segment, line)
-        let source = monitor.source(entry.source) ?? newSource(entry.source, line)
-        monitor.noteExample(segment: segment, source: source, isDuplicate: isDuplicate)
-        if isDuplicate { return }
-        if monitor.wants(id: line.record.idHash) { look(at: line, segment, source) }
+        var origin = monitor.noteExample(
+            segment: entry.segment, source: entry.source, isDuplicate: isDuplicate)
+        if origin == nil {
+            introduce(line)
+            origin = monitor.noteExample(
+                segment: entry.segment, source: entry.source, isDuplicate: isDuplicate)
+        }
+        guard let origin, !isDuplicate, monitor.wants(id: line.record.idHash) else { return }
+        look(at: line, origin)
     }
 
-    private func look(at line: ParsedLine, _ segment: Int, _ source: Int) {
+    private func look(at line: ParsedLine, _ origin: StreamMonitor.Origin) {
         var names: RecordTexts?
-        let values = line.features.isEmpty ? features(of: line) : line.features
-        monitor.note(values, id: line.record.idHash, segment: segment, source: source) {
-            value in
+        monitor.note(line.features, id: line.record.idHash, from: origin) { value in
             let known = names ?? surroundings.texts(line.bytes)
             names = known
             return known.text(of: value)
         }
     }
 
-    private func features(of line: ParsedLine) -> UnsafeBufferPointer<FeatureValue> {
-        let none = UnsafeBufferPointer<FeatureValue>(start: nil, count: 0)
-        let parsed = monitorParser.line(line.bytes, stream: line.stream, number: line.number)
-        return parsed.isAdmitted ? parsed.features : none
-    }
-
-    private func newSegment(_ hash: UInt64, _ line: ParsedLine) -> Int {
-        let names = surroundings.texts(line.bytes)
-        return monitor.add(segment: hash, name: names.segment, zone: names.zone)
-    }
-
-    private func newSource(_ hash: UInt64, _ line: ParsedLine) -> Int {
-        let names = surroundings.texts(line.bytes)
-        return monitor.add(source: hash, name: names.source, zone: names.zone)
+    /// A segment or a source is met for the first time.
+    private func introduce(_ line: ParsedLine) {
+        let (entry, names) = (EntryView(line.entry), surroundings.texts(line.bytes))
+        if !monitor.knows(segment: entry.segment) {
+            monitor.add(segment: entry.segment, name: names.segment, zone: names.zone)
+        }
+        if !monitor.knows(source: entry.source) {
+            monitor.add(source: entry.source, name: names.source, zone: names.zone)
+        }
     }
 }
 

@@ -120,6 +120,7 @@ extension ModelEngine {
         (report.feature, report.segment) = (alarm.feature, alarm.segment)
         report.source = alarm.source.isEmpty ? nil : alarm.source
         report.onset = alarm.onset
+        report.quietSince = monitor.quietSince(alarm)
         return report
     }
 }
@@ -198,7 +199,8 @@ extension AlarmName {
             .answersUnlogged, .checkpointRefused, .goldenSetWorse, .volumeLow, .volumeHigh,
             .duplicatesHigh, .featureMissing, .featureConstant, .featureUnit, .featureShifted,
             .categoryNew, .labelsLow, .labelDelayChanged, .labelRateChanged,
-            .predictionsShifted, .valueNotFinite, .effectiveSampleLow:
+            .predictionsShifted, .valueNotFinite, .effectiveSampleLow, .launchUnsound,
+            .launchWorse, .rideEnding:
             .warning
         case .launchRequired, .pushHeld, .ridingThrough, .goldenSetUnusable: .notice
         }

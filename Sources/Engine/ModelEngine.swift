@@ -88,8 +88,6 @@ package final class ModelEngine {
     /// For lines that come from the raw log, and those that are looked at once more.
     private let parser: RecordParser
     let rereadParser: RecordParser
-    /// Its buffers are large: only where features are looked at.
-    lazy var monitorParser = RecordParser(keepsFeatures: true)
     /// Reads one record of the raw log again.
     let rawRecord: (UInt64) throws -> [UInt8]
     let surroundings: StreamSurroundings
@@ -114,7 +112,7 @@ package final class ModelEngine {
             ZoneRules($0, addsFeatures: settings.makesTimeFeatures)
         }
         zoneRules = zones
-        parser = RecordParser(keepsFeatures: !settings.rules.isEmpty, zones: zones)
+        parser = RecordParser(keepsFeatures: Self.needsFeatures(settings), zones: zones)
         rereadParser = RecordParser(zones: zones?.lenient)
         raw.clear(firstSequence: 0)
         training.clear(firstSequence: 0)
@@ -152,7 +150,11 @@ package final class ModelEngine {
     // MARK: records in
 
     /// True if lines must come with their features.
-    package var needsFeatures: Bool { !filter.isEmpty }
+    package var needsFeatures: Bool { Self.needsFeatures(settings) }
+
+    private static func needsFeatures(_ settings: ModelSettings) -> Bool {
+        !settings.rules.isEmpty || settings.monitors.isOn
+    }
 
     /// Takes in one line: logs it, and lets it take its way. `source` is its index in `sources`.
     package func take(_ line: ParsedLine, source: Int) throws {
@@ -281,7 +283,8 @@ package final class ModelEngine {
 
     /// True while entries lie on disk that the trainer has not met and may.
     package var wantsCatchUp: Bool {
-        !trainer.isHeld && trainer.cursor.sequence < trainer.pausePoint
+        !trainer.isHeld && trainer.rideTrip == nil
+            && trainer.cursor.sequence < trainer.pausePoint
             && (trainer.cursor.sequence < trainingEnd.sequence || !trainer.passEndsDue.isEmpty)
     }
 

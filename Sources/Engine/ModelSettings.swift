@@ -37,6 +37,8 @@ package struct ModelSettings: Sendable, Equatable {
     /// How a candidate comes to traffic; nil for at once.
     package var ramp: RampSettings?
     package var fallback = FallbackSettings()
+    /// The launch that may be started; nil where none is declared.
+    package var launch: LaunchTerms?
     /// What a checkpoint must show before it goes to traffic.
     package var gate = GateSettings()
     /// A golden set is made where there is none.
@@ -129,4 +131,8 @@ package struct AlarmNotice: Sendable, Equatable {
     package var alarm: AlarmReport
     /// Event time.
     package var at: Instant
+
+    package init(isRaised: Bool, alarm: AlarmReport, at time: Instant) {
+        (self.isRaised, self.alarm, at) = (isRaised, alarm, time)
+    }
 }

@@ -26,6 +26,10 @@ package final class Trainer {
     package private(set) var rides: [Ride] = []
     /// The entries that these may be about.
     private var ridden: Range<UInt64> = 0..<0
+    /// Looks after the ride that is under way.
+    private var rideBreaker: RideBreaker?
+    /// Why that ride is to end; it stands still until whoever keeps stops has taken note of it.
+    package private(set) var rideTrip: String?
     /// It does not move beyond this sequence.
     package var pausePoint = UInt64.max
 
@@ -76,10 +80,11 @@ package final class Trainer {
         cursor.batch = batch
         var tally = HistoryTally()
         let stop = min(passEndsDue.first ?? .max, pausePoint)
-        while offset < end, cursor.sequence < stop, !holdSwitch.isHeld {
+        while offset < end, cursor.sequence < stop, rideTrip == nil, !holdSwitch.isHeld {
             var stride = 0
             let strideStart = offset
-            let strideMax = Int(min(UInt64(Self.strideLength), stop - cursor.sequence))
+            let look = rideBreaker?.distance(from: cursor.sequence) ?? .max
+            let strideMax = Int(min(UInt64(Self.strideLength), stop - cursor.sequence, look))
             while stride < strideMax, offset < end {
                 learner.prefetch(bytes + offset)
                 offset += EntryView(bytes + offset).size
@@ -110,9 +115,16 @@ package final class Trainer {
                 note(entry, scored, &tally, &history)
             }
             cursor.sequence += UInt64(stride)
+            if look == UInt64(stride) { lookAfterRide(&tally, &history) }
         }
         tally.flush(into: &history)
         return offset
+    }
+
+    private func lookAfterRide(_ tally: inout HistoryTally, _ history: inout MetricHistory) {
+        guard tally.step > .min else { return }
+        tally.flush(into: &history)
+        rideTrip = rideBreaker?.trip(before: cursor.sequence, history, arrival: tally.time)
     }
 
     private func stopTraining(before entry: EntryView) {
@@ -189,7 +201,8 @@ package final class Trainer {
     }
 
     /// What it learns with smaller steps from here on; the learner must not have met it otherwise.
-    package func ride(_ rides: [Ride]) {
+    package func ride(_ rides: [Ride], breaker: RideBreaker? = nil) {
+        (rideBreaker, rideTrip) = (breaker, nil)
         self.rides = rides
         ridden = rides.sequences
     }

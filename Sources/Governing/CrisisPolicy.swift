@@ -21,7 +21,7 @@ package struct CrisisPolicy: Sendable, Equatable {
     /// two should do.
     package static let powers = ["override", "break_glass"]
     /// All that a role may.
-    package static let everything = Act.names.filter { $0 != "countersign" } + powers
+    package static let everything = Act.powerNames.filter { $0 != "countersign" } + powers
 
     package init() {}
 

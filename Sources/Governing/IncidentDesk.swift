@@ -292,7 +292,7 @@ package enum IncidentFacts {
     /// What only says what an operator did: no incident of its own.
     static let ofOperators: Set<String> = [
         "training_stopped", "fallback_serves", "fallback_too_long", "push_held", "launch_required",
-        "policy_pending", "riding_through",
+        "policy_pending", "riding_through", "ride_ending",
     ]
 
     /// What follows from an incident itself.

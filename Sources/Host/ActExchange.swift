@@ -18,6 +18,8 @@ package struct ActBody: Codable, Sendable {
     package var from: String?
     package var source: String?
     package var segment: String?
+    /// For a purge: the arm of a launch that served what is left out.
+    package var arm: String?
     /// For a purge: each `NAME=VALUE`.
     package var `where`: [String]?
     /// For a purge: the one to undo.
@@ -50,6 +52,8 @@ package struct ActBody: Codable, Sendable {
     package var lossRise: Double?
     package var goldenRise: Double?
     package var calibrationRatio: Double?
+    /// For a launch: what is to be done about it.
+    package var launch: String?
     /// For an incident: its id, where it is not a new one, and what is to be marked; with `off` it
     /// is closed.
     package var incident: String?
@@ -105,6 +109,7 @@ package struct ActBody: Codable, Sendable {
             case .lastHealthy: to = Self.lastHealthy
             }
         case .rideThrough(let order): take(order)
+        case .launch(let act): launch = act.rawValue
         case .build(let id): build = id.text
         case .pin(let id, let isPinned): (checkpoint, off) = (id.description, !isPinned)
         case .purge(.undo(let id)): undo = id.description
@@ -113,6 +118,7 @@ package struct ActBody: Codable, Sendable {
             to = selection.to.rfc3339
             source = selection.source
             segment = selection.segment
+            arm = selection.arm?.text
             let conditions = selection.conditions.map { "\($0.name)=\($0.value)" }
             `where` = conditions.isEmpty ? nil : conditions
         }
@@ -123,7 +129,7 @@ package struct ActBody: Codable, Sendable {
     static func checkFields(of body: [UInt8]) throws {
         let known = [
             "reason", "dry_run", "no_wait", "to", "before", "keep_cursor", "from", "source",
-            "segment", "where", "undo", "checkpoint", "off", "tier", "fault",
+            "segment", "arm", "launch", "where", "undo", "checkpoint", "off", "tier", "fault",
             "build", "origin", "alarm", "name", "feature", "owner", "until", "silence",
             "for", "step_share", "loss_rise", "golden_rise", "calibration_ratio",
             "event", "incident", "mark", "page", "step", "text", "proposal", "glass", "break_glass",
@@ -148,6 +154,12 @@ package struct ActBody: Codable, Sendable {
                 to: try Self.target(to: to, before: before), keepsCursor: keepCursor ?? false)
         case "purge": act = .purge(try purgeOrder())
         case "ride_through": act = .rideThrough(try rideOrder())
+        case "launch":
+            guard let known = LaunchAct(rawValue: launch ?? "") else {
+                let names = LaunchAct.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ActRefusal("launch: expected \(names), found \(launch ?? "nothing")")
+            }
+            act = .launch(known)
         case "pin":
             act = .pin(try Self.checkpoint(checkpoint ?? ""), isPinned: !(off ?? false))
         case "build":
@@ -238,7 +250,7 @@ package struct ActBody: Codable, Sendable {
     /// What a purge is to change; throws an `ActRefusal` that says what is missing.
     package func purgeOrder() throws -> PurgeOrder {
         if let undo {
-            guard from == nil, to == nil, source == nil, segment == nil, `where` == nil else {
+            guard [from, to, source, segment, arm].allSatisfy({ $0 == nil }), `where` == nil else {
                 throw ActRefusal("undo takes back a purge as it was made: no window with it")
             }
             guard let id = ExclusionID(undo) else {
@@ -253,17 +265,25 @@ package struct ActBody: Codable, Sendable {
             }
             return condition
         }
+        let served = try arm.map { text in
+            guard let arm = ArmName(text), arm.code > 0 else {
+                let known = ArmName.coded.map(\.text).joined(separator: ", ")
+                throw ActRefusal("arm: expected one of \(known), found \(text)")
+            }
+            return arm
+        }
         return .leaveOut(
             ExampleSelection(
-                from: start, to: end, source: source, segment: segment, conditions: conditions))
+                from: start, to: end, source: source, segment: segment, arm: served,
+                conditions: conditions))
     }
 
     package init(
-        from: String?, to: String?, source: String?, segment: String?, where conditions: [String],
-        undo: String?
+        from: String?, to: String?, source: String?, segment: String?, arm: String? = nil,
+        where conditions: [String], undo: String?
     ) {
         (self.from, self.to, self.undo) = (from, to, undo)
-        (self.source, self.segment) = (source, segment)
+        (self.source, self.segment, self.arm) = (source, segment, arm)
         `where` = conditions.isEmpty ? nil : conditions
     }
 

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import GRDB
 import Operation
@@ -58,21 +59,41 @@ extension Journal {
         """
 
     package func raise(_ alarm: AlarmReport, of model: ModelName) throws -> Bool {
-        try queue.write { database in
-            let record = AlarmRecord(alarm, of: model)
-            guard try !record.exists(database) else { return false }
-            try record.insert(database)
-            return true
-        }
+        try queue.write { try Self.raise(alarm, of: model, in: $0) }
     }
 
     package func resolve(_ id: String, at time: Instant) throws -> Bool {
+        try queue.write { try Self.resolve(id, at: time, in: $0) }
+    }
+
+    package func tell(_ notices: [AlarmNotice], of model: ModelName) throws {
         try queue.write { database in
-            try database.execute(
-                sql: "UPDATE alarms SET resolved = ? WHERE id = ? AND resolved IS NULL",
-                arguments: [time.rfc3339, id])
-            return database.changesCount > 0
+            for notice in notices {
+                let isNews =
+                    notice.isRaised
+                    ? try Self.raise(notice.alarm, of: model, in: database)
+                    : try Self.resolve(notice.alarm.id, at: notice.at, in: database)
+                if isNews { _ = try Self.append(JournalDraft(notice, of: model), to: database) }
+            }
         }
+    }
+
+    private static func raise(
+        _ alarm: AlarmReport, of model: ModelName, in database: Database
+    ) throws -> Bool {
+        let record = AlarmRecord(alarm, of: model)
+        guard try !record.exists(database) else { return false }
+        try record.insert(database)
+        return true
+    }
+
+    private static func resolve(
+        _ id: String, at time: Instant, in database: Database
+    ) throws -> Bool {
+        try database.execute(
+            sql: "UPDATE alarms SET resolved = ? WHERE id = ? AND resolved IS NULL",
+            arguments: [time.rfc3339, id])
+        return database.changesCount > 0
     }
 
     package func resolveAlarms(

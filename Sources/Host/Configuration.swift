@@ -208,6 +208,9 @@ package struct SpindleConfiguration: Sendable, Equatable {
         if var fallback = try section.table("fallback") {
             settings.fallback = try Self.fallback(&fallback)
         }
+        if var launch = try section.table("launch") {
+            settings.launch = try Self.launch(&launch, learner: settings.learner)
+        }
         for (feature, rules) in try section.tables("features") {
             settings.rules.append(try Self.rule(feature, rules))
         }
@@ -239,8 +242,11 @@ package struct SpindleConfiguration: Sendable, Equatable {
         return kept
     }
 
-    private static func learner(_ section: inout TOMLReader) throws -> LearnerSettings {
-        var settings = LearnerSettings()
+    /// What is not said is as in `plain`.
+    static func learner(
+        _ section: inout TOMLReader, _ plain: LearnerSettings = LearnerSettings()
+    ) throws -> LearnerSettings {
+        var settings = plain
         settings.alpha = Float(try section.number("alpha", 1e-6...100) ?? Double(settings.alpha))
         settings.beta = Float(try section.number("beta", 1e-6...1e6) ?? Double(settings.beta))
         settings.l1 = Float(try section.number("l1", 0...1e6) ?? Double(settings.l1))
@@ -295,11 +301,27 @@ package struct SpindleConfiguration: Sendable, Equatable {
             }
             settings.shop.start = instant
         }
+        settings.shop.range = try section.table("range").map(range)
         if let objection = settings.shop.objection {
             throw section.fault("", "settings that a shop can open with: " + objection)
         }
         try section.finish()
         return settings
+    }
+
+    private static func range(_ section: TOMLReader) throws -> ProductRange {
+        var section = section
+        guard let count = try section.integer("products", ShopSettings.Limits.productCount) else {
+            throw section.fault("products", "how many products the range has")
+        }
+        guard let text = try section.string("from"), let from = Instant(rfc3339: text) else {
+            throw section.fault("from", "an RFC 3339 time")
+        }
+        guard let appeal = try section.number("appeal", ShopSettings.Limits.appeal) else {
+            throw section.fault("appeal", "a number, as log odds")
+        }
+        try section.finish()
+        return ProductRange(productCount: count, from: from, appeal: appeal)
     }
 
     private static func source(_ section: TOMLReader) throws -> FileFeedSettings {

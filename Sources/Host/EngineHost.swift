@@ -185,6 +185,10 @@ package final class EngineHost: Sendable {
         case .acknowledge, .silence:
             // Also while the engine's thread is busy with something else.
             redButtonQueue.async { [self] in
+                // What stands on the screen may be too young for the pager's last look.
+                if let open = latest()?.snapshot.openAlarms {
+                    paging.see(open, at: WallClock.now())
+                }
                 answer(
                     Acts.changePaging(request, models: models, book: paging, journal: journal) {
                         [self] draft in unwritten.withLock { $0.append(draft) }
@@ -192,9 +196,8 @@ package final class EngineHost: Sendable {
             }
         case .incident, .countersign, .review, .reloadPolicy:
             answer(.refused("\(request.act.name) is done by the authority, not by an engine"))
-        case .stop, .resume, .rollback, .purge, .rideThrough, .pin, .event, .hold, .approve,
-            .inject, .makeGolden,
-            .push:
+        case .stop, .resume, .rollback, .purge, .rideThrough, .launch, .pin, .event, .hold,
+            .approve, .inject, .makeGolden, .push:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
                 return answer(.refused("the engine failed: \(trouble.text)"))
             }

@@ -58,6 +58,7 @@ package struct EngineTurn {
                 for feed in feeds { try feed.save() }
             }
             try model.advancePush()
+            if try model.advanceLaunch() { hasMore = true }
         }
         for feed in feeds { try feed.acknowledge() }
         return hasMore

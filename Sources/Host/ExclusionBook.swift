@@ -54,6 +54,15 @@ struct ExclusionBook {
         }
     }
 
+    /// What comes from an event time on is no longer left out by it.
+    mutating func close(_ id: ExclusionID, at time: Instant) {
+        for index in entries.indices where entries[index].exclusion.id == id {
+            guard case .examples(var selection) = entries[index].exclusion.what else { continue }
+            selection.to = min(selection.to, max(time, selection.from + Span(microseconds: 1)))
+            entries[index].exclusion.what = .examples(selection)
+        }
+    }
+
     /// Takes in what a checkpoint was learned under, where the file is gone.
     mutating func adopt(_ exclusions: [Exclusion], at now: Instant) {
         for exclusion in exclusions {

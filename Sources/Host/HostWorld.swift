@@ -10,12 +10,27 @@ package protocol JournalBook: Sendable {
     /// The newest entries, newest first.
     func tail(_ count: Int) throws -> [JournalEntry]
 
+    /// Writes down that alarms were raised or are over, all of them or none; what is written
+    /// already stays as it is.
+    func tell(_ notices: [AlarmNotice], of model: ModelName) throws
     /// False if it is known already.
     func raise(_ alarm: AlarmReport, of model: ModelName) throws -> Bool
     /// False if it is over already, or was never raised.
     func resolve(_ id: String, at time: Instant) throws -> Bool
     /// Those of a model that are open and no longer known are over.
     func resolveAlarms(of model: ModelName, but ids: [String], at time: Instant) throws
+}
+
+extension JournalBook {
+    package func tell(_ notices: [AlarmNotice], of model: ModelName) throws {
+        for notice in notices {
+            let isNews =
+                notice.isRaised
+                ? try raise(notice.alarm, of: model)
+                : try resolve(notice.alarm.id, at: notice.at)
+            if isNews { try append(JournalDraft(notice, of: model)) }
+        }
+    }
 }
 
 /// Where records are held back; the real one is `Quarantine`.

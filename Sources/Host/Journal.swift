@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import GRDB
 import Journaling
@@ -35,6 +36,16 @@ extension JournalDraft {
         self.init(
             kind: .act, act: request.act.name, model: effect.model, by: request.actor.user,
             from: request.actor.from, reason: request.reason, effect: effect.text)
+    }
+}
+
+extension JournalDraft {
+    /// An alarm was raised, or is over.
+    init(_ notice: AlarmNotice, of model: ModelName) {
+        let (alarm, verb) = (notice.alarm, notice.isRaised ? "raised" : "resolved")
+        self.init(
+            kind: .alarm, act: verb, model: model, reason: alarm.name,
+            effect: "\(alarm.id) \(verb): \(alarm.text)")
     }
 }
 
@@ -80,30 +91,32 @@ package final class Journal: JournalBook {
 
     @discardableResult
     package func append(_ draft: JournalDraft) throws -> JournalEntry {
-        try queue.write { database in
-            let last = try Row.fetchOne(
-                database, sql: "SELECT seq, digest FROM journal ORDER BY seq DESC LIMIT 1")
-            let lastSeq = last?["seq"].flatMap { Int.fromDatabaseValue($0.databaseValue) }
-            let lastDigest = last?["digest"].flatMap { String.fromDatabaseValue($0.databaseValue) }
-            if last != nil, lastSeq == nil || lastDigest == nil {
-                throw BrokenChain(seq: lastSeq ?? 0, text: "its digest cannot be read")
-            }
-            let previous = lastDigest ?? ""
-            let seq = (lastSeq ?? 0) + 1
-            var entry = JournalEntry(
-                seq: seq, ts: WallClock.now(), kind: draft.kind, act: draft.act,
-                model: draft.model, by: draft.by, from: draft.from, reason: draft.reason,
-                effect: draft.effect, digest: "")
-            entry.digest = JournalChain.digest(after: previous, entry.chainFields)
-            try database.execute(
-                sql: "INSERT INTO journal VALUES (?,?,?,?,?,?,?,?,?,?)",
-                arguments: [
-                    entry.seq, entry.ts.rfc3339, entry.kind.rawValue, entry.act,
-                    entry.model?.text, entry.by, entry.from, entry.reason, entry.effect,
-                    entry.digest,
-                ])
-            return entry
+        try queue.write { try Self.append(draft, to: $0) }
+    }
+
+    static func append(_ draft: JournalDraft, to database: Database) throws -> JournalEntry {
+        let last = try Row.fetchOne(
+            database, sql: "SELECT seq, digest FROM journal ORDER BY seq DESC LIMIT 1")
+        let lastSeq = last?["seq"].flatMap { Int.fromDatabaseValue($0.databaseValue) }
+        let lastDigest = last?["digest"].flatMap { String.fromDatabaseValue($0.databaseValue) }
+        if last != nil, lastSeq == nil || lastDigest == nil {
+            throw BrokenChain(seq: lastSeq ?? 0, text: "its digest cannot be read")
         }
+        let previous = lastDigest ?? ""
+        let seq = (lastSeq ?? 0) + 1
+        var entry = JournalEntry(
+            seq: seq, ts: WallClock.now(), kind: draft.kind, act: draft.act,
+            model: draft.model, by: draft.by, from: draft.from, reason: draft.reason,
+            effect: draft.effect, digest: "")
+        entry.digest = JournalChain.digest(after: previous, entry.chainFields)
+        try database.execute(
+            sql: "INSERT INTO journal VALUES (?,?,?,?,?,?,?,?,?,?)",
+            arguments: [
+                entry.seq, entry.ts.rfc3339, entry.kind.rawValue, entry.act,
+                entry.model?.text, entry.by, entry.from, entry.reason, entry.effect,
+                entry.digest,
+            ])
+        return entry
     }
 
     /// The newest entries, newest first.

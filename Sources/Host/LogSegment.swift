@@ -59,6 +59,15 @@ extension LogFolder {
         return nil
     }
 
+    /// The sequence of the first record of a batch that holds something of an event time or later;
+    /// that of the end where there is none.
+    func firstSequence(notBefore time: Instant) throws -> UInt64 {
+        guard let offset = try seek(time: time), let header = try header(at: offset) else {
+            return try segments().last.map { $0.firstSequence + $0.records } ?? 0
+        }
+        return header.firstSequence
+    }
+
     /// Removes the oldest files that retention does not keep, none that reaches beyond `floor`.
     /// Gives what went. Age counts back from `now`, in event time.
     func retain(_ rule: RetentionRule, now: Instant?, floor: UInt64) throws -> [LogSegment] {

@@ -29,9 +29,11 @@ extension ModelHost {
     package func beginCheckpoint() throws {
         // What was gathered would go to the logs in any case.
         try engine.settle(perform)
+        try tellAlarms()
         if ramps { try makeMissingGolden() }
         let begun = clock.monotonic()
         let logs = LogFiles(files: try [rawLog.lendFile(), trainingLog.lendFile()])
+        let arms = try captureArms(engine.checkpointNumber + 1)
         let capture = engine.captureCheckpoint(created: clock.now(), build: spindleVersion)
         let manifest = capture.manifest
         engine.checkpointBegun(manifest)
@@ -41,6 +43,7 @@ extension ModelHost {
         let distorted = try fault.flatMap { try distortion($0) }
         let copy = copyPath(of: manifest.id)
         let point = RecoveryPoint(manifest, oldestAwaited)
+        let clock = clock
         let pause = clock.monotonic() - begun
         writer.begin {
             // What a checkpoint builds on is on the disk before it is.
@@ -49,12 +52,14 @@ extension ModelHost {
             let loaded = try place.save(image)
             if fault == .flippedBit { try place.flipBit(of: manifest.id) }
             let outcome = gate.judge(loaded, fault)
-            let report = CheckpointPlace.report(
+            var report = CheckpointPlace.report(
                 loaded, size: image.bytes.count, checks: outcome.checks)
+            report.seconds = (clock.monotonic() - begun).seconds
             try place.write(report)
             return KeptCheckpoint(
                 manifest: manifest, loaded: loaded, report: report, recoveryPoint: point,
-                pause: pause, copyFault: copy.flatMap { place.copy(manifest.id, to: $0) })
+                pause: pause, arms: arms?.save(),
+                copyFault: copy.flatMap { place.copy(manifest.id, to: $0) })
         }
     }
 
@@ -96,7 +101,10 @@ extension ModelHost {
         gateFault =
             report.verdict == .passed || kept.loaded.trained == 0
             ? nil : "\(report.id) is \(report.verdict.rawValue): \(report.reasons.first ?? "")"
+        // What is judged in another process is read there. Where it serves, it is in memory anyway.
+        if case .here = validation, report.verdict == .passed { newestKept = kept.loaded }
         judgeRide(by: report, kept.loaded)
+        try noteArms(kept.arms)
         if report.verdict == .passed, !engine.trainer.isHeld { try offer(kept.loaded) }
         // After a purge of everything nothing may serve that has met it.
         if wasOwed, kept.loaded.trained == 0 { try stopServing() }

@@ -45,7 +45,10 @@ extension ModelHost {
                 push.state.hold.map { "no candidate goes on: held by \($0.by): \($0.reason)" }
             ),
             (.ridingThrough, ridingText),
+            (.rideEnding, rideEndingText),
             (.rideTripped, trippedText),
+            (.launchUnsound, launchUnsound),
+            (.launchWorse, launchWorse),
             (
                 .answersUnlogged,
                 unlogged > unloggedBefore
@@ -87,7 +90,7 @@ extension ModelHost {
         let tier = plan.tier
         var report = ServingReport(
             mode: tier == .model ? .model : .fallback,
-            checkpoint: plan.model(of: tier)?.checkpoint, arms: ["B": 1])
+            checkpoint: plan.model(of: tier)?.checkpoint, arms: armShares(plan))
         report.tier = tier
         report.tiers = tierReports(plan)
         report.lastGood = plan.lastGood?.checkpoint
@@ -101,6 +104,12 @@ extension ModelHost {
         report.unlogged = desk.totals.unlogged
         report.skewed = skewCount
         return report
+    }
+
+    private func armShares(_ plan: ServingPlan) -> [String: Double] {
+        guard let shares = plan.launch?.shares else { return [ArmName.production.text: 1] }
+        return Dictionary(
+            uniqueKeysWithValues: shares.arms.map { ($0.text, shares.share(of: $0)) })
     }
 
     private func canaryReport(_ plan: ServingPlan) -> CanaryReport? {

@@ -1,3 +1,4 @@
+import Checkpointing
 import Engine
 import Learning
 import Operation
@@ -6,16 +7,19 @@ import Vocabulary
 import World
 
 /// A gate that is ready to be run on the checkpoint writer's thread.
-struct PreparedGate: Sendable {
+struct PreparedGate: @unchecked Sendable {
+    // Sendable because nobody changes a checkpoint that was kept.
     var order: GateOrder
     var place: ValidationPlace
     var disk: any Disk
+    /// The newest one that was kept, with its file, if it is at hand.
+    var known: (path: String, checkpoint: LoadedCheckpoint)?
 
     /// What was read back already isn't read again in this process, unless a fault came between.
     func judge(_ loaded: LoadedCheckpoint, _ fault: FaultName? = nil) -> GateOutcome {
         switch place {
         case .here where fault == .flippedBit: return GateRun.judge(order, disk: disk)
-        case .here: return GateRun.judge(loaded, order, disk: disk)
+        case .here: return GateRun.judge(loaded, order, known: known, disk: disk)
         case .apart(let program):
             var order = order
             if fault == .slowLoad { order.delay = order.settings.secondsMax * 2 }
@@ -32,7 +36,10 @@ extension ModelHost {
             of: id, in: folder.place, among: checkpoints, settings: engine.settings.gate)
         order.needsGolden = ramps
         order.makesTimeFeatures = engine.settings.makesTimeFeatures
-        return PreparedGate(order: order, place: validation, disk: disk)
+        let known = newestKept.map {
+            (path: folder.place.path(of: $0.manifest.id), checkpoint: $0)
+        }
+        return PreparedGate(order: order, place: validation, disk: disk, known: known)
     }
 
     /// The fault that the next checkpoint is to have; once.

@@ -48,11 +48,13 @@ extension ModelHost {
     /// Puts what is left out into the book, then makes the learner what it were if it had never
     /// met it; the trainer catches up from there.
     func apply(_ plan: ExclusionPlan, _ book: ExclusionBook) throws {
+        let isChanged = book.active != engine.trainer.exclusions
         try save(book)
         // What serves may have met what was purged; the base has not.
         if let base = try goBack(by: plan), base.report.verdict == .passed {
             try serve(base.loaded)
         }
+        if isChanged { try restartArms() }
         // A trainer that may not move has reached where it stays.
         if engine.trainer.isHeld { try checkpoint() }
     }

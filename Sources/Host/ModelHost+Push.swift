@@ -225,7 +225,7 @@ extension ModelHost {
         let samples = desk.takeSamples()
         let outcomes = engine.takeOutcomes()
         guard let candidate = push.candidate else { return }
-        for sample in samples {
+        for sample in samples where sample.isProductions {
             push.changeArm(isCanarys: sample.isCanarys) { arm in
                 switch sample.failedScore {
                 case nil: arm.add(score: sample.probability, key: sample.key)

@@ -16,12 +16,13 @@ extension ModelHost {
         let retention = engine.settings.retention
         let served = [
             engine.serving?.checkpoint, push.state.lastGood, push.candidate?.id, push.waiting?.id,
-            rideBook.kept?.wayBack,
+            rideBook.kept?.wayBack, launchBook.current?.stopped,
         ].compactMap { $0 }
         for id in try folder.thin(retention, inUse: served) { try removeCopy(of: id) }
         let rules = [(rawLog, retention.raw), (trainingLog, retention.training)]
         for (log, rule) in rules where !rule.isForEver {
-            let floor = log.kind == .raw ? rawFloor : trainingFloor
+            let own = log.kind == .raw ? rawFloor : trainingFloor
+            let floor = min(own, try launchFloor(of: log))
             let removed = try log.retain(rule, now: engine.clock.now, floor: floor)
             guard let first = removed.first, let last = removed.last else { continue }
             let times = [first.earliest, last.latest].map { $0?.rfc3339 ?? "?" }

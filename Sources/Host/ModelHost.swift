@@ -28,6 +28,11 @@ package final class ModelHost {
     private(set) var book = ExclusionBook()
     /// What is learned with smaller steps; the engine's trainer follows it.
     private(set) var rideBook = RideBook()
+    /// The launches, and the one under way.
+    var launchBook = LaunchBook()
+    var launch: LaunchDesk?
+    /// Why the launch stands still; nil while it goes on.
+    var launchFault: String?
     /// The golden log loss of the newest checkpoint of the ride under way.
     var riddenGolden: (checkpoint: CheckpointID, logLoss: Double)?
     /// A book could not be replaced for certain: the disk may have the one or the other. Nothing is
@@ -48,6 +53,8 @@ package final class ModelHost {
     private let bookPath: String
     let latch: Latch
     let journal: any JournalBook
+    /// The newest checkpoint that passed, where the next one is held against it in this process.
+    var newestKept: LoadedCheckpoint?
     /// The newest checkpoints, oldest first, at most two: a recovery begins at one of them.
     var recoveryPoints: [RecoveryPoint] = []
     let writer: SideWriter<KeptCheckpoint>
@@ -59,6 +66,8 @@ package final class ModelHost {
     /// True once an engine runs: before, and where none does, alarms are shown and not told.
     private(set) var isRunning = false
     private var owesAlarms = false
+    /// Alarms that were raised or are over, and are not written down yet.
+    private var untold: [AlarmNotice] = []
     /// No attempt before this, on the monotonic clock: the last one failed.
     var retryAt = Span.zero
     private let quarantine: any QuarantineBook
@@ -156,6 +165,7 @@ package final class ModelHost {
         report.golden = goldenReport
         report.data = dataReport
         report.stalenessStages = stageDelays
+        report.launch = launchStatus
         return report
     }
 
@@ -171,24 +181,20 @@ package final class ModelHost {
     private func tellKnownAlarms() throws {
         guard owesAlarms else { return }
         let open = engine.openAlarms
-        for alarm in open { try tell(alarm, isRaised: true, at: alarm.since) }
+        let notices = open.map { AlarmNotice(isRaised: true, alarm: $0, at: $0.since) }
+        if !notices.isEmpty { try journal.tell(notices, of: name) }
         if let now = engine.clock.now {
             try journal.resolveAlarms(of: name, but: open.map(\.id), at: now)
         }
         owesAlarms = false
     }
 
-    /// Writes down that an alarm was raised, or is over; what is written already stays as it is.
-    private func tell(_ alarm: AlarmReport, isRaised: Bool, at time: Instant) throws {
-        let isNews =
-            isRaised
-            ? try journal.raise(alarm, of: name) : try journal.resolve(alarm.id, at: time)
-        guard isNews else { return }
-        let verb = isRaised ? "raised" : "resolved"
-        try journal.append(
-            JournalDraft(
-                kind: .alarm, act: verb, model: name, reason: alarm.name,
-                effect: "\(alarm.id) \(verb): \(alarm.text)"))
+    /// Writes down what was raised or is over: with the sync of the records that it follows from,
+    /// and before a checkpoint that knows of it.
+    func tellAlarms() throws {
+        guard !untold.isEmpty else { return }
+        try journal.tell(untold, of: name)
+        untold = []
     }
 
     // MARK: the way of the data
@@ -205,13 +211,13 @@ package final class ModelHost {
         try tellKnownAlarms()
         try engine.settle(perform)
         let now = clock.monotonic()
-        if isDurable || now - lastSync >= engine.settings.syncEvery {
-            guard !isCheckpointing else { return }
-            try rawLog.sync()
-            engine.rawDurableEnd = rawLog.durableEnd
-            try trainingLog.sync()
-            lastSync = now
-        }
+        guard isDurable || now - lastSync >= engine.settings.syncEvery else { return }
+        try tellAlarms()
+        guard !isCheckpointing else { return }
+        try rawLog.sync()
+        engine.rawDurableEnd = rawLog.durableEnd
+        try trainingLog.sync()
+        lastSync = now
     }
 
     /// Brings what was taken in to the disk, for `durableSequence`; while a checkpoint is being
@@ -228,7 +234,7 @@ package final class ModelHost {
     /// Remembers what was answered for an example that is about to be taken in, and holds the
     /// answer against what its line comes to on the way of training.
     func noteServed(_ line: ParsedLine, _ answer: LoggedAnswer, in room: ScoringRow) {
-        guard let checkpoint = answer.checkpoint else { return }
+        guard let checkpoint = answer.checkpoint, checkpoint.model == name else { return }
         engine.served.note(
             id: line.record.idHash, checkpoint: checkpoint, probability: answer.probability)
         guard let served = engine.serving, served.checkpoint == checkpoint else { return }
@@ -239,6 +245,7 @@ package final class ModelHost {
 
     /// The same where the model that answers is at hand, and made the entry itself.
     func noteServed(_ line: ParsedLine, by served: ServedModel) {
+        guard served.checkpoint.model == name else { return }
         let entry = EntryView(UnsafeRawPointer(line.entry))
         engine.served.note(
             id: line.record.idHash, checkpoint: served.checkpoint,
@@ -304,7 +311,7 @@ package final class ModelHost {
         isRideBookInDoubt = false
         engine.trainer.pausePoint = .max
         rideBook = rides
-        engine.trainer.ride(rides.rides)
+        followRides()
     }
 
     func perform(_ effect: Effect) throws {
@@ -316,7 +323,7 @@ package final class ModelHost {
             samples.note(records)
         case .alarm(let notice):
             guard isRunning else { return }
-            try tell(notice.alarm, isRaised: notice.isRaised, at: notice.at)
+            untold.append(notice)
         }
     }
 
@@ -326,7 +333,7 @@ package final class ModelHost {
         try rawLog.checkVersion(at: rawLog.start)
         try trainingLog.checkVersion(at: trainingLog.start)
         rideBook = try RideBook(of: modelFolder, disk: disk)
-        engine.trainer.ride(rideBook.rides)
+        followRides()
         for report in checkpoints where report.verdict != .failed && isOfCourse(report) {
             guard let (loaded, bytes) = try loadForRecovery(report.id) else { continue }
             try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
@@ -345,6 +352,8 @@ package final class ModelHost {
         try followBook()
         try replayRawLog()
         try serveAgain()
+        launchBook = try LaunchBook(of: modelFolder, disk: disk)
+        try openLaunch()
     }
 
     /// Tries a checkpoint twice, then its second copy; what fails is marked and never tried again.

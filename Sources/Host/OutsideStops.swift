@@ -19,7 +19,8 @@ package struct OutsideStop: Sendable, Equatable {
 /// directory is for all models, `models/NAME/STOP` for one, the signal `SIGUSR1` for all.
 ///
 /// A trainer looks before every few examples whether a look is due. So one that was halted, by a
-/// signal or by its disk, looks before it goes on. A file is removed once the latch has it.
+/// signal or by its disk, looks before it goes on. A file is removed once the latch has it. What has
+/// the name and is no file stops as well, and is not opened: reading a named pipe waits for a writer.
 final class OutsideStops: Sendable {
     private enum Limits {
         static let lookInterval = Span(microseconds: 50_000)
@@ -100,11 +101,13 @@ final class OutsideStops: Sendable {
     }
 
     private func look(at place: Place, _ state: inout State) {
+        let kind: FileKind
         do throws(DiskFault) {
-            guard try disk.exists(place.path) else {
+            guard let found = try disk.kind(of: place.path) else {
                 state.known.remove(place.path)
                 return
             }
+            kind = found
         } catch {
             // What cannot be looked for is looked for again; the disk's trouble shows elsewhere.
             return
@@ -112,7 +115,9 @@ final class OutsideStops: Sendable {
         guard state.known.insert(place.path).inserted else { return }
         let hold = Hold(
             by: disk.owner(of: place.path) ?? "somebody", from: place.path,
-            reason: reason(in: place.path), since: clock.now())
+            reason: kind == .file
+                ? reason(in: place.path) : "a stop file that is a \(kind.rawValue)",
+            since: clock.now())
         take(place.scope, hold, path: place.path, &state)
     }
 
@@ -166,7 +171,7 @@ final class OutsideStops: Sendable {
         places.first { place in
             guard place.scope == .all || scope == .all || place.scope == scope else { return false }
             do throws(DiskFault) {
-                return try disk.exists(place.path)
+                return try disk.kind(of: place.path) != nil
             } catch {
                 return true
             }

@@ -192,12 +192,13 @@ extension ShopFeed {
     /// Who served each visitor of a minute, as the examples say.
     private func answers(
         in minute: ArraySlice<ShopLine>
-    ) throws -> [String: ServedModel?] {
-        var answers: [String: ServedModel?] = [:]
+    ) throws -> [String: ShopRanker.Known] {
+        var answers: [String: ShopRanker.Known] = [:]
         for example in minute where example.stream == .examples {
             let line = try JSON.decode(LoggedVisit.self, from: Foundation.Data(example.bytes))
             if answers[line.source] != nil { continue }
-            answers[line.source] = .some(try line.checkpoint.flatMap(served))
+            answers[line.source] = ShopRanker.Known(
+                model: try line.checkpoint.flatMap(served), arm: line.arm)
         }
         return answers
     }
@@ -205,12 +206,14 @@ extension ShopFeed {
     private struct LoggedVisit: Decodable {
         var source: String
         var checkpoint: CheckpointID?
+        var arm: ArmName?
     }
 
     private func served(by id: CheckpointID) throws -> ServedModel? {
         let plan = host.desk.current
         let known = [plan.stable, plan.canary?.model, plan.lastGood, followed].compactMap { $0 }
         if let model = known.first(where: { $0.checkpoint == id }) { return model }
+        if id.model != host.name { return try host.launch?.model(id, of: host) }
         followed = try host.folder.load(id).checkpoint.served
         return followed
     }

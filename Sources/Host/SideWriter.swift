@@ -14,6 +14,8 @@ struct KeptCheckpoint {
     var recoveryPoint: ModelHost.RecoveryPoint
     /// For how long training waited while the state was captured.
     var pause: Span
+    /// The arms of a launch at the same moment; nil where there are none.
+    var arms: Result<ArmFile, any Error>?
     /// Why it has no second copy; nil if it has one, or needs none.
     var copyFault: String?
 }

@@ -117,10 +117,7 @@ package struct Disturbance: Sendable, Equatable {
     /// By product: whether it is meant.
     func matches(in catalogue: Catalogue) -> [Bool] {
         catalogue.products.map { product in
-            products.isEmpty || products.contains(Catalogue.colours[product.colour])
-                || products.contains(Catalogue.fibres[product.fibre])
-                || products.contains(Catalogue.weights[product.weight])
-                || products.contains(Catalogue.brands[product.brand])
+            products.isEmpty || product.words.contains(where: products.contains)
         }
     }
 }

@@ -5,6 +5,7 @@ struct Shopper: Sendable {
     let name: String
     /// How often they come, compared to others.
     let activity: Double
+    /// What is added to the wish to buy, by colour; the last is a range's own. So are the others.
     let colourTaste: [Double]
     let fibreTaste: [Double]
     let weightTaste: [Double]
@@ -97,8 +98,8 @@ struct Population: Sendable {
         let weights = taste(Catalogue.weights.count, &random)
         let sensitivity = isThrifty ? random.between(0.7, 1.3) : random.between(0.1, 0.5)
         return Shopper(
-            name: name, activity: activity, colourTaste: colours, fibreTaste: fibres,
-            weightTaste: weights, priceSensitivity: sensitivity,
+            name: name, activity: activity, colourTaste: colours + [0],
+            fibreTaste: fibres + [0], weightTaste: weights + [0], priceSensitivity: sensitivity,
             isMostlyMobile: random.chance(0.6), favouriteFibre: best(fibres),
             favouriteColour: best(colours), favouriteWeight: best(weights))
     }

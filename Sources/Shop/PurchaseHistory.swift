@@ -19,8 +19,9 @@ struct PurchaseHistory: Sendable, Equatable {
 
     /// Nil if a fibre is none that is known.
     init?(counts: [UInt16], lastFibres: [UInt8]) {
-        let fibreCount = Catalogue.fibres.count
-        guard lastFibres.allSatisfy({ $0 == Self.noFibre || Int($0) < fibreCount }) else {
+        // One behind the fibres is a range's own.
+        let fibreMax = Catalogue.fibres.count
+        guard lastFibres.allSatisfy({ $0 == Self.noFibre || Int($0) <= fibreMax }) else {
             return nil
         }
         self.counts = counts

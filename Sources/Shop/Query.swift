@@ -44,9 +44,12 @@ struct Query: Sendable {
         if let colour { words.append(Catalogue.colours[colour]) }
         if let weight { words.append(Catalogue.weights[weight]) }
         if let fibre { words.append(Catalogue.fibres[fibre]) }
-        if colour == nil, weight == nil, fibre == nil { words.append("yarn") }
+        if !asksByWord { words.append("yarn") }
         return words
     }
+
+    /// Whether a colour, a weight or a fibre was asked for.
+    var asksByWord: Bool { colour != nil || weight != nil || fibre != nil }
 
     /// How many of the words for a colour, a weight and a fibre the product answers.
     func matchCount(_ product: Product) -> Int {

@@ -15,9 +15,17 @@ package protocol Ranker {
 
     /// The tier of the fallback that serves it, where examples are to say so.
     var tier: String? { get }
+
+    /// The arm of the traffic that the visit is in; nil where examples say none but by their tier.
+    var arm: String? { get }
+
+    /// False where a list is to be filled by the scores alone, and nothing comes by chance.
+    var explores: Bool { get }
 }
 
 extension Ranker {
     package mutating func begin(visitor: String, at time: Instant, zone: String) {}
     package var tier: String? { nil }
+    package var arm: String? { nil }
+    package var explores: Bool { true }
 }

@@ -22,7 +22,7 @@ struct Region: Sendable {
     let summerTime: SummerTime
     /// The share of the shop's visits.
     let share: Double
-    /// What is added to the wish to buy, by fibre; see `Catalogue.fibres`.
+    /// What is added to the wish to buy, by fibre; see `Product.fibre`.
     let fibreTaste: [Double]
     /// Days by which its week is ahead: 1 where the weekend is Friday and Saturday.
     var weekLead = 0
@@ -36,23 +36,23 @@ struct Region: Sendable {
         Region(
             name: "scotland", zone: "Europe/London", standardOffset: .zero,
             summerTime: .european, share: 0.34,
-            fibreTaste: [0.3, 0.2, 0, 0.1, -0.2, -0.1, 0, 0]),
+            fibreTaste: [0.3, 0.2, 0, 0.1, -0.2, -0.1, 0, 0, 0]),
         Region(
             name: "norway", zone: "Europe/Oslo", standardOffset: .hours(1),
             summerTime: .european, share: 0.22,
-            fibreTaste: [0.5, 0.3, 0.3, 0, -0.5, -0.3, 0, -0.3]),
+            fibreTaste: [0.5, 0.3, 0.3, 0, -0.5, -0.3, 0, -0.3, 0]),
         Region(
             name: "new-england", zone: "America/New_York", standardOffset: .hours(-5),
             summerTime: .american, share: 0.24,
-            fibreTaste: [0, 0.2, 0, 0, 0.1, 0, 0, 0.4]),
+            fibreTaste: [0, 0.2, 0, 0, 0.1, 0, 0, 0.4, 0]),
         Region(
             name: "patagonia", zone: "America/Argentina/Buenos_Aires",
             standardOffset: .hours(-3), summerTime: .never, share: 0.08,
-            fibreTaste: [0.2, 0.1, 0.6, 0.2, 0, 0, -0.3, 0]),
+            fibreTaste: [0.2, 0.1, 0.6, 0.2, 0, 0, -0.3, 0, 0]),
         Region(
             name: "japan", zone: "Asia/Tokyo", standardOffset: .hours(9),
             summerTime: .never, share: 0.12,
-            fibreTaste: [-0.3, 0.1, 0, 0.2, 0.4, 0.3, 0.5, -0.4]),
+            fibreTaste: [-0.3, 0.1, 0, 0.2, 0.4, 0.3, 0.5, -0.4, 0]),
     ]
 
     /// The same with their holidays, and one more.
@@ -73,7 +73,7 @@ struct Region: Sendable {
             Region(
                 name: "galilee", zone: "Asia/Jerusalem", standardOffset: .hours(2),
                 summerTime: .israeli, share: 0.07,
-                fibreTaste: [-0.1, 0, 0, 0, 0.4, 0.3, 0, 0.1], weekLead: 1))
+                fibreTaste: [-0.1, 0, 0, 0, 0.4, 0.3, 0, 0.1, 0], weekLead: 1))
         return regions
     }()
 

@@ -23,6 +23,8 @@ package struct ShopSettings: Sendable, Equatable {
     package var hasHolidays = false
     /// What is out of the ordinary, and when.
     package var disturbances: [Disturbance] = []
+    /// Products that come on sale later; nil for none.
+    package var range: ProductRange?
 
     package init(
         seed: UInt64 = 1, visitsPerDay: Int = 25_000, productCount: Int = 60,
@@ -46,6 +48,7 @@ package struct ShopSettings: Sendable, Equatable {
         package static let shopperCount = 1...1_000_000
         package static let candidateCount = 1...200
         package static let shownCount = 1...50
+        package static let appeal = -10.0...10.0
     }
 
     /// What is wrong with the settings, for the operator; nil if a shop can open with them.
@@ -67,5 +70,9 @@ package struct ShopSettings: Sendable, Equatable {
             ?? check("candidate count", candidateCount, 1...productCount)
             ?? check("shown count", shownCount, Limits.shownCount)
             ?? check("shown count", shownCount, 1...candidateCount)
+            ?? range?.objection(in: self)
     }
+
+    /// Of the products, how many are no part of a range: the first.
+    var ordinaryCount: Int { productCount - (range?.productCount ?? 0) }
 }

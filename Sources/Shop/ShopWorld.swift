@@ -9,6 +9,8 @@ struct ShopWorld: Sendable {
     let population: Population
     let schedule: DeliverySchedule
     let policy: ListPolicy
+    /// The list of a visit that doesn't explore.
+    let greedyPolicy: ListPolicy
     let regions: [Region]
     /// By disturbance and product: whether it is meant.
     let matches: [[Bool]]
@@ -19,15 +21,19 @@ struct ShopWorld: Sendable {
         self.settings = settings
         random = SeededRandom(key: SeededRandom.mixed(settings.seed))
         regions = settings.hasHolidays ? Region.full : Region.all
-        let catalogue = Catalogue(count: settings.productCount, random: random)
+        let catalogue = Catalogue(settings: settings, random: random)
         self.catalogue = catalogue
         matches = settings.disturbances.map { $0.matches(in: catalogue) }
         population = Population(
             count: settings.shopperCount, regions: regions, random: random)
         schedule = DeliverySchedule(settings: settings, random: random)
-        policy = ListPolicy(
-            candidateCount: settings.candidateCount, shownCount: settings.shownCount,
-            explorationShare: settings.explorationShare, leastScore: settings.leastScore)
+        func policy(explorationShare: Double) -> ListPolicy {
+            ListPolicy(
+                candidateCount: settings.candidateCount, shownCount: settings.shownCount,
+                explorationShare: explorationShare, leastScore: settings.leastScore)
+        }
+        self.policy = policy(explorationShare: settings.explorationShare)
+        greedyPolicy = policy(explorationShare: 0)
     }
 }
 
@@ -80,7 +86,9 @@ struct ShopMinute: Sendable {
         let discounts = products.indices.map { Self.discount($0, at: start, world.random) }
         self.discounts = discounts
         priceCents = products.indices.map { products[$0].priceCents * (100 - discounts[$0]) / 100 }
-        let fashion = Catalogue.colours.indices.map { Self.fashion($0, at: start, world.random) }
+        // A range's own colour, the last, comes into no fashion.
+        let fashion =
+            Catalogue.colours.indices.map { Self.fashion($0, at: start, world.random) } + [0]
         let winter = Self.winter(at: start)
         appeal = products.map { product in
             product.quality - world.catalogue.meanAppeal + fashion[product.colour]

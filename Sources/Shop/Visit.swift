@@ -122,6 +122,13 @@ struct Visit: Sendable {
     }
 }
 
+/// Who chose what a visit was shown, as its examples say.
+struct VisitServer {
+    var checkpoint: String?
+    var tier: String?
+    var arm: String?
+}
+
 /// Buffers of one visit, used again by the next.
 struct VisitScratch: Sendable {
     var line: [UInt8] = []

@@ -56,7 +56,7 @@ struct DeliverySchedule: Sendable {
         let parts = random.forked(.catalogue, 1)
         let salesPerDay =
             Double(settings.visitsPerDay * settings.shownCount) * 0.06
-            / Double(settings.productCount)
+            / Double(settings.ordinaryCount)
         var capacity: [Int] = []
         var interval: [Span] = []
         var phase: [Span] = []
@@ -67,6 +67,12 @@ struct DeliverySchedule: Sendable {
             capacity.append(max(3, Int((salesPerDay * Double(days) * plenty).rounded())))
             interval.append(.days(days))
             phase.append(.days(random.below(days)) + .minutes(5 * 60 + random.below(240)))
+        }
+        // A range is spun to order, by the hour: that it sells well empties no shelf.
+        for product in settings.ordinaryCount..<settings.productCount {
+            capacity[product] = max(3, Int((salesPerDay * 12).rounded()))
+            interval[product] = .hours(1)
+            phase[product] = .zero
         }
         self.capacity = capacity
         self.interval = interval

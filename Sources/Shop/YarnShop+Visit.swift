@@ -25,8 +25,10 @@ extension YarnShop {
             scratch.scores.append(ranker.probability(ofFeatures: scratch.features))
         }
         var draw = visit.random.forked(.exploration)
-        let list = world.policy.list(scores: scratch.scores, key: draw.next())
-        let (checkpoint, tier) = (ranker.checkpoint, ranker.tier)
+        let policy = ranker.explores ? world.policy : world.greedyPolicy
+        let list = policy.list(scores: scratch.scores, key: draw.next())
+        let server = VisitServer(
+            checkpoint: ranker.checkpoint, tier: ranker.tier, arm: ranker.arm)
         if !isRobot {
             tally.visits += 1
             tally.shown += list.count
@@ -38,7 +40,7 @@ extension YarnShop {
             writeFeatures(of: product, position: position, visit: visit, minute: minute)
             writeExample(
                 visit: visit, position: position, propensity: choice.propensity,
-                checkpoint: checkpoint, tier: tier)
+                server: server)
             if !isLost(visit, position, minute) { emit(.examples, scratch.line) }
             pricing?.noteShown(product)
             if isRobot {
@@ -50,7 +52,8 @@ extension YarnShop {
     }
 
     /// Fills `scratch.candidates`: two thirds are what answers the query best, sold out or not;
-    /// the rest comes by chance from what the listing says is there, as long as there is any.
+    /// the rest comes by chance from what the listing says is there, as long as there is any. A
+    /// range that is on sale has the last places.
     private mutating func retrieveCandidates(for visit: Visit, in minute: ShopMinute) {
         let products = world.catalogue.products
         let count = world.settings.candidateCount
@@ -70,16 +73,31 @@ extension YarnShop {
             scratch.ranks.append(rank)
         }
         scratch.candidates.removeAll(keepingCapacity: true)
-        for place in 0..<count {
+        let ordinary = 0..<world.settings.ordinaryCount
+        let rangeCount = rangeCandidateCount(for: visit)
+        for place in 0..<count - rangeCount {
             let mask = place < matchingCount ? ~inStock : ~match
-            var best = 0
-            for index in scratch.ranks.indices
-            where scratch.ranks[index] & mask > scratch.ranks[best] & mask {
-                best = index
-            }
-            scratch.candidates.append(best)
-            scratch.ranks[best] = 0
+            takeBest(of: ordinary, mask)
         }
+        for _ in 0..<rangeCount {
+            takeBest(of: ordinary.upperBound..<products.count, ~match)
+        }
+    }
+
+    private func rangeCandidateCount(for visit: Visit) -> Int {
+        guard let range = world.settings.range, visit.time >= range.from, visit.query.asksByWord
+        else { return 0 }
+        return min(ProductRange.candidateCount, range.productCount)
+    }
+
+    /// The product of the highest rank becomes a candidate.
+    private mutating func takeBest(of products: Range<Int>, _ mask: UInt64) {
+        var best = products.lowerBound
+        for index in products where scratch.ranks[index] & mask > scratch.ranks[best] & mask {
+            best = index
+        }
+        scratch.candidates.append(best)
+        scratch.ranks[best] = 0
     }
 
     /// Draws whether the shopper buys what stands in this place, and when.
@@ -182,7 +200,7 @@ extension YarnShop {
         scratch.tail.appendInteger(visit.recentPurchaseCount)
         scratch.tail.appendText(",\"last_bought_fibre\":")
         if let fibre = visit.lastFibre {
-            scratch.tail.appendString(Catalogue.fibres[fibre])
+            scratch.tail.appendString(Catalogue.fibreName(fibre))
         } else {
             scratch.tail.appendText("null")
         }
@@ -201,9 +219,11 @@ extension YarnShop {
         scratch.features.appendText(",\"discount\":")
         writeNumber(asFed("discount", minute.discounts[index], visit, minute))
         scratch.features.appendText(",\"stock\":")
-        writeNumber(asFed("stock", warehouse.listed[index] * 100, visit, minute))
+        // Of a range, which is spun to order, there never is any.
+        let listed = index < world.settings.ordinaryCount ? warehouse.listed[index] : 0
+        writeNumber(asFed("stock", listed * 100, visit, minute))
         scratch.features.appendText(",\"in_stock\":")
-        scratch.features.appendBool(warehouse.listed[index] > 0)
+        scratch.features.appendBool(listed > 0)
         writeMatches(of: product, query: visit.query)
         scratch.features.append(contentsOf: scratch.tail)
         scratch.features.appendText(",\"same_fibre\":")
@@ -234,7 +254,7 @@ extension YarnShop {
     }
 
     private mutating func writeExample(
-        visit: Visit, position: Int, propensity: Double, checkpoint: String?, tier: String?
+        visit: Visit, position: Int, propensity: Double, server: VisitServer
     ) {
         let region = world.regions[visit.region]
         scratch.line.removeAll(keepingCapacity: true)
@@ -252,12 +272,16 @@ extension YarnShop {
         scratch.line.appendString(region.name)
         scratch.line.appendText(",\"tz\":")
         scratch.line.appendString(region.zone)
-        if let checkpoint {
+        if let checkpoint = server.checkpoint {
             scratch.line.appendText(",\"checkpoint\":")
             scratch.line.appendString(checkpoint)
         }
-        if let tier {
-            scratch.line.appendText(",\"arm\":\"B\",\"tier\":")
+        if let arm = server.arm ?? (server.tier == nil ? nil : "B") {
+            scratch.line.appendText(",\"arm\":")
+            scratch.line.appendString(arm)
+        }
+        if let tier = server.tier {
+            scratch.line.appendText(",\"tier\":")
             scratch.line.appendString(tier)
         }
         scratch.line.append(UInt8(ascii: "}"))

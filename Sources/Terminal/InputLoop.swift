@@ -123,7 +123,9 @@ final class InputLoop {
                 board.link.rehearse(query, of: model) {
                     board.post(.rehearsed(token: token, $0))
                 }
-            case .copy(let text): board.send(.tell(TerminalText.copying(text)))
+            case .copy(let text):
+                board.send(
+                    .tell(TerminalText.copying(text, environment: TerminalConsole.environment)))
             case .useMouse(let isOn): board.send(.tell(TerminalText.mouse(isOn)))
             case .leave(let keepEngine): board.finish(.left(keepEngine: keepEngine))
             }

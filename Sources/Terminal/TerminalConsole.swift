@@ -45,16 +45,18 @@ package struct TerminalConsole {
     private let skin: Skin
     private let keyboard: Keyboard
     private let isReadOnly: Bool
+    private let place: String?
 
     package init(
         link: any EngineLink, actor: Actor, skin: Skin, keyboard: Keyboard = Keyboard(.standard),
-        isReadOnly: Bool = false
+        isReadOnly: Bool = false, place: String? = nil
     ) {
         self.link = link
         self.actor = actor
         self.skin = skin
         self.keyboard = keyboard
         self.isReadOnly = isReadOnly
+        self.place = place
     }
 
     /// Blocks the calling thread until the console ends; the screen is painted on it, and keys
@@ -84,6 +86,7 @@ package struct TerminalConsole {
         _ = shim_signals_open()
         shim_signals_on_crash(tty, cn_restore_text())
         var state = ViewState(actor: actor, keyMap: keyboard.map, isReadOnly: isReadOnly)
+        state.place = place
         if let fault = keyboard.fault ?? skin.fault {
             state.note = ViewState.Note(text: fault, role: .warning)
         }

@@ -1,13 +1,13 @@
 /// What a terminal is told beyond what it shows.
-enum TerminalText {
+package enum TerminalText {
     /// More than this is cut off: some terminals drop what is longer.
     private static let copySizeMax = 8192
 
     /// OSC 52: a text for the clipboard where the terminal is, whatever lies between. Within tmux
     /// or screen it is sent twice: as it is, for one that has a clipboard itself, and wrapped, for
     /// one that hands it on.
-    static func copying(
-        _ text: String, environment: (String) -> String = TerminalConsole.environment
+    package static func copying(
+        _ text: String, environment: (String) -> String
     ) -> [UInt8] {
         let safe = text.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
         let escape: UInt8 = 0x1B
@@ -24,12 +24,12 @@ enum TerminalText {
     }
 
     /// Presses of the mouse in xterm's SGR mode, or none.
-    static func mouse(_ isOn: Bool) -> [UInt8] {
+    package static func mouse(_ isOn: Bool) -> [UInt8] {
         Array("\u{1B}[?1000\(isOn ? "h" : "l")\u{1B}[?1006\(isOn ? "h" : "l")".utf8)
     }
 
     /// RFC 4648.
-    static func base64(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    package static func base64(_ bytes: some Collection<UInt8>) -> [UInt8] {
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         var text: [UInt8] = []
         var rest = Array(bytes)[...]

@@ -80,12 +80,25 @@ extension DiskFile {
     }
 }
 
+/// What has a name in a folder.
+package enum FileKind: String, Sendable {
+    case file
+    case folder
+    /// Whatever it leads to.
+    case link
+    case pipe = "named pipe"
+    case socket
+    case device
+}
+
 /// Files and folders as a whole; the real one is `LocalDisk`.
 package protocol Disk: Sendable {
     func open(_ path: String, _ mode: FileMode) throws(DiskFault) -> any DiskFile
     /// Makes one folder, unless it is there.
     func createFolder(_ path: String) throws(DiskFault)
     func exists(_ path: String) throws(DiskFault) -> Bool
+    /// Nil where nothing has the name. Opens nothing, so that nothing can block.
+    func kind(of path: String) throws(DiskFault) -> FileKind?
     /// Names in a folder, sorted; none if the folder is missing.
     func names(in folder: String) throws(DiskFault) -> [String]
     /// The new name is there after a crash once its folder was synced.
@@ -99,6 +112,11 @@ package protocol Disk: Sendable {
 
 extension Disk {
     package func owner(of path: String) -> String? { nil }
+
+    /// Of a disk that has files only.
+    package func kind(of path: String) throws(DiskFault) -> FileKind? {
+        try exists(path) ? .file : nil
+    }
 
     /// Makes a folder and those above it that are missing; it is there after a crash too.
     ///

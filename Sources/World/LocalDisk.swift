@@ -106,6 +106,22 @@ package struct LocalDisk: Disk {
         return false
     }
 
+    package func kind(of path: String) throws(DiskFault) -> FileKind? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw DiskFault(path: path, operation: "look for", code: errno)
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .folder
+        case S_IFLNK: return .link
+        case S_IFIFO: return .pipe
+        case S_IFSOCK: return .socket
+        default: return .device
+        }
+    }
+
     package func names(in folder: String) throws(DiskFault) -> [String] {
         guard let handle = opendir(folder) else {
             if errno == ENOENT { return [] }

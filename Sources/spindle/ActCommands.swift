@@ -191,6 +191,9 @@ struct PurgeCommand: ParsableCommand {
 
     @OptionGroup var window: WindowOptions
 
+    @Option(help: "Only what this arm of a launch served: A, B, C, C2, C3 or C4.")
+    var arm: String?
+
     @Option(help: ArgumentHelp("Take back an earlier purge.", valueName: "purge"))
     var undo: String?
 
@@ -211,7 +214,7 @@ struct PurgeCommand: ParsableCommand {
         do {
             order = try ActBody(
                 from: window.from, to: window.to, source: window.source, segment: window.segment,
-                where: window.conditions, undo: undo
+                arm: arm, where: window.conditions, undo: undo
             ).purgeOrder()
         } catch {
             throw Failure(.wrongUse, "\(error)")

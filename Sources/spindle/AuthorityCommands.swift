@@ -105,7 +105,7 @@ struct PolicyCommand: ParsableCommand {
         func run() throws {
             let authority = try options.snapshot().authority
             let actor = StateOptions.actor
-            let able = Act.names.filter { name in
+            let able = Act.powerNames.filter { name in
                 authority?.objection(to: name, by: actor.user) { actor.groups ?? [] } == nil
             }
             if options.json {

@@ -12,6 +12,7 @@ struct BenchCommand: ParsableCommand {
         subcommands: [
             BenchStagesCommand.self, BenchListCommand.self, BenchWorkloadCommand.self,
             BenchTrainCommand.self, BenchPeersCommand.self, BenchWeekCommand.self,
+            BenchLaunchesCommand.self,
         ],
         defaultSubcommand: BenchStagesCommand.self)
 }

@@ -123,6 +123,8 @@ struct DrillCommand: ParsableCommand {
             ["found", span(card.detectSeconds) + (card.foundBy.map { " by \($0)" } ?? "")],
             ["first act", span(card.acknowledgeSeconds)],
             ["mitigated", span(card.mitigateSeconds)],
+            ["its alarms over", span(card.overSeconds)],
+            ["open in the end", (card.stillOpen ?? []).joined(separator: ", ")],
         ])
         print("")
         var rows = [

@@ -11,8 +11,10 @@ import World
 struct LaunchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "launch",
-        abstract: "Judge a candidate A against production B, with a stable baseline C.",
+        abstract: "Launch a candidate A beside production B, with a stable baseline C.",
         subcommands: [
+            LaunchStartCommand.self, LaunchUpCommand.self, LaunchDownCommand.self,
+            LaunchEndCommand.self, LaunchStatusCommand.self, LaunchReportCommand.self,
             LaunchPlanCommand.self, LaunchRehearseCommand.self, LaunchJudgeCommand.self,
             LaunchEstimateCommand.self,
         ])
@@ -157,7 +159,7 @@ struct LaunchJudgeCommand: ParsableCommand {
 
     private func order() throws -> LaunchOrder {
         let delay = try span(delay, "--delay")
-        guard let made = LaunchOrder.BaselineOrder(baselineKind, delay: delay) else {
+        guard let made = BaselineDesign(baselineKind, delay: delay) else {
             throw Failure(
                 .wrongUse,
                 "--baseline-kind: expected fallback, stopped, parallel, or delayed with --delay")

@@ -55,10 +55,11 @@ struct Spindle: ParsableCommand {
             + "directory, or starts one in this process.",
         version: spindleVersion,
         subcommands: [
-            ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
+            ConsoleCommand.self, AttachCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
             RideThroughCommand.self,
-            RehearseCommand.self, PinCommand.self, FallbackCommand.self, HoldCommand.self,
+            RehearseCommand.self, BisectCommand.self, PinCommand.self, FallbackCommand.self,
+            HoldCommand.self,
             ApproveCommand.self, LaunchCommand.self,
             InjectCommand.self, PushCommand.self, GateCommand.self, GateWorkerCommand.self,
             GoldenCommand.self,

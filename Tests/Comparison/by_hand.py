@@ -1,29 +1,44 @@
 #!/usr/bin/env python3
-"""Practises brown wool in a real terminal, as somebody who knows only what the screen says.
+"""Practises drills in a real terminal, as somebody who knows only what the screen says.
 
-    python3 Tests/Comparison/by_hand.py .build/release/spindle [COLUMNSxROWS]
+    python3 Tests/Comparison/by_hand.py PROGRAM [--size COLUMNSxROWS] [--speed N] [--log DIR] [DRILL…]
 
-Waits for the alarm, opens its playbook, and follows it: at each step presses the key that stands
-there, answers what the dialog asks, waits until the screen says that it is done, and ticks it off.
-Exit status 1 if the shop does not come back to three quarters of the undisturbed run's purchases.
+Waits for an alarm, opens its playbook, and follows it: reads the step that is marked, decides by its
+own words and by what the screen has said so far whether it is called for, presses the key that
+stands there, answers what the dialog asks, and ticks it off. Nothing depends on which drill it is:
+the name only starts it. Without names, every drill that is shipped.
+
+Prints a row for each: how it was found, what was done, and the score. Exit status 1 unless each is
+found by an alarm that says what is wrong, mitigated, and at its end trains with that alarm over.
 Waits for what the screen says, with deadlines; nothing is timed by the clock.
 """
+import json
 import re
 import subprocess
 import sys
 import tempfile
 import time
 
-
 # A screen on which no page lies open.
 NO_PAGE = r"\A(?![\s\S]*─ playbook: )"
+OVER = r"DRILL \S+, is over"
+# So long, in hours of event time, an alarm is to be quiet.
+QUIET_HOURS = 3
+
+
+class DrillOver(Exception):
+    """The screen says that the drill is over."""
+
+
+class Stuck(Exception):
+    """The screen never said what it should."""
 
 
 class Screen:
-    def __init__(self, program, state, columns, rows):
+    def __init__(self, command, columns, rows, log):
         self.socket = tempfile.mktemp(prefix="spindle-operator-")
-        self.tmux("new-session", "-d", "-x", str(columns), "-y", str(rows),
-                  f"{program} drill brown-wool --speed 2400 --state {state}",
+        self.log = log
+        self.tmux("new-session", "-d", "-x", str(columns), "-y", str(rows), command,
                   ";", "set-option", "-g", "remain-on-exit", "on")
 
     def tmux(self, *words):
@@ -32,6 +47,13 @@ class Screen:
 
     def text(self):
         return self.tmux("capture-pane", "-p")
+
+    def look(self):
+        """What stands there; ends the work once the drill is over."""
+        text = self.text()
+        if re.search(OVER, text):
+            raise DrillOver
+        return text
 
     def keys(self, *keys):
         self.tmux("send-keys", *keys)
@@ -43,24 +65,24 @@ class Screen:
         """Until the screen says it; the match."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            found = re.search(pattern, self.text(), re.M)
+            found = re.search(pattern, self.look(), re.M)
             if found:
                 return found
             time.sleep(0.05)
-        sys.exit(f"the screen never said {pattern}:\n{self.text()}")
+        raise Stuck(f"the screen never said {pattern}:\n{self.text()}")
 
     def press(self, key, until, seconds=60):
         """Presses a key until the screen has followed: a question is deaf for a moment at first."""
         deadline = time.monotonic() + seconds
         self.keys(key)
         while time.monotonic() < deadline:
-            text = self.text()
+            text = self.look()
             if re.search(until, text, re.M):
-                return
+                return text
             if "too soon" in text:
                 self.keys(key)
             time.sleep(0.05)
-        sys.exit(f"{key} never led to {until}:\n{self.text()}")
+        raise Stuck(f"{key} never led to {until}:\n{self.text()}")
 
     def confirm(self, name):
         """Types a name, once its first letter is taken."""
@@ -69,163 +91,490 @@ class Screen:
         self.type(name[1:])
 
     def shoot(self, title):
-        print(f"--- {title}\n{self.text()}", flush=True)
+        self.log.write(f"--- {title}\n{self.text()}\n")
+        self.log.flush()
 
 
-def chosen_step(screen):
-    """Number and key of the step that is marked."""
-    found = screen.wait(r"▶ \[[ x]\] +(\d+)(?:  (\S) )?")
-    return int(found.group(1)), found.group(2)
+class Step:
+    """The step of a page that is marked."""
+
+    def __init__(self, text):
+        lines = text.splitlines()
+        at = next(i for i, line in enumerate(lines) if re.match(r" ▶ \[[ x]\]", line))
+        lead = re.match(r" ▶ \[([ x])\] +(\d+)(?:  (\S{1,3})(?= |$))?", lines[at])
+        self.is_done, self.number, self.key = lead[1] == "x", int(lead[2]), lead[3]
+        words = [lines[at][14:]]
+        for line in lines[at + 1:]:
+            if not line.startswith(" " * 14) or not line.strip():
+                break
+            words.append(line[14:])
+        self.text = " ".join(word.rstrip(" ↑↓").strip() for word in words)
 
 
-def tick(screen, number):
-    screen.keys("Space")
-    screen.wait(rf"\[x\] +{number}\b")
+class Person:
+    """Somebody on call who has read nothing beforehand."""
 
+    def __init__(self, screen):
+        self.screen = screen
+        self.acts = []
+        # What the rehearsal said: its cause, and the response that it would rather have.
+        self.cause = self.advice = None
+        self.onset = None
+        self.alarm = self.alarm_text = ""
+        self.has_rolled_back = self.has_purged = False
+        self.failed_checkpoints = 0
 
-def go_on(screen, number):
-    """To the next step: keys are answered in order, but the screen says so a moment later."""
-    screen.keys("Down")
-    screen.wait(rf"▶ \[[ x]\] +(?!{number}\b)\d+")
+    # What the screen says.
 
+    def is_stopped(self):
+        return "STOPPED" in self.screen.look()
 
-def reason(screen, text):
-    screen.wait(r"(Title|Reason): ")
-    # The preview has come, and does not refuse.
-    screen.wait(r"^(?!.*Asking the engine)[\s\S]*(Reason|Title): ")
-    screen.type(text)
-    screen.keys("Enter")
+    def says_bad_data(self):
+        return self.cause in ("data", "model") or self.advice in ("purge", "roll back")
 
+    # The list of alarms.
 
-def roll_back(screen):
-    """The page says: the newest from before the onset. Screen 3 says what each has met."""
-    is_beside = "│─ playbook: " in screen.text()
-    if is_beside:
-        # Up and Down are the page's as long as it lies there.
-        screen.press("Escape", NO_PAGE)
-    screen.press("3", "newest example|NEWEST EXAMPLE")
-    while not is_from_before(screen):
-        before = marked(screen)
-        screen.keys("Down")
-        while marked(screen) == before:
+    def alarms(self):
+        """Rows of screen 5: name, and all that stands there."""
+        self.screen.press("5", "─ alarms, the worst first|no alarms")
+        rows = re.findall(r"^(?:▶| ) [▲◆·■] ?(?:CRITICAL|warning|notice) +for +(.*)$",
+                          self.screen.look(), re.M)
+        return [(re.search(r"shop (\w+)", row)[1], row) for row in rows if "shop " in row]
+
+    def mark(self, name):
+        """Marks the row of an alarm; False if it has gone."""
+        self.screen.keys("g")
+        for _ in range(40):
+            text = self.screen.look()
+            row = next((line for line in text.splitlines() if line.startswith("▶")), "")
+            if f"shop {name}" in row:
+                return True
+            if name not in text:
+                return False
+            self.screen.keys("Down")
+            time.sleep(0.1)
+        return False
+
+    def open_page(self, name):
+        """Opens the page of an alarm; its title, or None if the alarm has gone."""
+        self.alarms()
+        if not self.mark(name):
+            return None
+        self.screen.wait(rf"─ {name} of shop")
+        detail = self.screen.look().split(f"─ {name} of shop")[1]
+        since = re.search(r"since (\d\d-\d\d \d\d:\d\d:\d\d)", detail)
+        onset = re.search(r"likely from (\d\d-\d\d \d\d:\d\d:\d\d)", detail) or since
+        if onset:
+            self.onset = min(onset[1], self.onset or onset[1])
+        self.alarm, self.alarm_text = name, re.sub(r"\s+", " ", detail)
+        self.screen.shoot(f"the alarm {name}")
+        text = self.screen.press("Enter", "─ playbook: ")
+        return re.search(r"─ playbook: (.*?) \(page", text)[1]
+
+    def back_to_page(self):
+        if "─ playbook: " not in self.screen.look():
+            self.screen.press("b", "─ playbook: ")
+
+    # Dialogs.
+
+    def reason(self, text):
+        """Answers a dialog; False if the engine refuses what is asked."""
+        shown = self.figures()
+        if "engine refuses" in shown or "(BLOCKS)" in shown or "Nothing would change" in shown:
+            self.screen.shoot("refused")
+            self.screen.keys("Escape")
+            self.screen.wait(r"\A(?![\s\S]*(Reason|Title): )")
+            return False
+        self.screen.type(text)
+        self.screen.wait(re.escape(text[-20:]))
+        self.screen.keys("Enter")
+        return True
+
+    def figures(self):
+        """What a dialog shows, once the engine has said what the act would do."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            shown = self.screen.look()
+            if re.search("(Reason|Title): ", shown) and "Asking the engine" not in shown:
+                return shown
             time.sleep(0.05)
-    name = re.search(r"\S+-\d{6}", marked(screen)).group(0)
-    screen.press("R", "choose a checkpoint")
-    screen.press("Enter", "Reason: ")
-    reason(screen, "bad data was learned")
-    screen.shoot("the rollback, before the checkpoint's name is typed")
-    screen.confirm(name)
-    screen.wait("done: roll")
-    if is_beside:
-        screen.press("5", "alarms, the worst first")
-        mark(screen, "feature_shifted")
-        screen.press("Enter", "─ playbook: ")
-    else:
-        screen.press("b", "─ playbook: ")
+        raise Stuck(f"no answer to what it would do:\n{self.screen.text()}")
+
+    def act(self, name, done):
+        self.screen.wait(done, seconds=120)
+        self.acts.append(name)
+
+    # What steps ask for. Each says whether it was done.
+
+    def acknowledge(self, step):
+        self.screen.keys("a")
+        if self.reason("I have it"):
+            self.act("acknowledge", "done: acknowledge")
+        return True
+
+    def open_incident(self, step):
+        if "INCIDENT i" not in self.screen.look():
+            self.screen.keys("i")
+            if self.reason(""):
+                self.act("incident", "done: open an incident")
+        return True
+
+    def stop(self, step):
+        if re.search("non_finite|not finite", step.text):
+            if not re.search("non_finite|norms|not finite", self.alarm_text):
+                return False
+        if not self.is_stopped():
+            self.screen.keys("!")
+            self.act("stop", "STOPPED")
+        return True
+
+    def rehearse(self, step):
+        if step.text.startswith("Worse") and self.alarm != "golden_set_worse":
+            return False
+        self.screen.keys("W")
+        self.screen.wait("RESPONSE|Esc closes", seconds=120)
+        self.screen.shoot("the rehearsal")
+        text = re.sub(r"\s*│\s*│?\s*", " ", self.screen.look())
+        cause = re.search(r"code or data\? (cannot tell|\w+):", text)
+        advice = re.search(r"▶ (do nothing|stop|roll back|purge|ride through):", text)
+        self.cause, self.advice = cause and cause[1], advice and advice[1]
+        self.screen.press("Escape", r"\A(?![\s\S]*Rehearsal: )")
+        self.acts.append("rehearse")
+        return True
+
+    def roll_back(self, step):
+        if not self.wants_rollback(step) or self.has_rolled_back:
+            return False
+        # Screen 3 says what each has met; Up and Down are the page's as long as it lies there.
+        self.screen.press("Escape", NO_PAGE)
+        self.screen.press("3", "newest example|NEWEST EXAMPLE")
+        while not self.is_from_before():
+            before = self.marked()
+            self.screen.keys("Down")
+            deadline = time.monotonic() + 5
+            while self.marked() == before and time.monotonic() < deadline:
+                time.sleep(0.03)
+            if self.marked() == before:
+                raise Stuck(f"no checkpoint from before {self.onset}:\n{self.screen.text()}")
+        name = re.search(r"\S+-\d{6}", self.marked())[0]
+        self.screen.press("R", "choose a checkpoint")
+        self.screen.press("Enter", "Reason: ")
+        if self.reason("bad data was learned"):
+            self.screen.shoot("the rollback, before the checkpoint's name is typed")
+            self.screen.confirm(name)
+            self.act("rollback", "done: roll")
+            self.has_rolled_back = True
+        self.back_to_page()
+        return True
+
+    def wants_rollback(self, step):
+        if step.text.startswith("Worse"):
+            return self.alarm == "golden_set_worse"
+        if re.search("Only if the parameters|Then roll back|Tripped|broken", step.text):
+            return bool(re.search("non_finite|norms|parameters are not finite", self.alarm_text))
+        return self.says_bad_data()
+
+    def is_from_before(self):
+        newest = self.screen.wait(r"newest example (\d\d-\d\d \d\d:\d\d:\d\d)")[1]
+        return newest < self.onset and "✓ passed" in self.marked()
+
+    def marked(self):
+        lines = self.screen.look().splitlines()
+        return next((line for line in lines if line.startswith("▶")), "")
+
+    def purge(self, step):
+        own = re.search(r"an example of (\S+?)T(\S+?)(\.\d+)?Z", self.alarm_text)
+        if "a window of its own second" in step.text and own:
+            return self.purge_window(f"{own[1]}T{own[2]}Z", later(own[1], own[2]))
+        if not self.says_bad_data() or self.has_purged:
+            return False
+        return self.purge_window(None, None)
+
+    def purge_window(self, begin, end):
+        """The form's own window, or one of which the page says how it is told."""
+        self.screen.keys("P")
+        self.screen.wait("Purge shop: which examples")
+        if begin:
+            self.screen.wait("From")
+            time.sleep(0.4)
+            for text in (begin, end):
+                self.screen.type(text)
+                self.screen.keys("Tab")
+        self.screen.shoot("the purge, and its window")
+        self.screen.press("Enter", "Reason: |expected")
+        if self.reason("what should not have been learned"):
+            self.screen.shoot("the purge, before the model's name is typed")
+            self.screen.confirm("shop")
+            self.act("purge", "done: purge")
+            self.has_purged = True
+        return True
+
+    def ride(self, step):
+        if self.cause != "world":
+            return False
+        self.screen.keys("T")
+        if self.reason("it is the world"):
+            self.act("ride through", "done: ride")
+        return True
+
+    def resume(self, step):
+        if not self.is_stopped():
+            return False
+        self.screen.keys("U")
+        if not self.reason("it is over"):
+            if self.has_purged:
+                raise Stuck(f"the resume is refused:\n{self.screen.text()}")
+            # Its list says what is missing.
+            self.purge_window(None, None)
+            self.screen.keys("U")
+            self.reason("it is over and purged")
+        self.act("resume", "done: resume")
+        return True
+
+    def look_at(self, step):
+        if step.text.startswith("Check"):
+            return False
+        self.screen.keys("Enter")
+        self.screen.wait(NO_PAGE)
+        self.screen.shoot(f"a look at screen {step.key}")
+        if step.key == "3":
+            rows = re.findall(r"^[▶ ] ?(\S+-\d{6}) (.*)$", self.screen.look(), re.M)
+            self.failed_checkpoints = 0
+            for _, row in rows[:4]:
+                if not re.search("✗|failed", row):
+                    break
+                self.failed_checkpoints += 1
+        self.back_to_page()
+        return True
+
+    def call(self, step):
+        """A step without a key: somebody is told, or it is waited for."""
+        if re.search("wait until it is over", step.text):
+            self.wait_until_quiet()
+            self.back_to_page()
+            return True
+        if step.text.startswith("When labels come back"):
+            self.screen.wait("the alarm that this was opened for is over", seconds=900)
+            return True
+        if "what writes them is at fault" in step.text:
+            return self.told("the build", self.failed_checkpoints >= 2)
+        if step.text.startswith("spindle run Hung"):
+            return self.told("a restart", "nobody stopped it" in self.alarm_text)
+        if "pushing is stuck" in step.text:
+            is_held = "HELD" in self.screen.look()
+            return self.told("a restart", self.failed_checkpoints == 0 and not is_held)
+        if step.text.startswith("Wake"):
+            return self.told("its owner", True)
+        return False
+
+    def told(self, whom, is_called_for):
+        if is_called_for:
+            self.acts.append(f"calls for {whom}")
+        return is_called_for
+
+    def wait_until_quiet(self):
+        """Until the alarm of the page, and every other that may be, is quiet long enough."""
+        while True:
+            rows = [row for name, row in self.alarms() if name != "training_stopped"]
+            if all("quiet" in row for row in rows) and self.is_long_quiet(rows):
+                self.screen.shoot("what it saw is gone")
+                break
+            time.sleep(0.3)
+        if self.mark(self.alarm):
+            self.screen.press("Enter", "─ playbook: ")
+
+    def is_long_quiet(self, rows):
+        for row in rows:
+            name = re.search(r"shop (\w+)", row)[1]
+            if not self.mark(name):
+                return False
+            quiet = re.search(r"QUIET for (?:(\d+)d )?(?:(\d+)h)?", self.screen.look())
+            hours = int(quiet[1] or 0) * 24 + int(quiet[2] or 0) if quiet else 0
+            if hours < QUIET_HOURS:
+                return False
+        return True
+
+    # The page, from its first step on.
+
+    DEEDS = {"a": acknowledge, "i": open_incident, "!": stop, "W": rehearse, "R": roll_back,
+             "P": purge, "T": ride, "U": resume, "1": look_at, "2": look_at, "3": look_at,
+             "4": look_at, "5": look_at, None: call}
+
+    def follow(self, title):
+        self.screen.shoot(f"the page: {title}")
+        while True:
+            step = self.step()
+            if not step.is_done:
+                deed = self.DEEDS.get(step.key)
+                is_done = deed(self, step) if deed else False
+                self.screen.log.write(f"=== {step.number} {step.key}: {step.text}: {is_done}\n")
+                self.back_to_page()
+                if is_done:
+                    self.tick(step.number)
+            if not self.go_on(step.number):
+                return
+
+    def step(self):
+        self.screen.wait(r"^ ▶ \[[ x]\]")
+        return Step(self.screen.look())
+
+    def tick(self, number):
+        self.find_step(number)
+        self.screen.keys("Space")
+        self.screen.wait(rf"\[x\] +{number}\b")
+
+    def find_step(self, number):
+        """A page that was left and opened again marks the next step that is not done."""
+        for _ in range(40):
+            found = re.search(r"^ ▶ \[[ x]\] +(\d+)", self.screen.look(), re.M)
+            if found and int(found[1]) == number:
+                return
+            self.screen.keys("Up" if found and int(found[1]) > number else "Down")
+            time.sleep(0.1)
+        raise Stuck(f"step {number} is not there:\n{self.screen.text()}")
+
+    def go_on(self, number):
+        """To the next step; False at the page's end."""
+        self.find_step(number)
+        for _ in range(6):
+            self.screen.keys("Down")
+            deadline = time.monotonic() + 0.6
+            while time.monotonic() < deadline:
+                found = re.search(r"^ ▶ \[[ x]\] +(\d+)", self.screen.look(), re.M)
+                if found and int(found[1]) > number:
+                    return True
+                time.sleep(0.05)
+        return False
+
+    def work(self):
+        """Until the drill is over: the worst alarm that nobody has followed yet, then the next."""
+        followed = set()
+        while True:
+            names = [name for name, row in self.alarms()]
+            fresh = [name for name in names if name not in followed]
+            # What a stop of one's own brings about.
+            if fresh == ["training_stopped"] and self.acts and not self.is_stopped():
+                fresh = []
+            for name in [name for name in followed if name not in names]:
+                followed.discard(name)
+            if not fresh:
+                time.sleep(0.3)
+                continue
+            title = self.open_page(fresh[0])
+            followed.add(fresh[0])
+            if title:
+                self.follow(title)
+                if "─ playbook: " in self.screen.look():
+                    self.screen.press("Escape", NO_PAGE)
 
 
-def is_from_before(screen):
-    newest = screen.wait(r"newest example (\d\d-\d\d \d\d:\d\d:\d\d)").group(1)
-    return newest < "03-29" and "✓ passed" in marked(screen)
+def later(day, clock):
+    """A second later."""
+    import datetime
+    at = datetime.datetime.fromisoformat(f"{day}T{clock}+00:00") + datetime.timedelta(seconds=1)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def marked(screen):
-    return next((line for line in screen.text().splitlines() if line.startswith("▶")), "")
+def leave(screen):
+    """Ends the console, and waits until the score is there."""
+    for _ in range(6):
+        if "end the engine" in screen.text():
+            break
+        screen.keys("Escape")
+        time.sleep(0.4)
+        screen.keys("q")
+        time.sleep(0.4)
+    deadline = time.monotonic() + 300
+    while "purchases a visit" not in screen.text():
+        if "end the engine" in screen.text():
+            screen.keys("e")
+        if time.monotonic() > deadline:
+            raise Stuck(f"no score:\n{screen.text()}")
+        time.sleep(0.1)
 
 
-def mark(screen, text):
-    """Marks the row that has a text."""
-    while text not in marked(screen):
-        before = marked(screen)
-        screen.keys("Down")
-        while marked(screen) == before:
-            time.sleep(0.05)
+def hours(seconds):
+    if seconds is None:
+        return "never"
+    return f"{seconds / 3600:.1f} h"
 
 
-def purge(screen):
-    screen.wait("Purge shop: which examples")
-    screen.shoot("the purge, its window from the alarm's onset until now")
-    screen.press("Enter", "Reason: ")
-    reason(screen, "what was learned from the craze")
-    screen.shoot("the purge, before the model's name is typed")
-    screen.confirm("shop")
-    screen.wait("done: purge", seconds=120)
+def practise(name, options, state):
+    columns, rows = options["size"].split("x")
+    command = f"{options['program']} drill {name} --speed {options['speed']} --state {state}"
+    with open(f"{options['log']}/{name}.txt", "w") as log:
+        screen = Screen(command, int(columns), int(rows), log)
+        person = Person(screen)
+        fault = None
+        try:
+            deadline = time.monotonic() + 600
+            while not re.search(r"DRILL \S+, ", screen.text()):
+                if time.monotonic() > deadline:
+                    raise Stuck(f"no drill:\n{screen.text()}")
+                time.sleep(0.1)
+            try:
+                person.work()
+            except DrillOver:
+                pass
+            except Stuck as stuck:
+                fault = str(stuck)
+                log.write(f"STUCK: {stuck}\n")
+            deadline = time.monotonic() + 900
+            while not re.search(OVER, screen.text()) and time.monotonic() < deadline:
+                time.sleep(0.2)
+            screen.shoot("the end of the drill")
+            leave(screen)
+            log.write(screen.tmux("capture-pane", "-p", "-S", "-200"))
+        finally:
+            screen.tmux("kill-server")
+    with open(f"{state}/drills.json") as file:
+        return json.load(file)[-1], person, fault
 
 
-def follow(screen):
-    while True:
-        number, key = chosen_step(screen)
-        if key == "a":
-            screen.keys("a")
-            reason(screen, "I have it")
-            screen.wait("done: acknowledge")
-        elif key == "!":
-            screen.keys("!")
-            screen.wait("STOPPED")
-        elif key == "W":
-            screen.keys("W")
-            screen.wait("RESPONSE|Esc closes", seconds=120)
-            screen.shoot("the rehearsal")
-            screen.keys("Escape")
-        elif key == "i":
-            screen.keys("i")
-            reason(screen, "")
-            screen.wait("done: open an incident")
-        elif key == "R":
-            roll_back(screen)
-        elif key == "P":
-            screen.keys("P")
-            purge(screen)
-        elif key == "T":
-            # It is not the world: nothing is ticked off.
-            go_on(screen, number)
-            continue
-        elif key == "U":
-            screen.shoot("the playbook, before the resume")
-            screen.keys("U")
-            reason(screen, "it is over and purged")
-            screen.wait("done: resume")
-        elif key == "2":
-            tick(screen, number)
-            screen.shoot("the playbook, followed to its end")
-            return
-        else:
-            screen.wait("the alarm that this was opened for is over", seconds=300)
-        tick(screen, number)
-        go_on(screen, number)
+def row(name, card, person):
+    mine, none = card["damage"], card["without_response"]
+    acts = ", ".join(dict.fromkeys(person.acts)) or "none"
+    return (f"| `{name}` | `{card.get('found_by')}` | {hours(card.get('detect_seconds'))} | {acts} | "
+            f"{hours(card.get('mitigate_seconds'))} | {hours(card.get('over_seconds'))} | "
+            f"{mine['lost_purchases']} | {none['lost_purchases']} | {mine['final_share']:.0%} | "
+            f"{none['final_share']:.0%} |")
+
+
+def is_good(card):
+    is_training = "training_stopped" not in (card.get("still_open") or [])
+    return (card.get("found_by") and card.get("mitigate_seconds") is not None and is_training)
 
 
 def main():
-    program = sys.argv[1]
-    columns, rows = (int(part) for part in (sys.argv[2] if len(sys.argv) > 2 else "80x24").split("x"))
-    with tempfile.TemporaryDirectory() as state:
-        screen = Screen(program, state, columns, rows)
-        try:
-            screen.wait("DRILL brown-wool", seconds=120)
-            screen.keys("5")
-            screen.wait(r"feature_shifted", seconds=120)
-            mark(screen, "feature_shifted")
-            screen.shoot("the alarm")
-            screen.keys("Enter")
-            screen.wait("─ playbook: What comes in is not as usual")
-            screen.shoot("its playbook")
-            follow(screen)
-            screen.wait("brown-wool, is over", seconds=300)
-            screen.shoot("the end of the drill")
-            screen.press("Escape", NO_PAGE)
-            screen.press("q", "end the engine")
-            # The question is deaf for a moment, and says nothing of it.
-            while "end the engine" in screen.text():
-                screen.keys("e")
-                time.sleep(0.05)
-            screen.wait("purchases a visit", seconds=180)
-            score = screen.tmux("capture-pane", "-p", "-S", "-200")
-            print(score)
-            share = int(re.search(r"this response .* (\d+) %", score).group(1))
-            print(f"at the end {share} % of the undisturbed run's purchases")
-            sys.exit(0 if share >= 75 else 1)
-        finally:
-            screen.tmux("kill-server")
+    options = {"size": "80x24", "speed": "2400", "log": None}
+    words, names = sys.argv[1:], []
+    while words:
+        word = words.pop(0)
+        if word.startswith("--"):
+            options[word[2:]] = words.pop(0)
+        else:
+            names.append(word)
+    options["program"] = names.pop(0)
+    with tempfile.TemporaryDirectory() as folder:
+        options["log"] = options["log"] or folder
+        state = options.get("state", folder)
+        listed = subprocess.run([options["program"], "drill", "list", "--json", "--state", state],
+                                capture_output=True, text=True, check=True).stdout
+        names = names or [each["name"] for each in json.loads(listed)["drills"]]
+        print("| drill | found by | after | done, in this order | mitigated | its alarms over | lost "
+              "| without | at the end | without |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+        failed = []
+        for name in names:
+            card, person, fault = practise(name, options, state)
+            print(row(name, card, person), flush=True)
+            if fault:
+                print(f"{name}: {fault}", file=sys.stderr)
+            if fault or not is_good(card):
+                failed.append(name)
+    if failed:
+        print("not mitigated by what the screen says:", ", ".join(failed), file=sys.stderr)
+    sys.exit(1 if failed else 0)
 
 
 main()

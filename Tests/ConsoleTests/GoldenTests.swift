@@ -151,6 +151,9 @@ import Vocabulary
             desk.hear(token, Sample.rehearsed)
             try check(desk, name)
         }
+        var desk = Desk(width, height)
+        for case .rehearse(let token, _, _) in desk.type("B") { desk.hear(token, Sample.bisected) }
+        try check(desk, "bisection")
     }
 
     @Test(
@@ -194,6 +197,13 @@ import Vocabulary
         var desk = Desk(width, height, snapshot: Sample.troubled())
         desk.type("8")
         try check(desk, "data")
+    }
+
+    @Test("A launch looks as recorded", arguments: sizes)
+    func launch(width: Int, height: Int) throws {
+        var desk = Desk(width, height)
+        desk.type("6")
+        try check(desk, "launch-screen")
     }
 
     @Test("The palette looks as recorded", arguments: sizes)

@@ -73,6 +73,36 @@ import Vocabulary
         #expect(rollback.checkpoint == CheckpointID("search-000031"))
     }
 
+    @Test("B bisects, also from a rehearsal; P and R go on with what was found")
+    func bisects() throws {
+        var desk = Desk()
+        var (token, query) = try #require(asked(desk.type("W")))
+        #expect(desk.type("B").isEmpty)
+        desk.hear(token, Sample.rehearsed)
+        (token, query) = try #require(asked(desk.type("B")))
+        #expect(query.bisects == true)
+        #expect(desk.type("P").isEmpty)
+        desk.hear(token, Sample.bisected)
+        let text = desk.canvas.text
+        #expect(text.contains("Bisection: which examples turned search bad"))
+        #expect(text.contains("these 4,310 examples did it"), "\(text)")
+        desk.type("P")
+        guard case .purge(let form)? = desk.state.dialog else {
+            Issue.record("no purge was begun")
+            return
+        }
+        #expect(form[.source].text == "partner-7")
+        desk.press(.escape)
+        (token, query) = try #require(asked(desk.type("B")))
+        desk.hear(token, Sample.bisected)
+        desk.type("R")
+        guard case .rollback(let rollback)? = desk.state.dialog else {
+            Issue.record("no rollback was begun")
+            return
+        }
+        #expect(rollback.checkpoint == CheckpointID("search-000031"))
+    }
+
     @Test("Ctrl-F in a purge has the engine look for the window, and fills it in while described")
     func finds() throws {
         var desk = Desk()

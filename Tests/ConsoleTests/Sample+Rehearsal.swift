@@ -68,6 +68,25 @@ extension Sample {
         return report
     }
 
+    /// What a bisection of the selected model came to.
+    static var bisected: RehearsalProgress {
+        var progress = rehearsed
+        let found = rehearsal.incident?.window
+        var report = BisectionReport(
+            text: "\(found?.text ?? ""): these 4,310 examples did it, first met by search-000032")
+        report.window = found
+        report.lastGood = CheckpointID(model: name("search"), number: 31)
+        report.firstBad = CheckpointID(model: name("search"), number: 32)
+        report.evidence = ["without these examples alone it comes to 0.1409"]
+        report.trials = [
+            BisectionReport.Trial(text: found?.text ?? "", logLoss: 0.1409, repaired: 0.98),
+            BisectionReport.Trial(text: "the other sources", logLoss: 0.1891, repaired: 0.004),
+        ]
+        progress.report?.incident = nil
+        progress.report?.bisection = report
+        return progress
+    }
+
     static func rehearsing(_ token: Int, share: Double) -> RehearsalProgress {
         var progress = RehearsalProgress(
             job: 3, model: name("search"), share: share, step: "learns")

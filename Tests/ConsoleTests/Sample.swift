@@ -49,6 +49,7 @@ enum Sample {
             weekCoverage: 0.92, yearCoverage: 0.062, falseAlarmsPerMonth: 0.1, seriesCount: 61,
             outsideDomain: isStopped ? ["price", "query"] : [],
             features: features(isStopped, takenAt))
+        if text == "search" { report.launch = launch(model, takenAt) }
         return report
     }
 

@@ -1,5 +1,6 @@
 import Drilling
 import Host
+import Operation
 import Testing
 import Vocabulary
 
@@ -13,6 +14,21 @@ struct ScenarioTests {
             #expect(!scenario.foundBy.isEmpty, "\(scenario.name)")
             #expect(scenario.response != ResponsePlan(), "\(scenario.name)")
         }
+    }
+
+    @Test("What mends a fault is a step of the page of an alarm that finds it")
+    func mended() throws {
+        let all = try ScenarioShelf.shipped()
+        for scenario in all {
+            for words in scenario.mendingSteps {
+                let pages = PlaybookShelf.shipped.filter { page in
+                    page.alarms.contains { scenario.foundBy.contains($0) }
+                }
+                let steps = pages.flatMap(\.steps).filter { $0.text.contains(words) }
+                #expect(steps.count == 1, "\(scenario.name): \(words)")
+            }
+        }
+        #expect(all.contains { !$0.mendingSteps.isEmpty })
     }
 
     private static let head = """

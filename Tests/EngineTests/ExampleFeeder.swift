@@ -6,7 +6,7 @@ import Vocabulary
 struct ExampleFeeder {
     private let engine: ModelEngine
     private let source: Int
-    private let parser = RecordParser()
+    private let parser = RecordParser(keepsFeatures: true)
 
     init(_ engine: ModelEngine, source: Int) {
         self.engine = engine

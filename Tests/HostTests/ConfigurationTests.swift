@@ -4,6 +4,7 @@ import Host
 import Joining
 import Operation
 import Paging
+import Shop
 import Testing
 import Vocabulary
 
@@ -46,6 +47,26 @@ struct ConfigurationTests {
         #expect(relative?.key == "models.x.retention.checkpoint_copies")
     }
 
+    @Test("A new range of the shop is read, and one that leaves nothing to sell is refused")
+    func readsAProductRange() throws {
+        func text(_ count: Int) -> String {
+            """
+            [models.x]
+            [shop]
+            model = "x"
+            [shop.range]
+            products = \(count)
+            from = "2026-01-12T00:00:00Z"
+            appeal = 5
+            """
+        }
+        let range = try SpindleConfiguration(toml: text(6), file: "f").shop?.shop.range
+        #expect(range?.productCount == 6)
+        #expect(range?.from.rfc3339 == "2026-01-12T00:00:00Z")
+        #expect(range?.appeal == 5)
+        #expect(fault(text(60))?.text.contains("range's product count") == true)
+    }
+
     @Test("A misspelt key is named, with the keys that exist")
     func namesAMisspeltKey() {
         let fault = fault("[models.x]\nwiat = \"1h\"")
@@ -64,6 +85,11 @@ struct ConfigurationTests {
             ("[models.\"a b\"]", "models.a b"),
             ("[models.x]\n[shop]\nmodel = \"y\"", "models.y"),
             ("", "models"),
+            ("[models.x]\n[shop]\nmodel = \"x\"\n[shop.range]", "shop.range.products"),
+            (
+                "[models.x]\n[shop]\nmodel = \"x\"\n[shop.range]\nproducts = 6\nfrom = \"soon\"",
+                "shop.range.from"
+            ),
             ("[paging]\nsteps = [\"x\"]", "paging.steps"),
             ("[paging]\nacknowledge_critical = \"never\"", "paging.acknowledge_critical"),
             ("[paging]\nremind_every = \"1s\"", "paging.remind_every"),

@@ -138,6 +138,47 @@ struct RideTests {
         #expect(try bench.effect(.rideThrough(.end)).changed == false)
     }
 
+    @Test("A guard trips before the same entry, however many a turn of the engine takes in")
+    func tripsAlike() throws {
+        // What a feature says turns into its opposite.
+        let label = { (index: Int) in (index % 7 < 3) != (index >= 1500) ? 1 : 0 }
+        let cursors = try [[5000], [1800, 1950, 2033, 2100, 2222, 2300, 5000]].map { ends in
+            let bench = try PurgeBench()
+            try bench.write(1500, label: label)
+            try bench.replay(isFinal: false)
+            try bench.effect(
+                .rideThrough(.begin(RideTerms(event: "sale", deadline: .after(.days(3))))))
+            for end in ends {
+                try bench.write(end, label: label)
+                try bench.replay(isFinal: false)
+            }
+            let model = try snapshot(bench).models[0]
+            #expect(model.ride?.state == .tripped)
+            return model.training.cursor
+        }
+        #expect(cursors[0] == cursors[1] && cursors[0] < 2300, "\(cursors)")
+    }
+
+    @Test("In the last tenth of a ride an alarm wakes people, and it ends with the ride")
+    func ending() throws {
+        let alarms = { (bench: PurgeBench) in try snapshot(bench).models[0].alarms }
+        #expect(
+            try alarms(try ridden(to: 1200, until: 1600)).allSatisfy { $0.name != "ride_ending" })
+        let near = try alarms(try ridden(to: 1550, until: 1600))
+        let alarm = try #require(near.first { $0.name == "ride_ending" }, "\(near)")
+        #expect(alarm.severity == .warning && alarm.text.contains("is the event over?"))
+        #expect(
+            try alarms(try ridden(to: 1700, until: 1600)).allSatisfy { $0.name != "ride_ending" })
+    }
+
+    @Test("Before 500 ridden examples the screen says that two of the guards are blind")
+    func blind() throws {
+        let guards = try #require(try ride(try ridden(to: 900))).guards
+        #expect(guards.first?.contains("say nothing before 500 ridden examples") == true)
+        let seeing = try #require(try ride(try ridden(to: 1300))).guards
+        #expect(seeing.allSatisfy { !$0.contains("BLIND") }, "\(seeing)")
+    }
+
     @Test("Retention keeps the way back as long as no other ride begins")
     func keepsTheWayBack() throws {
         let bench = try PurgeBench(

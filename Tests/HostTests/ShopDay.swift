@@ -1,7 +1,9 @@
 import Engine
 import Foundation
 import Host
+import Ingestion
 import Operation
+import Recording
 import Serving
 import Testing
 import Vocabulary
@@ -86,6 +88,19 @@ final class ShopDay {
     }
 
     func journal(_ count: Int = 200) throws -> [JournalEntry] { try state.journal.tail(count) }
+
+    /// Takes in one more example, beside the shop's own.
+    func take(example line: String) throws {
+        let bytes = Array(line.utf8) + [UInt8](repeating: 0, count: LinePadding.size)
+        let source = model.engine.sourceIndex(
+            of: "by hand", fingerprint: Fingerprint(hash: 0, size: 0))
+        try bytes.withUnsafeBytes { bytes in
+            let record = UnsafeRawBufferPointer(rebasing: bytes[..<line.utf8.count])
+            try model.engine.take(
+                RecordParser(keepsFeatures: true, zones: model.engine.zoneRules)
+                    .line(record, stream: .examples, number: 1), source: source)
+        }
+    }
 
     func leave() throws { try turn.finish() }
 }

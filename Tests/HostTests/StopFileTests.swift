@@ -46,16 +46,43 @@ struct StopFileTests {
         #expect(latch.holdSwitch(of: models[1]).isHeld)
     }
 
-    @Test("One model's file stops that model, and one that cannot be read stops as well")
+    @Test("One model's file stops that model, and what cannot be read as one stops as well")
     func one() throws {
         let folder = try ScratchFolder()
         try FileManager.default.createDirectory(
             atPath: folder.path + "/models/a/STOP", withIntermediateDirectories: true)
         let latch = try Latch(folder.path + "/latch", models: models, world: .local)
-        #expect(latch.hold(of: models[0])?.reason == "a stop file that cannot be read")
+        #expect(latch.hold(of: models[0])?.reason == "a stop file that is a folder")
         #expect(latch.hold(of: models[1]) == nil)
         #expect(latch.stopFile(for: .model(models[0])) != nil)
         #expect(latch.stopFile(for: .model(models[1])) == nil)
+    }
+
+    @Test(
+        "What is no file and is called STOP stops at once: a pipe that nobody writes blocks nobody")
+    func noFile() throws {
+        let kinds: [(String, (String) -> Int32)] = [
+            ("a stop file that is a named pipe", { mkfifo($0, 0o600) }),
+            ("a stop file that is a link", { symlink("nowhere", $0) }),
+        ]
+        for (reason, make) in kinds {
+            let folder = try ScratchFolder()
+            let path = folder.path + "/STOP"
+            #expect(make(path) == 0)
+            let looked = DispatchSemaphore(value: 0)
+            let found = Mutex<String?>(nil)
+            let (models, latchPath) = (models, folder.path + "/latch")
+            Thread {
+                let latch = Result { try Latch(latchPath, models: models, world: .local) }
+                found.withLock { $0 = (try? latch.get())?.hold(of: models[1])?.reason }
+                looked.signal()
+            }.start()
+            let isDone = looked.wait(timeout: .now() + 10) == .success
+            #expect(isDone, "who looks hangs at \(reason)")
+            #expect(found.withLock { $0 } == reason)
+            // Who hangs is let go.
+            if !isDone { close(open(path, O_WRONLY | O_NONBLOCK)) }
+        }
     }
 
     @Test("An engine takes the file into latch and journal, once, and removes it; a reboot holds")

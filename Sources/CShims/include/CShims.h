@@ -8,6 +8,40 @@
 /// Asks for the cache line of `address`, to be read and written soon.
 static inline void spindle_prefetch(const void *address) { __builtin_prefetch(address, 1, 3); }
 
+/// One bit for each of 16 bytes, the first lowest, that is a quote, a backslash, a control character,
+/// or part of a character beyond ASCII.
+static inline uint32_t spindle_text_stops(const void *bytes) {
+    typedef signed char vector16 __attribute__((vector_size(16)));
+    vector16 word;
+    __builtin_memcpy(&word, bytes, sizeof word);
+    // What is beyond ASCII is negative.
+    const vector16 stops = (word == '"') | (word == '\\') | (word < ' ');
+#if defined(__SSE2__)
+    return (uint32_t)__builtin_ia32_pmovmskb128(stops);
+#else
+    uint32_t bits = 0;
+    for (int index = 0; index < 16; index++) bits |= (uint32_t)(stops[index] & 1) << index;
+    return bits;
+#endif
+}
+
+/// Whether 16 bytes are those expected where a second 16 bytes are all ones; these two lie side by
+/// side, aligned.
+static inline int spindle_same16(const void *bytes, const void *expected) {
+    typedef signed char vector16 __attribute__((vector_size(16)));
+    const vector16 *const wanted = (const vector16 *)expected;
+    vector16 own;
+    __builtin_memcpy(&own, bytes, sizeof own);
+    const vector16 differs = ~(own == wanted[0]) & wanted[1];
+#if defined(__SSE2__)
+    return __builtin_ia32_pmovmskb128(differs) == 0;
+#else
+    int any = 0;
+    for (int index = 0; index < 16; index++) any |= differs[index];
+    return any == 0;
+#endif
+}
+
 /// The offset of the first newline in `count` bytes, or `count` if there is none.
 static inline size_t spindle_find_newline(const uint8_t *bytes, size_t count) {
     const uint8_t *found = (const uint8_t *)__builtin_memchr(bytes, '\n', count);
@@ -19,6 +53,16 @@ static inline double spindle_log(double x) { return __builtin_log(x); }
 static inline double spindle_log1p(double x) { return __builtin_log1p(x); }
 static inline double spindle_exp(double x) { return __builtin_exp(x); }
 static inline double spindle_erfc(double x) { return __builtin_erfc(x); }
+
+/// The whole part of what is not negative, without a look at whether there is one.
+static inline uint32_t spindle_whole(double x) {
+#if defined(__SSE2__)
+    typedef double vector2 __attribute__((vector_size(16)));
+    return (uint32_t)__builtin_ia32_cvttsd2si((vector2){x, 0});
+#else
+    return x >= 0 && x < 4294967296.0 ? (uint32_t)x : 0;
+#endif
+}
 
 /// Zeroed memory whose pages cost nothing until they are written; NULL if there is none.
 static inline void *spindle_zeroed(size_t size) { return __builtin_calloc(1, size); }
@@ -62,6 +106,12 @@ double spindle_ftrl_weigh(
 float spindle_ftrl_learn(
     float *table, spindle_row row, size_t count, float gradient, float inverseAlpha);
 
+/// Four spans of hours, whose sums are rows of four: deviations, their variance, their weight, the
+/// count of hours, the scale of scores, and the largest score of late. Gives the largest score of
+/// any span now; if it `learns`, scale and largest score follow, a `part` of `days` at a time.
+double spindle_window_close(
+    double *sums, double peakMax, double part, double days, int learns);
+
 #include "TerminalShims.h"
 
 /// Whether this processor has instructions for SHA-256.
@@ -70,6 +120,11 @@ int spindle_has_sha256(void);
 /// Takes whole blocks of 64 bytes into the state; only where `spindle_has_sha256`.
 void spindle_sha256_blocks(
     uint32_t state[8], const uint32_t constants[64], const uint8_t *bytes, size_t blockCount);
+
+/// The same for two hashes side by side, in little more time than for one.
+void spindle_sha256_blocks_of_two(
+    uint32_t state[8], const uint8_t *bytes, uint32_t other[8], const uint8_t *others,
+    const uint32_t constants[64], size_t blockCount);
 
 /// From here on SIGTERM and SIGINT are kept for `spindle_await_ending`; gives what that takes, or
 /// -1 where they are not.

@@ -14,6 +14,8 @@ package enum Act: Codable, Sendable, Equatable {
     /// Training goes on through an event with smaller steps, under guards, until a deadline; or no
     /// longer.
     case rideThrough(RideOrder)
+    /// A candidate gets traffic beside production, more of it, less, or none.
+    case launch(LaunchAct)
     /// A checkpoint is kept whatever retention says, or no longer.
     case pin(CheckpointID, isPinned: Bool)
     /// The engine hands over to another build of the program.
@@ -51,8 +53,18 @@ package enum Act: Codable, Sendable, Equatable {
         "stop", "resume", "rollback", "purge", "ride_through", "pin", "fallback", "hold", "approve",
         "inject",
         "golden", "push", "build", "acknowledge", "silence", "event", "incident", "countersign",
-        "review", "policy",
+        "review", "policy", "launch",
     ]
+
+    /// What the policy has to give to somebody: every act but those that go by another's name.
+    package static let powerNames = names.filter { $0 != "launch" }
+
+    /// What the policy calls who may: a launch goes up like what is approved, and down like what is
+    /// held.
+    package var power: String {
+        if case .launch(let act) = self { return act.power }
+        return name
+    }
 
     package var name: String {
         switch self {
@@ -61,6 +73,7 @@ package enum Act: Codable, Sendable, Equatable {
         case .rollback: "rollback"
         case .purge: "purge"
         case .rideThrough: "ride_through"
+        case .launch: "launch"
         case .pin: "pin"
         case .build: "build"
         case .fallback: "fallback"

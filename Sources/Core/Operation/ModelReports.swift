@@ -114,6 +114,9 @@ package struct AlarmReport: Codable, Sendable, Equatable {
     package var source: String?
     /// Event time at which what is wrong likely began; nil where that is `since`.
     package var onset: Instant?
+    /// Event time at which what raised it was last seen, once it is no longer; nil while it is, and
+    /// where only its end is known.
+    package var quietSince: Instant?
     /// How far it has come with those who are to answer it; nil where nobody is told.
     package var state: AlarmState?
     /// Rotas, people or receivers that are told beside the steps; nil for none.
@@ -175,6 +178,8 @@ package struct CheckpointReport: Codable, Sendable, Equatable {
     package var push: PushReport?
     /// Every check of its validation; nil from before there were any.
     package var checks: [GateCheck]?
+    /// Wall time from its capture until it was judged; nil from before that was measured.
+    package var seconds: Double?
 
     /// How far into the training log the learner has ever seen.
     package var reach: UInt64 { max(cursor, passEnds.max() ?? 0) }

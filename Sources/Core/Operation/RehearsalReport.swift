@@ -181,6 +181,8 @@ package struct RehearsalReport: Codable, Sendable, Equatable {
     package var overall: Recommendation?
     package var proposal: WindowProposal?
     package var triage: Triage?
+    /// Where it was asked which examples turned the model bad.
+    package var bisection: BisectionReport?
     /// Wall time that it took.
     package var seconds: Double
 
@@ -206,6 +208,11 @@ package struct RehearsalQuery: Codable, Sendable, Equatable {
     package var event: String?
     /// Only looks for the window.
     package var proposes: Bool?
+    /// Only asks which examples turned the model bad.
+    package var bisects: Bool?
+    /// The checkpoint that a bisection takes for good; else the newest from before the onset, or,
+    /// where no onset is known, the last one that the golden set finds no worse than the oldest.
+    package var good: String?
     /// The one that is under way, to be asked after.
     package var job: Int?
     /// That one is to end.

@@ -35,6 +35,7 @@ package struct Snapshot: Codable, Sendable, Equatable {
         var copy = self
         for index in copy.models.indices {
             copy.models[index].series = []
+            copy.models[index].launch?.points = []
             for feature in (copy.models[index].monitor?.features ?? []).indices {
                 copy.models[index].monitor?.features[feature].week = nil
             }
@@ -122,6 +123,8 @@ package struct ModelReport: Codable, Sendable, Equatable {
     package var golden: GoldenReport?
     /// What is being ridden through, or what tripped on the way; nil otherwise.
     package var ride: RideReport?
+    /// The launch under way, or the last one; nil before the first.
+    package var launch: LaunchStatus?
     /// The checkpoint that "last healthy" means now; nil if there is none.
     package var lastHealthy: CheckpointID?
     /// Of the calendar, those of the last week and the next month of event time.
@@ -192,5 +195,12 @@ package struct TrainingReport: Codable, Sendable, Equatable {
         self.reason = reason
         self.cursor = cursor
         self.behind = behind
+    }
+}
+
+extension Snapshot {
+    /// Of every model, with its name.
+    package var openAlarms: [(ModelName, AlarmReport)] {
+        models.flatMap { model in model.alarms.map { (model.name, $0) } }
     }
 }

@@ -12,8 +12,22 @@ package struct ArmName: Hashable, Comparable, Sendable, CustomStringConvertible 
         package static let countMax = 6
     }
 
+    /// Those that an entry of the logs can carry, by their code less 1; 0 is none of them.
+    package static let coded = ["A", "B", "C", "C2", "C3", "C4"].map { ArmName(known: $0) }
+
     private init(known text: String) {
         self.text = text
+    }
+
+    /// As entries of the logs have it.
+    package var code: UInt8 {
+        UInt8((Self.coded.firstIndex(of: self) ?? -1) + 1)
+    }
+
+    /// Nil for 0, and for what is no code.
+    package init?(code: UInt8) {
+        guard code > 0, Int(code) <= Self.coded.count else { return nil }
+        self = Self.coded[Int(code) - 1]
     }
 
     /// A capital letter, or one with a digit behind it.

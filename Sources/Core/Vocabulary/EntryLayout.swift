@@ -3,7 +3,8 @@
 ///
 /// Little-endian, 8-byte aligned, `size` a multiple of 8:
 ///
-///      0  u32  size of the entry in bytes
+///      0  u24  size of the entry in bytes
+///      3  u8   code of the arm that served it, 0 without one
 ///      4  u16  count of numbers
 ///      6  u16  count of categories
 ///      8  u64  hash of the example's id
@@ -20,6 +21,7 @@
 ///         zeros up to a multiple of 8
 package enum EntryLayout {
     package static let headerSize = 64
+    /// Of size and arm together.
     package static let sizeOffset = 0
     package static let numberCountOffset = 4
     package static let categoryCountOffset = 6
@@ -48,7 +50,11 @@ package struct EntryView {
     }
 
     @inlinable @inline(__always) package var size: Int {
-        Int(base.load(fromByteOffset: 0, as: UInt32.self))
+        Int(base.load(fromByteOffset: 0, as: UInt32.self) & 0xFF_FFFF)
+    }
+    /// See `ArmName.code`.
+    @inlinable @inline(__always) package var armCode: UInt8 {
+        base.load(fromByteOffset: 3, as: UInt8.self)
     }
     @inlinable @inline(__always) package var numberCount: Int {
         Int(base.load(fromByteOffset: 4, as: UInt16.self))

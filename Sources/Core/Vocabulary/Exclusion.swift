@@ -38,16 +38,19 @@ package struct ExampleSelection: Hashable, Sendable, Codable {
     package var to: Instant
     package var source: String?
     package var segment: String?
+    /// The arm of a launch that served it, as its record says.
+    package var arm: ArmName?
     package var conditions: [FeatureCondition]
 
     package init(
         from: Instant, to: Instant, source: String? = nil, segment: String? = nil,
-        conditions: [FeatureCondition] = []
+        arm: ArmName? = nil, conditions: [FeatureCondition] = []
     ) {
         self.from = from
         self.to = to
         self.source = source
         self.segment = segment
+        self.arm = arm
         self.conditions = conditions
     }
 
@@ -56,6 +59,7 @@ package struct ExampleSelection: Hashable, Sendable, Codable {
         var parts = ["\(from.rfc3339) to \(to.rfc3339)"]
         if let source { parts.append("source \(source)") }
         if let segment { parts.append("segment \(segment)") }
+        if let arm { parts.append("served by arm \(arm)") }
         parts += conditions.map { "\($0.name)=\($0.value)" }
         return parts.joined(separator: ", ")
     }

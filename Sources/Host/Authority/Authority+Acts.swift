@@ -38,15 +38,15 @@ extension Authority {
             own(request, stage, answer)
         case .countersign(let id, let isGranted):
             countersign(id, isGranted: isGranted, request, stage, answer)
-        case .stop, .resume, .rollback, .purge, .rideThrough, .pin, .build, .fallback, .hold,
-            .approve, .inject, .makeGolden, .push, .acknowledge, .event, .silence:
+        case .stop, .resume, .rollback, .purge, .rideThrough, .launch, .pin, .build, .fallback,
+            .hold, .approve, .inject, .makeGolden, .push, .acknowledge, .event, .silence:
             go(request, stage, answer)
         }
     }
 
     /// Why somebody may not ask for this at all. Who has any role may ask what an act would do.
     private func objectionToAct(_ request: ActRequest) -> String? {
-        guard let objection = objection(to: request.act.name, by: request.actor) else {
+        guard let objection = objection(to: request.act.power, by: request.actor) else {
             return nil
         }
         guard request.isDryRun else { return objection }
@@ -112,7 +112,7 @@ extension Authority {
     }
 
     private func admit(_ request: ActRequest, _ covered: [ModelReport]) -> Admission {
-        let act = request.act.name
+        let act = request.act.power
         if request.overrides, let objection = objection(to: "override", by: request.actor) {
             return .refused(objection)
         }
@@ -255,7 +255,7 @@ extension Authority {
         case .found(let known): proposal = known
         }
         // Who may not do it alone with a second person may not be the second person.
-        if let objection = objection(to: proposal.request.act.name, by: request.actor) {
+        if let objection = objection(to: proposal.request.act.power, by: request.actor) {
             return refuse(request, objection, stage, answer)
         }
         guard isGranted else { return decline(proposal, request, stage, answer) }
@@ -331,7 +331,7 @@ extension Authority {
         let now = WallClock.now()
         let broken = change { content -> [GlassReport] in
             guard let policy = content.policy,
-                policy.twoPeople.contains(request.act.name) || request.overrides
+                policy.twoPeople.contains(request.act.power) || request.overrides
             else { return [] }
             let broken = covered.map {
                 content.kept.desk.breakGlass(request, on: $0.name, at: now)

@@ -124,8 +124,8 @@ package struct PolicyFile: Sendable {
             rule.model = model
         }
         if let lasts = try section.span("for") { rule.lasts = lasts }
-        rule.requires = try Self.names(&section, "requires", of: Act.names)
-        rule.allows = try Self.names(&section, "allows", of: Act.names)
+        rule.requires = try Self.names(&section, "requires", of: Act.powerNames)
+        rule.allows = try Self.names(&section, "allows", of: Act.powerNames)
         try readWakes(&rule, &section, roles)
         if let text = try section.string("severity") {
             guard let severity = AlarmSeverity(rawValue: text) else {

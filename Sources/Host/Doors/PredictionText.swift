@@ -14,7 +14,11 @@ enum PredictionText {
         text.appendText("],\"ids\":[")
         list(reply.ids, &text) { $1.append(contentsOf: $0) }
         text.appendText("],\"arms\":[")
-        list(reply.tiers, &text) { $1.appendText("\"B\"") }
+        list(reply.arms, &text) { arm, text in
+            text.append(UInt8(ascii: "\""))
+            text.append(contentsOf: arm.text.utf8)
+            text.append(UInt8(ascii: "\""))
+        }
         text.appendText("],\"checkpoint\":")
         write(mostCommon(reply.checkpoints), &text)
         text.appendText(",\"checkpoints\":[")

@@ -7,7 +7,7 @@ package struct LaunchOrder: Sendable {
     package var shares: TrafficShares
     /// False where somebody else assigned the arms, so that only their shares can be checked.
     package var ownsRouting = true
-    package var baseline: BaselineOrder
+    package var baseline: BaselineDesign
     /// Arms that are to learn from their own traffic alone.
     package var isolatedArms: [ArmName] = []
     /// The field of a record that names its arm, and what each name stands for.
@@ -22,36 +22,11 @@ package struct LaunchOrder: Sendable {
     package var decay: DecayCurve?
     /// Effective exposures of a pair by when the least effect is to be found, where no history
     /// says how many that takes.
-    package var plannedCount = 10_000.0
+    package var plannedCount = Self.plannedCount
 
-    package init(metric: LaunchMetric, shares: TrafficShares, baseline: BaselineOrder) {
+    static let plannedCount = 10_000.0
+
+    package init(metric: LaunchMetric, shares: TrafficShares, baseline: BaselineDesign) {
         (self.metric, self.shares, self.baseline) = (metric, shares, baseline)
-    }
-
-    /// How the baseline was made.
-    package enum BaselineOrder: Sendable, Equatable {
-        case fallback
-        case stopped
-        case delayed(Span)
-        case parallel
-
-        package init?(_ name: String, delay: Span?) {
-            switch (name, delay) {
-            case ("fallback", nil): self = .fallback
-            case ("stopped", nil): self = .stopped
-            case ("parallel", nil): self = .parallel
-            case ("delayed", let delay?): self = .delayed(delay)
-            default: return nil
-            }
-        }
-
-        func kind(since start: Instant) -> BaselineKind {
-            switch self {
-            case .fallback: .fallback
-            case .stopped: .stopped(since: start)
-            case .delayed(let delay): .delayed(by: delay, exposedSince: start)
-            case .parallel: .parallel(since: start, isSettled: true)
-            }
-        }
     }
 }

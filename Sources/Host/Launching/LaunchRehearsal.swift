@@ -62,7 +62,7 @@ final class LaunchRehearsal {
             throw ActRefusal("nothing of \(order.since.rfc3339) or later has all of its labels yet")
         }
         until = min(newest, matured)
-        behind = LogFollower(ground.trainingLog)
+        behind = try LogFollower(ground.trainingLog)
         mixing = MixingMatrix(order.shares.arms)
         let (a, b, c) = (ArmName.candidate, ArmName.production, ArmName.baseline)
         let (mine, theirs) = (ground.settings.learner, order.candidate)
@@ -138,7 +138,8 @@ final class LaunchRehearsal {
     private func advance(to time: Instant) throws {
         guard time > newest else { return }
         newest = time
-        try behind.follow(to: newest - order.delay) { entry, sequence in
+        let limit = newest - order.delay
+        try behind.followEntries(while: { entry, _ in entry.time <= limit }) { entry, sequence in
             guard !filter.excludes(entry, at: sequence) else { return }
             _ = try cursors[Place.delayed].meet(
                 entry, of: order.shares.arm(of: Self.unit(of: entry)),

@@ -1,5 +1,6 @@
 import Launching
 import Numerics
+import Operation
 import Vocabulary
 
 /// The report of a launch, as a page for those who decide.
@@ -81,43 +82,9 @@ extension LaunchReport {
         value.map(FigureText.text) ?? "-"
     }
 
-    /// The interval of each difference at each look, as a band in letters around 0.
-    package func chart(_ index: Int, width: Int = 61) -> String {
-        let metrics = looks.map { $0.metrics[index] }
-        let all = metrics.flatMap(\.differences).compactMap(\.difference)
-        // Young intervals are wide: the scale is that of the last half.
-        let late = metrics.suffix(metrics.count / 2).flatMap(\.differences).compactMap(\.difference)
-        guard let most = late.flatMap({ [$0.low.magnitude, $0.high.magnitude] }).max(), most > 0
-        else { return "too few outcomes for a chart" }
-        precondition(!all.isEmpty, "late differences are among all")
-        var lines: [String] = []
-        for (place, name) in ["A - C", "B - C", "A - B"].enumerated() {
-            lines.append("\(name), -\(FigureText.text(most)) to +\(FigureText.text(most))")
-            for (look, metric) in zip(looks, metrics) {
-                let day = look.at.rfc3339.prefix(16)
-                lines.append(
-                    "\(day) " + Self.band(metric.differences[place].difference, most, width))
-            }
-        }
-        return lines.map { line in
-            var line = Substring(line)
-            while line.last == " " { line.removeLast() }
-            return String(line)
-        }.joined(separator: "\n")
-    }
-
-    private static func band(_ difference: ArmDifference?, _ most: Double, _ width: Int) -> String {
-        var cells = [Character](repeating: " ", count: width)
-        func column(_ value: Double) -> Int {
-            let part = (max(-most, min(most, value)) / most + 1) / 2
-            return Int((part * Double(width - 1)).rounded())
-        }
-        if let difference {
-            for cell in column(difference.low)...column(difference.high) { cells[cell] = "=" }
-            cells[column(difference.estimate)] = "o"
-        }
-        if cells[width / 2] != "o" { cells[width / 2] = "|" }
-        return String(cells)
+    private func chart(_ index: Int) -> String {
+        let points = looks.map { LaunchPoint($0, stage: 0) }
+        return LaunchPage.chart(points, metric: index).joined(separator: "\n")
     }
 }
 

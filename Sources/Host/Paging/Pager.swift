@@ -60,10 +60,7 @@ package final class Pager: Sendable {
             source: { [weak host] now in
                 host?.attend()
                 guard let snapshot = host?.latest()?.snapshot else { return nil }
-                let open = snapshot.models.flatMap { model in
-                    model.alarms.map { (model.name, $0) }
-                }
-                return open + watch.withLock { $0.look(snapshot, at: now) }
+                return snapshot.openAlarms + watch.withLock { $0.look(snapshot, at: now) }
             }, note: { [weak host] in host?.note($0) }, report: report)
     }
 

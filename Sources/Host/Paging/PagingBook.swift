@@ -50,6 +50,15 @@ package final class PagingBook: Sendable {
 
     // MARK: the clock
 
+    /// Takes the alarms that are open; whom to tell is looked at later.
+    func see(_ open: [(ModelName, AlarmReport)], at now: Instant) {
+        content.withLock { content in
+            let before = content.desk
+            content.desk.see(open, at: now)
+            if content.desk != before { content.isSaved = false }
+        }
+    }
+
     /// Takes the alarms that are open and looks at the clock; gives what the journal is to say.
     /// What is to be sent is on the disk when this returns, unless the disk cannot be written:
     /// then it is sent all the same.

@@ -46,8 +46,13 @@ struct Rehearsal {
         var target: RehearsalGround.Base?
         /// What a purge would go back to.
         var purgeBase: CheckpointReport?
-        /// Wall time of reading a checkpoint.
+        /// Wall times: of reading a checkpoint, of looking through the log for what a purge differs
+        /// in, and of writing and judging a checkpoint, as the newest ones took.
         var loading = Span.zero
+        var surveying = Span.zero
+        var keeping = 0.0
+        /// Of reading an entry of the log, in seconds.
+        var reading = 0.0
     }
 
     private var purged: [Exclusion] {
@@ -56,14 +61,18 @@ struct Rehearsal {
     }
 
     func run() throws -> (outcome: RehearsedWindow, comparison: ResponseComparison) {
-        let plan = try plan()
+        var plan = try plan()
         let cursors = try cursors(plan)
         let wait = ground.settings.wait ?? .zero
         var reading = LogReading(
             window: window, active: ground.active, until: until,
             matured: min(try ground.matured(), until.map { $0 - wait } ?? .distantFuture))
         if case .checkpoint(_, let loaded) = plan.base { reading.clock = loaded.clock }
+        let begun = ground.clock.monotonic()
         try read(plan.base.cursor, into: &reading, cursors)
+        let busy = cursors.reduce(Span.zero) { $0 + $1.busy }
+        let entries = reading.end - min(reading.end, plan.base.cursor.sequence)
+        plan.reading = (ground.clock.monotonic() - begun - busy).seconds / Double(max(entries, 1))
         return try assess(plan, cursors, reading)
     }
 
@@ -88,7 +97,11 @@ struct Rehearsal {
             plan.target = target
         }
         plan.loading = ground.clock.monotonic() - begun
+        let surveyed = ground.clock.monotonic()
         let purgeSurvey = try ground.survey(leavingOut: purged)
+        plan.surveying = ground.clock.monotonic() - surveyed
+        let kept = ground.folder.reports.compactMap(\.seconds).prefix(5).sorted()
+        plan.keeping = kept.isEmpty ? plan.loading.seconds : kept[kept.count / 2]
         plan.purgeBase = ground.candidates.first { ground.agrees($0, purgeSurvey) }
         return plan
     }
@@ -231,20 +244,21 @@ struct Rehearsal {
         }
     }
 
-    /// By what reading a checkpoint and learning took here; a checkpoint is read twice, and one
-    /// is written.
+    /// By what reading checkpoints and the log, and learning, took here; a checkpoint is read twice,
+    /// and one is written and judged.
     private func seconds(
         _ cursor: ThrowawayCursor, _ plan: Plan, _ reading: LogReading
     ) -> Double {
         switch cursor.response {
         case .doNothing, .stop: return 0
-        case .rollBack: return 3 * plan.loading.seconds
+        case .rollBack: return 2 * plan.loading.seconds + plan.keeping
         case .purge, .rideThrough:
             let first = landing(cursor, plan)?.cursor ?? 0
             let ahead = reading.end - min(reading.end, first)
             let met = cursor.sequence - min(cursor.sequence, plan.base.cursor.sequence)
             let pace = met > 0 ? cursor.busy.seconds / Double(met) : 0
-            return 3 * plan.loading.seconds + Double(ahead) * pace
+            return plan.surveying.seconds + 2 * plan.loading.seconds + plan.keeping
+                + Double(ahead) * (pace + plan.reading)
         }
     }
 }

@@ -151,7 +151,7 @@ extension RehearsalQuery {
         }
         let known = [
             "since", "from", "to", "source", "segment", "where", "event", "proposes", "job",
-            "cancels", "step_share",
+            "cancels", "step_share", "bisects", "good",
         ]
         let object = try JSONSerialization.jsonObject(with: bytes)
         for name in ((object as? [String: Any])?.keys.sorted() ?? []) where !known.contains(name) {

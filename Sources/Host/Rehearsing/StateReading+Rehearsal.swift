@@ -30,7 +30,9 @@ extension StateReading {
             settings, model: "\(path)/models/\(settings.name)", standing: standing, world: world,
             course: course)
         var report: RehearsalReport
-        if let event = query.event {
+        if query.bisects == true {
+            report = try bisect(query, ground)
+        } else if let event = query.event {
             report = try PastEvents(
                 ground, try events(of: settings.name), stepShare: share
             ).rehearse(event)
@@ -38,6 +40,27 @@ extension StateReading {
             report = try rehearseIncident(query, ground, stepShare: share)
         }
         report.seconds = course.elapsed.seconds
+        return report
+    }
+
+    private func bisect(
+        _ query: RehearsalQuery, _ ground: RehearsalGround
+    ) throws -> RehearsalReport {
+        let good = try query.good.map { text in
+            guard let id = CheckpointID(text) else {
+                throw ActRefusal("good: expected a checkpoint's id, found \(text)")
+            }
+            return id
+        }
+        let alarms = try journal.alarms(of: ground.name, since: query.since).filter {
+            $0.resolved == nil || query.since != nil
+        }
+        let start = start(query, alarms)
+        var report = RehearsalReport(model: ground.name, basis: start.basis)
+        if let good { report.basis = "\(good) was good, as you say" }
+        report.bisection = try Bisection(
+            ground: ground, onset: good == nil ? start.onset : nil, good: good
+        ).run()
         return report
     }
 
@@ -96,7 +119,7 @@ extension StateReading {
         case .trainingStopped, .trainingFailed, .trainingSilent, .diskTrouble, .modelStale,
             .checkpointFailed, .copyFailed, .servingNotPushed, .pushProbeFailed, .fallbackServes,
             .fallbackTooLong, .answersUnlogged, .launchRequired, .goldenSetUnusable, .pushHeld,
-            .ridingThrough, .rideTripped:
+            .ridingThrough, .rideEnding, .rideTripped, .launchUnsound, .launchWorse:
             return false
         }
     }

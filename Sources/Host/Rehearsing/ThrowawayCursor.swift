@@ -162,5 +162,17 @@ struct MeasuredBatch {
 
     init(_ bytes: UnsafeRawPointer) { self.bytes = bytes }
 
+    /// The entries from a sequence on, none of which is measured.
+    init(_ bytes: UnsafeRawPointer, _ header: BatchHeader, from first: UInt64) {
+        self.init(bytes)
+        var offset = BatchHeader.size
+        header.forEachEntry(bytes) { entry, sequence in
+            if sequence >= first {
+                rows.append(Row(offset: offset, sequence: sequence, kind: .unmeasured))
+            }
+            offset += entry.size
+        }
+    }
+
     mutating func append(_ row: Row) { rows.append(row) }
 }

@@ -154,11 +154,18 @@ extension ModelHost {
 
     // MARK: while it lasts
 
+    /// The trainer learns by the book, and looks after the ride that is under way.
+    func followRides() {
+        engine.trainer.ride(
+            rideBook.rides, breaker: rideBook.current.map { RideFigures($0).breaker })
+    }
+
     /// Ends a ride at its deadline, or stops training if a guard trips; what could not be written
     /// is tried again at the next turn.
     func attendRide() throws {
         guard let current = rideBook.current, let now = engine.clock.now else { return }
-        if let text = rideTrip ?? RideFigures(current).trip(at: self) {
+        let found = rideTrip ?? engine.trainer.rideTrip
+        if let text = found ?? RideFigures(current).trip(by: riddenGolden) {
             return try trip(current, text)
         }
         guard now >= current.ride.until else { return }
@@ -192,7 +199,7 @@ extension ModelHost {
             return
         }
         riddenGolden = (report.id, loss)
-        if let text = RideFigures(current).trip(at: self) { holdForRide(text) }
+        if let text = RideFigures(current).trip(by: riddenGolden) { holdForRide(text) }
     }
 
     /// Training stands at once; latch, journal and book follow.
@@ -255,6 +262,16 @@ extension ModelHost {
         return "\(current.ride.id) \(words(current, at: now)), with "
             + "\(RideFigures.percent(Double(current.ride.stepShare))) of each step; begun by "
             + current.by
+    }
+
+    /// In the last tenth of a ride: somebody has to say whether the event is over, and is woken by
+    /// the steps of every warning until they say that they have it.
+    var rideEndingText: String? {
+        guard let current = rideBook.current, let now = engine.clock.now else { return nil }
+        let (left, length) = (current.ride.until - now, current.ride.until - current.begun)
+        guard left > .zero, left.microseconds <= length.microseconds / 10 else { return nil }
+        return "\(current.ride.id) through \(current.event) ends in \(left.text), and whole steps "
+            + "are learned from then on: is the event over? If not, stop, or end it and ride on"
     }
 
     /// Until somebody resumes.

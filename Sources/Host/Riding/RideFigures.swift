@@ -18,33 +18,20 @@ struct RideBaseline: Codable, Equatable {
     /// Log loss of the way back on the golden set; nil where there is none.
     var golden: Double?
 
-    /// Of examples: fewer say nothing of a loss or a calibration.
-    static let countMin = 500.0
-    private static let labelsMin = 50.0
-
     init() {}
 
     /// Of the last day.
     init(_ history: MetricHistory) {
         for hours in [1, 6, 24] {
             let pieces = Self.pieces(history, hours: hours)
-            let enough = pieces.filter { Self.isEnough($0) }
+            let enough = pieces.filter { RideBreaker.isEnough($0) }
             guard !enough.isEmpty, enough.count * 2 >= pieces.count || hours == 24 else { continue }
             self.hours = hours
             loss = enough.map { $0.loss / $0.weight }.max()
-            let ratios = enough.compactMap(Self.ratio)
+            let ratios = enough.compactMap(RideBreaker.ratio)
             (ratioLow, ratioHigh) = (ratios.min(), ratios.max())
             return
         }
-    }
-
-    static func isEnough(_ piece: MetricHistory.Step) -> Bool {
-        piece.trained >= countMin && piece.weight > 0
-    }
-
-    static func ratio(_ piece: MetricHistory.Step) -> Double? {
-        piece.labels >= labelsMin && piece.predictions > 0
-            ? piece.predictions / piece.labels : nil
     }
 
     /// The newest day in pieces of so many hours, the newest first.
@@ -83,8 +70,8 @@ struct RideFigures {
         }
         if let ratios {
             parts.append(
-                "predictions beyond \(FigureText.text(ratios.low)) to "
-                    + "\(FigureText.text(ratios.high)) times the labels in \(span)")
+                "predictions beyond \(FigureText.text(ratios.lowerBound)) to "
+                    + "\(FigureText.text(ratios.upperBound)) times the labels in \(span)")
         }
         return "it stops at " + parts.joined(separator: ", at ")
     }
@@ -92,52 +79,49 @@ struct RideFigures {
     private var span: String { Span.hours(before.hours).text }
     private var lossMax: Double? { before.loss.map { $0 * (1 + entry.guards.lossRise) } }
     private var goldenMax: Double? { before.golden.map { $0 * (1 + entry.guards.goldenRise) } }
-    private var ratios: (low: Double, high: Double)? {
+    private var ratios: ClosedRange<Double>? {
         guard let low = before.ratioLow, let high = before.ratioHigh else { return nil }
         let factor = entry.guards.calibrationRatio
-        return (low / factor, high * factor)
+        return (low / factor)...(high * factor)
     }
 
-    /// Why the ride is to end; nil while every guard holds, or knows too little.
-    func trip(at host: ModelHost) -> String? {
-        if let goldenMax, let golden = host.riddenGolden, golden.logLoss > goldenMax {
-            return "\(golden.checkpoint) has a log loss of \(FigureText.text(golden.logLoss)) on "
-                + "the golden set, limit \(FigureText.text(goldenMax))"
-        }
-        guard let recent = recent(of: host) else { return nil }
-        let loss = recent.loss / recent.weight
-        if let lossMax, loss > lossMax {
-            return "log loss \(FigureText.text(loss)) over \(span), limit "
-                + FigureText.text(lossMax)
-        }
-        guard let ratios, let ratio = RideBaseline.ratio(recent) else { return nil }
-        // Three standard errors of a Poisson count of labels beyond the limit.
-        let reach = 3 / recent.labels.squareRoot()
-        guard ratio * (1 - reach) > ratios.high || ratio * (1 + reach) < ratios.low else {
-            return nil
-        }
-        return "predictions are \(FigureText.text(ratio)) times the labels over \(span), limits "
-            + "\(FigureText.text(ratios.low)) and \(FigureText.text(ratios.high))"
+    /// What training itself looks at.
+    var breaker: RideBreaker {
+        RideBreaker(entry.ride, over: .hours(before.hours), lossMax: lossMax, ratios: ratios)
+    }
+
+    /// Why a checkpoint of the ride ends it; nil while the golden set holds, or is not known.
+    func trip(by golden: (checkpoint: CheckpointID, logLoss: Double)?) -> String? {
+        guard let goldenMax, let golden, golden.logLoss > goldenMax else { return nil }
+        return "\(golden.checkpoint) has a log loss of \(FigureText.text(golden.logLoss)) on the "
+            + "golden set, limit \(FigureText.text(goldenMax))"
     }
 
     /// Each guard with its figure, a line each.
     func lines(at host: ModelHost) -> [String] {
         let recent = recent(of: host)
         func text(_ value: Double?) -> String { value.map(FigureText.text) ?? "-" }
-        return [
+        var lines = [
             "validation: a checkpoint that fails",
             "log loss, \(span): \(text(recent.map { $0.loss / $0.weight })), "
                 + "limit \(text(lossMax))",
             "golden set: \(text(host.riddenGolden?.logLoss)), limit \(text(goldenMax))",
-            "calibration, \(span): \(text(recent.flatMap(RideBaseline.ratio))), limits "
-                + "\(text(ratios?.low)) and \(text(ratios?.high))",
+            "calibration, \(span): \(text(recent.flatMap(RideBreaker.ratio))), limits "
+                + "\(text(ratios?.lowerBound)) and \(text(ratios?.upperBound))",
         ]
+        let ridden = host.ridden(entry.ride)
+        if entry.end == nil, Double(ridden) < RideBreaker.countMin {
+            lines.insert(
+                "BLIND YET: log loss and calibration say nothing before "
+                    + "\(Int(RideBreaker.countMin)) ridden examples, \(ridden) so far", at: 0)
+        }
+        return lines
     }
 
     /// What the newest piece came to, once enough of it belongs to the ride.
     private func recent(of host: ModelHost) -> MetricHistory.Step? {
-        guard Double(host.ridden(entry.ride)) >= RideBaseline.countMin else { return nil }
+        guard Double(host.ridden(entry.ride)) >= RideBreaker.countMin else { return nil }
         let recent = host.engine.history.recent(.hours(before.hours))
-        return RideBaseline.isEnough(recent) ? recent : nil
+        return RideBreaker.isEnough(recent) ? recent : nil
     }
 }

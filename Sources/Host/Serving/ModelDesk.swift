@@ -182,6 +182,8 @@ package struct ServedSample: Sendable, Equatable {
     package var tier: ServingTier
     package var checkpoint: CheckpointID?
     package var isCanarys: Bool
+    /// False for what an arm of a launch answered beside production.
+    package var isProductions: Bool
     /// A score that was not a probability, so that another tier answered.
     package var failedScore: Double?
 
@@ -191,6 +193,7 @@ package struct ServedSample: Sendable, Equatable {
         tier = answer.tier ?? .constant
         checkpoint = answer.checkpoint
         isCanarys = answer.asksCanary
+        isProductions = answer.arm == .production
         failedScore = answer.failedScore
     }
 }

@@ -18,6 +18,7 @@ package final class Predictor {
         package var ids: [[UInt8]] = []
         package var tiers: [ServingTier] = []
         package var checkpoints: [CheckpointID?] = []
+        package var arms: [ArmName] = []
         /// False if the log could not take the examples.
         package var isLogged = true
     }
@@ -51,6 +52,7 @@ package final class Predictor {
             reply.ids.append(id)
             reply.tiers.append(answer.tier ?? .constant)
             reply.checkpoints.append(answer.checkpoint)
+            reply.arms.append(answer.arm)
             samples.append(ServedSample(key: key, answer))
             post.answers.append(
                 LoggedAnswer(probability: answer.probability, checkpoint: answer.checkpoint))
@@ -109,7 +111,7 @@ package final class Predictor {
         line += id
         add(",\"ts\":\"\(now.rfc3339)\",\"features\":")
         line += instance.features
-        add(",\"propensity\":1,\"arm\":\"B\"")
+        add(",\"propensity\":1,\"arm\":\"\(answer.arm)\"")
         let riding = [
             ("unit", instance.unit), ("source", instance.source), ("segment", instance.segment),
             ("tz", instance.zone),

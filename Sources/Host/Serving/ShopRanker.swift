@@ -13,12 +13,13 @@ final class ShopRanker: Ranker {
     private(set) var served: ServedModel?
     private(set) var samples: [ServedSample] = []
     private(set) var tier: String?
+    private var visitArm = ArmName.production
 
     private let plan: ServingPlan
     private let parser: RecordParser
     private let room = ScoringRow()
     /// By visitor, who answered, where a log is followed.
-    private let known: [String: ServedModel?]
+    private let known: [String: Known]
     /// The plan of this visit: with the canary only where it answers.
     private var visit = ServingPlan()
     private var unit: UInt64 = 0
@@ -26,25 +27,37 @@ final class ShopRanker: Ranker {
     private var zone: [UInt8] = []
     private var number: UInt64 = 0
 
-    init(
-        _ plan: ServingPlan, parser: RecordParser, following known: [String: ServedModel?] = [:]
-    ) {
+    /// Who answered a visit that stands in the log.
+    struct Known {
+        var model: ServedModel?
+        var arm: ArmName?
+    }
+
+    init(_ plan: ServingPlan, parser: RecordParser, following known: [String: Known] = [:]) {
         (self.plan, self.parser, self.known) = (plan, parser, known)
     }
 
     var checkpoint: String? { served?.checkpoint.description }
+    var arm: String? { visitArm.text }
+    var explores: Bool { plan.launch?.explores(visitArm) ?? true }
 
     func begin(visitor: String, at time: Instant, zone: String) {
         self.time = time
         self.zone = Array("\"\(zone)\"".utf8)
         unit = FeatureHash.tag(visitor)
         visit = plan
-        if let answered = known[visitor] {
-            visit.canary = nil
-            visit.firstTier = answered == nil ? .table : .model
-            visit.stable = answered
+        let known = known[visitor]
+        if let known { visit.follow(known.model) }
+        visitArm = known.map { $0.arm ?? .production } ?? visit.arm(of: unit)
+        switch known == nil ? visit.answer(of: visitArm) : nil {
+        case .model(let model): visit.follow(model)
+        case .fallback: visit.follow(nil)
+        case nil: break
         }
-        let asksCanary = visit.firstTier == .model && visit.canary?.answers(unit) ?? false
+        visit.launch = nil
+        let asksCanary =
+            visitArm == .production && visit.firstTier == .model
+            && visit.canary?.answers(unit) ?? false
         if asksCanary {
             served = visit.canary?.model
         } else {
@@ -65,7 +78,18 @@ final class ShopRanker: Ranker {
         let answer = visit.answer(
             EntryView(UnsafeRawPointer(parser.entry)), key: key, unit: unit, in: room
         ) { Predictor.text(of: $0, in: json) }
-        samples.append(ServedSample(key: key, answer))
+        var sample = ServedSample(key: key, answer)
+        sample.isProductions = visitArm == .production
+        samples.append(sample)
         return answer.probability
+    }
+}
+
+extension ServingPlan {
+    /// Nothing but this answers: a model, or what answers where there is none.
+    fileprivate mutating func follow(_ model: ServedModel?) {
+        canary = nil
+        firstTier = model == nil ? .table : .model
+        stable = model
     }
 }

@@ -72,14 +72,18 @@ package enum GateRun {
         return outcome
     }
 
-    /// The same for a candidate that was read back already.
+    /// The same for a candidate that was read back already. `known` is another one that was, with
+    /// its file: it need not be read again.
     static func judge(
-        _ candidate: LoadedCheckpoint, _ order: GateOrder, disk: any Disk
+        _ candidate: LoadedCheckpoint, _ order: GateOrder,
+        known: (path: String, checkpoint: LoadedCheckpoint)? = nil, disk: any Disk
     ) -> GateOutcome {
         let gate = Gate(order.settings)
-        let reference = readIfWhole(order.reference, disk)
-        let before =
-            order.before == order.reference ? reference : readIfWhole(order.before, disk)
+        func earlier(_ path: String?) -> LoadedCheckpoint? {
+            known?.path == path ? known?.checkpoint : readIfWhole(path, disk)
+        }
+        let reference = earlier(order.reference)
+        let before = order.before == order.reference ? reference : earlier(order.before)
         let figures = figures(of: candidate)
         var checks = [
             GateCheck(.integrity, .passed, "read back, digests match"), gate.nonFinite(figures),

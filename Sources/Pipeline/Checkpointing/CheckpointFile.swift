@@ -88,11 +88,17 @@ package enum CheckpointFile {
         }
     }
 
+    /// SHA-256 of a whole file, its last 32 bytes included, as `sha256sum` gives it; and of its
+    /// learner block alone.
+    package struct Digests: Sendable {
+        package var file: Digest
+        package var learner: Digest
+    }
+
     /// A file as it is to be written.
     package struct Image: Sendable {
         package var bytes: LargeBytes
-        /// SHA-256 of all of it.
-        package var fileDigest: Digest
+        package var digests: Digests
         /// Where the bytes of each block lie.
         var places: [Block: Range<Int>]
 
@@ -109,7 +115,7 @@ package enum CheckpointFile {
         let headSize = magic.count + 4
         let capacity = parts.reduce(headSize + 32) { $0 + $1.sizeMax + blockHeadSize }
         var places: [Block: Range<Int>] = [:]
-        var fileDigest: Digest?
+        var digests: Digests?
         let bytes = LargeBytes(capacity: capacity) { base in
             base.copyMemory(from: magic, byteCount: magic.count)
             store(UInt32(parts.count), at: base + magic.count)
@@ -126,26 +132,32 @@ package enum CheckpointFile {
                 places[part.block] = at..<at + size
                 at += size
             }
-            let digests = digests(of: UnsafeRawBufferPointer(start: base, count: at))
-            fileDigest = digests.file
-            let digest = digests.body.bytes
+            let found = Self.digests(
+                of: UnsafeRawBufferPointer(start: base, count: at),
+                learner: places[.learner] ?? 0..<0)
+            digests = found.all
+            let digest = found.body.bytes
             (base + at).copyMemory(from: digest, byteCount: digest.count)
             return at + digest.count
         }
-        guard let fileDigest else { preconditionFailure("a file that was not sealed") }
-        return Image(bytes: bytes, fileDigest: fileDigest, places: places)
+        guard let digests else { preconditionFailure("a file that was not sealed") }
+        return Image(bytes: bytes, digests: digests, places: places)
     }
 
-    /// SHA-256 of a file's body, which stands behind it, and of the file with that.
+    /// SHA-256 of a file's body, which stands behind it, and of all that is asked for; `learner`
+    /// is where that block lies in the body.
     private static func digests(
-        of body: UnsafeRawBufferPointer
-    ) -> (body: Digest, file: Digest) {
-        var hash = SHA256()
-        hash.update(body)
+        of body: UnsafeRawBufferPointer, learner: Range<Int>
+    ) -> (body: Digest, all: Digests) {
+        var (hash, learnerHash) = (SHA256(), SHA256())
+        hash.update(UnsafeRawBufferPointer(rebasing: body[..<learner.lowerBound]))
+        let parameters = UnsafeRawBufferPointer(rebasing: body[learner])
+        hash.update(parameters, beside: &learnerHash, parameters)
+        hash.update(UnsafeRawBufferPointer(rebasing: body[learner.upperBound...]))
         var fileHash = hash
         let digest = hash.finish()
         fileHash.update(digest.bytes)
-        return (digest, fileHash.finish())
+        return (digest, Digests(file: fileHash.finish(), learner: learnerHash.finish()))
     }
 
     /// Tag, size and checksum.
@@ -160,8 +172,7 @@ package enum CheckpointFile {
     /// A file whose every block was checked. The views live as long as the file's bytes.
     package struct Checked {
         package var blocks: [Block: UnsafeRawBufferPointer]
-        /// SHA-256 of the whole file, its last 32 bytes included, as `sha256sum` gives it.
-        package var fileDigest: Digest
+        package var digests: Digests
     }
 
     /// The blocks of a file, each checked. Where several things are wrong, the block at fault
@@ -187,14 +198,22 @@ package enum CheckpointFile {
         } catch {
             throw .cut(atByte: magic.count + error.offset)
         }
-        let digests = digests(
-            of: UnsafeRawBufferPointer(rebasing: file[..<(file.count - 32)]))
-        let isWhole = digests.body.bytes.elementsEqual(file.suffix(32))
+        let (body, digests) = digests(
+            of: UnsafeRawBufferPointer(rebasing: file[..<(file.count - 32)]),
+            learner: place(of: blocks[.learner], in: file))
+        let isWhole = body.bytes.elementsEqual(file.suffix(32))
         for block in Block.allCases where blocks[block] == nil {
             throw isWhole ? .blockMissing(block) : .blockDiffers(block)
         }
         guard isWhole else { throw .digestDiffers }
-        return Checked(blocks: blocks, fileDigest: digests.file)
+        return Checked(blocks: blocks, digests: digests)
+    }
+
+    private static func place(
+        of block: UnsafeRawBufferPointer?, in file: UnsafeRawBufferPointer
+    ) -> Range<Int> {
+        guard let start = block?.baseAddress, let base = file.baseAddress else { return 0..<0 }
+        return (start - base)..<(start - base + (block?.count ?? 0))
     }
 
     /// One checked block of a decoded file.

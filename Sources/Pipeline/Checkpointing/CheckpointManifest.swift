@@ -92,13 +92,15 @@ package struct CheckpointManifest: Sendable, Equatable {
 }
 
 extension Exclusion {
-    /// The id, a byte for the kind (1 examples, 2 a stretch), and what it holds; a text that is
-    /// missing is preceded by 0, one that is there by 1.
+    /// The id, a byte for the kind (1 examples, 2 a stretch, 3 examples of an arm, which stands
+    /// before the rest), and what it holds; a text that is missing is preceded by 0, one that is
+    /// there by 1.
     fileprivate func encode(into writer: inout ByteWriter) {
         writer.write(id.description)
         switch what {
         case .examples(let selection):
-            writer.write(UInt8(1))
+            writer.write(UInt8(selection.arm == nil ? 1 : 3))
+            if let arm = selection.arm { writer.write(arm.text) }
             writer.write(selection.from.microseconds)
             writer.write(selection.to.microseconds)
             for text in [selection.source, selection.segment] {
@@ -122,11 +124,13 @@ extension Exclusion {
         guard let id = ExclusionID(name) else {
             throw ByteFault(offset: reader.offset, expected: "an exclusion's id, found \(name)")
         }
-        switch try reader.read(UInt8.self) {
-        case 1:
+        let kind = try reader.read(UInt8.self)
+        switch kind {
+        case 1, 3:
+            let arm = kind == 3 ? ArmName(try reader.readText()) : nil
             var selection = ExampleSelection(
                 from: Instant(microseconds: try reader.read()),
-                to: Instant(microseconds: try reader.read()))
+                to: Instant(microseconds: try reader.read()), arm: arm)
             if try reader.readBool() { selection.source = try reader.readText() }
             if try reader.readBool() { selection.segment = try reader.readText() }
             for _ in 0..<(try reader.read(UInt32.self)) {

@@ -15,6 +15,7 @@ package struct ExclusionFilter: Sendable {
         /// Nil for any.
         var source: UInt64?
         var segment: UInt64?
+        var armCode: UInt8?
         var conditions: [Condition]
     }
 
@@ -56,6 +57,7 @@ package struct ExclusionFilter: Sendable {
         for selection in selections where selection.window.contains(entry.time) {
             if let source = selection.source, source != entry.source { continue }
             if let segment = selection.segment, segment != entry.segment { continue }
+            if let code = selection.armCode, code != entry.armCode { continue }
             if selection.conditions.allSatisfy({ Self.meets(entry, $0) }) { return true }
         }
         return false
@@ -67,6 +69,7 @@ package struct ExclusionFilter: Sendable {
             window: selection.from..<selection.to,
             source: selection.source.map { FeatureHash.tag($0) },
             segment: selection.segment.map { FeatureHash.tag($0) },
+            armCode: selection.arm.map(\.code),
             conditions: selection.conditions.map { condition in
                 let name = FeatureHash.name(condition.name)
                 return Condition(

@@ -31,7 +31,7 @@ struct PathRecorder {
         guard isLearnable else { return }
         guard marks.count < Self.markCountMax else { return giveUp() }
         switch kind {
-        case .id, .time, .source, .segment, .zone, .category, .ignoredText:
+        case .id, .time, .source, .segment, .zone, .arm, .unit, .category, .ignoredText:
             marks.append(Mark(kind: kind, meaning: meaning, start: start + 1, end: end - 1))
         case .bag:
             marks.append(Mark(kind: kind, meaning: meaning, start: start + 1, end: end))

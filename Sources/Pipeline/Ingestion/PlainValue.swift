@@ -1,3 +1,4 @@
+import CShims
 import Numerics
 import Vocabulary
 
@@ -20,34 +21,20 @@ enum PlainValue {
     static func text(
         _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, seed: UInt64
     ) -> Text? {
-        let word = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
-        let stops = stops(word) | word & tops
-        guard stops != 0 else { return middleText(word, start, before: end, seed: seed) }
-        let count = stops.trailingZeroBitCount >> 3
+        // One more bit than there are bytes, so that there always is one.
+        let count = (spindle_text_stops(start) | 1 << 16).trailingZeroBitCount
         let quote = start + count
         guard quote < end, quote.pointee == UInt8(ascii: "\"") else {
             return longText(start, before: end, seed: seed)
         }
-        let own = word & ((1 &<< UInt64(count &* 8)) &- 1)
-        return Text(hash: FeatureHash.short(own, count: count, seed: seed), quote: quote)
-    }
-
-    /// Of eight to 15 bytes, the first eight of which are `head`.
-    @inline(__always)
-    private static func middleText(
-        _ head: UInt64, _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>,
-        seed: UInt64
-    ) -> Text? {
-        guard end - start >= 16 else { return longText(start, before: end, seed: seed) }
-        let word = UnsafeRawPointer(start + 8).loadUnaligned(as: UInt64.self)
-        let stops = stops(word) | word & tops
-        let count = 8 &+ stops.trailingZeroBitCount >> 3
-        guard stops != 0, start[count] == UInt8(ascii: "\"") else {
-            return longText(start, before: end, seed: seed)
+        let head = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
+        if count < 8 {
+            let own = head & ((1 &<< UInt64(count &* 8)) &- 1)
+            return Text(hash: FeatureHash.short(own, count: count, seed: seed), quote: quote)
         }
-        let tail = UnsafeRawPointer(start + count - 8).loadUnaligned(as: UInt64.self)
+        let tail = UnsafeRawPointer(quote - 8).loadUnaligned(as: UInt64.self)
         let hash = FeatureHash.middle(head, count == 8 ? 0 : tail, count: count, seed: seed)
-        return Text(hash: hash, quote: start + count)
+        return Text(hash: hash, quote: quote)
     }
 
     @inline(never)

@@ -11,6 +11,10 @@ struct RecordFields {
     var segment: UInt64 = 0
     /// The hash of the time zone's name; 0 for none.
     var zone: UInt64 = 0
+    /// The code of the arm that served it; 0 for none that is known.
+    var arm: UInt8 = 0
+    /// The hash of what arms are assigned by; 0 for none of its own.
+    var unit: UInt64 = 0
     var weight = 1.0
     var featureCount = 0
     var numberCount = 0

@@ -45,7 +45,9 @@ extension RecordParser {
         let base = entry
         // The last word may be part padding; without features it is in the header.
         base.storeBytes(of: 0, toByteOffset: size - 8, as: UInt64.self)
-        base.storeBytes(of: UInt32(size), toByteOffset: EntryLayout.sizeOffset, as: UInt32.self)
+        base.storeBytes(
+            of: UInt32(size) | UInt32(fields.arm) << 24, toByteOffset: EntryLayout.sizeOffset,
+            as: UInt32.self)
         base.storeBytes(
             of: UInt16(numberCount), toByteOffset: EntryLayout.numberCountOffset, as: UInt16.self)
         base.storeBytes(

@@ -110,6 +110,13 @@ extension RecordParser {
         }
     }
 
+    /// The code of an arm by the hash of its name; 0 for none that is known.
+    @inline(__always)
+    func armCode(_ hash: UInt64) -> UInt8 {
+        for index in 0..<armHashes.count where armHashes[index] == hash { return UInt8(index + 1) }
+        return 0
+    }
+
     /// The hash of a time zone's name, 0 for null. Throws where no zone has that name.
     func readZone(_ scanner: inout JSONScanner) throws(Rejection) -> UInt64 {
         guard scanner.byte == UInt8(ascii: "\"") else {

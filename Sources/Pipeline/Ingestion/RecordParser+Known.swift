@@ -7,10 +7,51 @@ struct KnownRecord {
     var next: UnsafePointer<UInt8>
 }
 
-/// The counts of a record on a known way.
-struct KnownCounts {
-    var numbers = 0
-    var categories = 0
+/// Where the features of a record on a known way are put, each behind the last of its kind.
+struct KnownFeatures {
+    fileprivate var value: UnsafeMutablePointer<Double>
+    fileprivate var numberKey: UnsafeMutablePointer<UInt32>
+    fileprivate var category: UnsafeMutablePointer<UInt32>
+    /// All of them in the order of the line, where that is kept.
+    fileprivate var feature: UnsafeMutablePointer<FeatureValue>
+
+    @inline(__always)
+    init(_ parser: RecordParser) {
+        value = (parser.entry + EntryLayout.headerSize).assumingMemoryBound(to: Double.self)
+        numberKey = parser.numberKeys
+        category = parser.categoryKeys
+        feature = parser.featureBase
+    }
+
+    @inline(__always)
+    mutating func take(category hash: UInt64, _ name: UInt64, keepsFeatures: Bool) {
+        if keepsFeatures {
+            feature.initialize(
+                to: FeatureValue(name: name, number: 0, category: hash, kind: .category))
+            feature += 1
+        }
+        category.pointee = UInt32(truncatingIfNeeded: hash)
+        category += 1
+    }
+
+    @inline(__always)
+    mutating func take(number: Double, _ name: UInt64, keepsFeatures: Bool) {
+        if keepsFeatures {
+            feature.initialize(
+                to: FeatureValue(name: name, number: number, category: 0, kind: .number))
+            feature += 1
+        }
+        value.pointee = number
+        value += 1
+        numberKey.pointee = UInt32(truncatingIfNeeded: name)
+        numberKey += 1
+    }
+
+    /// How many there are of both kinds, of those that a parser reads.
+    @inline(__always)
+    func count(in parser: RecordParser) -> Int {
+        (category - parser.categoryKeys) + (numberKey - parser.numberKeys)
+    }
 }
 
 extension RecordParser {
@@ -47,67 +88,58 @@ extension RecordParser {
     func readKnown(
         _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ stream: StreamKind
     ) -> KnownRecord? {
-        let steps = stream == .examples ? examplePaths.steps : labelPaths.steps
+        // Two loops, each of which knows what it has to do.
+        keepsFeatures
+            ? readKnown(start, before: end, stream, keepsFeatures: true)
+            : readKnown(start, before: end, stream, keepsFeatures: false)
+    }
+
+    @inline(__always)
+    private func readKnown(
+        _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ stream: StreamKind,
+        keepsFeatures: Bool
+    ) -> KnownRecord? {
+        let steps = UnsafePointer(stream == .examples ? examplePaths.steps : labelPaths.steps)
         guard steps.pointee.next != 0 else { return nil }
-        var step = UnsafePointer(steps + Int(steps.pointee.next))
+        var step = RecordPaths.step(steps, steps.pointee.next)
         var fields = RecordFields()
-        var counts = KnownCounts()
-        let numbers = (entry + EntryLayout.headerSize).assumingMemoryBound(to: Double.self)
+        var found = KnownFeatures(self)
         var at = start
         while true {
             var behind: UnsafePointer<UInt8>?
-            if step.pointee.matches(at, available: end - at) {
+            if PathStep.matches(step, at, available: end - at) {
                 let value = at + Int(step.pointee.size)
                 let name = step.pointee.meaning
                 switch step.pointee.kind {
                 case .category:
                     if let text = PlainValue.text(value, before: end, seed: name) {
-                        take(category: text.hash, name, &counts)
+                        found.take(
+                            category: text.hash, name, keepsFeatures: keepsFeatures)
                         behind = text.quote
                     }
                 case .number:
                     if let number = PlainValue.number(value, before: end) {
-                        numbers[counts.numbers] = number.value
-                        take(number: number.value, name, &counts)
+                        found.take(
+                            number: number.value, name, keepsFeatures: keepsFeatures)
                         behind = number.next
                     }
                 case .end:
-                    return finishKnown(fields, counts, stream, value)
+                    return finishKnown(fields, found, stream, value)
                 default:
                     behind = readField(
-                        step.pointee.kind, name, value, before: end, &fields, &counts)
+                        step.pointee.kind, name, value, before: end, &fields, &found)
                 }
             }
             if let behind {
                 at = behind
                 // A way that was learned in part ends in the middle.
                 guard step.pointee.next != 0 else { return nil }
-                step = UnsafePointer(steps + Int(step.pointee.next))
+                step = RecordPaths.step(steps, step.pointee.next)
             } else {
                 guard step.pointee.sibling != 0 else { return nil }
-                step = UnsafePointer(steps + Int(step.pointee.sibling))
+                step = RecordPaths.step(steps, step.pointee.sibling)
             }
         }
-    }
-
-    @inline(__always)
-    func take(category: UInt64, _ name: UInt64, _ counts: inout KnownCounts) {
-        if keepsFeatures {
-            featureBase[counts.numbers + counts.categories] = FeatureValue(
-                name: name, number: 0, category: category, kind: .category)
-        }
-        categoryKeys[counts.categories] = UInt32(truncatingIfNeeded: category)
-        counts.categories &+= 1
-    }
-
-    @inline(__always)
-    func take(number: Double, _ name: UInt64, _ counts: inout KnownCounts) {
-        if keepsFeatures {
-            featureBase[counts.numbers + counts.categories] = FeatureValue(
-                name: name, number: number, category: 0, kind: .number)
-        }
-        numberKeys[counts.numbers] = UInt32(truncatingIfNeeded: name)
-        counts.numbers &+= 1
     }
 
     /// The byte behind a value that is neither a category nor a number; nil if it is not as
@@ -116,11 +148,11 @@ extension RecordParser {
     func readField(
         _ kind: PathStep.Kind, _ name: UInt64, _ value: UnsafePointer<UInt8>,
         before end: UnsafePointer<UInt8>, _ fields: inout RecordFields,
-        _ counts: inout KnownCounts
+        _ found: inout KnownFeatures
     ) -> UnsafePointer<UInt8>? {
         switch kind {
         case .nothing, .category, .number, .end: return value
-        case .id, .source, .segment, .zone:
+        case .id, .source, .segment, .zone, .arm, .unit:
             guard let text = PlainValue.text(value, before: end, seed: FeatureHash.root) else {
                 return nil
             }
@@ -130,6 +162,8 @@ extension RecordParser {
                 guard size > 0, size <= Limits.idSizeMax else { return nil }
                 fields.idHash = text.hash
             case .source: fields.source = text.hash
+            case .unit: fields.unit = text.hash
+            case .arm: fields.arm = armCode(text.hash)
             case .zone:
                 guard clock?.knows(text.hash) ?? true else { return nil }
                 fields.zone = text.hash
@@ -143,8 +177,8 @@ extension RecordParser {
             else { return nil }
             return number.next
         case .ignoredText: return PlainValue.stringEnd(value, before: end)
-        case .bag: return readBag(value, before: end, name, &counts)
-        case .boolean: return readBoolean(value, before: end, name, &counts)
+        case .bag: return readBag(value, before: end, name, &found)
+        case .boolean: return readBoolean(value, before: end, name, &found)
         }
     }
 
@@ -196,29 +230,29 @@ extension RecordParser {
     /// A long bag is left to the general way, so that whatever follows on this one has room.
     func readBag(
         _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ name: UInt64,
-        _ counts: inout KnownCounts
+        _ found: inout KnownFeatures
     ) -> UnsafePointer<UInt8>? {
-        let countsBefore = counts
+        let before = found
         var at = value
         if at < end, at.pointee == UInt8(ascii: "]") { return at + 1 }
         while at < end, at.pointee == UInt8(ascii: "\""),
-            counts.categories + counts.numbers < Limits.featureCountMax - PathRecorder.markCountMax,
+            found.count(in: self) < Limits.featureCountMax - PathRecorder.markCountMax,
             let text = PlainValue.text(at + 1, before: end, seed: name), text.quote + 1 < end
         {
-            take(category: text.hash, name, &counts)
+            found.take(category: text.hash, name, keepsFeatures: keepsFeatures)
             at = text.quote + 1
             if at.pointee == UInt8(ascii: "]") { return at + 1 }
             guard at.pointee == UInt8(ascii: ",") else { break }
             at += at[1] == 0x20 ? 2 : 1
         }
-        counts = countsBefore
+        found = before
         return nil
     }
 
     @inline(__always)
     func readBoolean(
         _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ name: UInt64,
-        _ counts: inout KnownCounts
+        _ found: inout KnownFeatures
     ) -> UnsafePointer<UInt8>? {
         let word = UnsafeRawPointer(value).loadUnaligned(as: UInt64.self)
         // "true" and "false", their first letters lowest.
@@ -226,13 +260,15 @@ extension RecordParser {
         guard isTrue || word & FeatureHash.mask(5) == 0x65_736C_6166 else { return nil }
         let size = isTrue ? 4 : 5
         guard size <= end - value else { return nil }
-        take(category: FeatureHash.category(value, count: size, name: name), name, &counts)
+        found.take(
+            category: FeatureHash.category(value, count: size, name: name), name,
+            keepsFeatures: keepsFeatures)
         return value + size
     }
 
     @inline(__always)
     func finishKnown(
-        _ fields: RecordFields, _ counts: KnownCounts, _ stream: StreamKind,
+        _ fields: RecordFields, _ found: KnownFeatures, _ stream: StreamKind,
         _ next: UnsafePointer<UInt8>
     ) -> KnownRecord? {
         guard stream == .examples else {
@@ -241,17 +277,18 @@ extension RecordParser {
             return KnownRecord(record: record, next: next)
         }
         if lacksZone(fields) { return nil }
-        featureCount = counts.numbers + counts.categories
-        var counts = counts
+        featureCount = found.count(in: self)
+        var category = found.category
         for time in timeCategories(fields) {
-            categoryKeys[counts.categories] = UInt32(truncatingIfNeeded: time)
-            counts.categories += 1
+            category.pointee = UInt32(truncatingIfNeeded: time)
+            category += 1
         }
-        writeHeader(fields, counts.numbers, counts.categories)
-        let keys = entry + EntryLayout.headerSize + counts.numbers * 8
-        keys.copyMemory(from: numberKeys, byteCount: counts.numbers * 4)
-        (keys + counts.numbers * 4).copyMemory(
-            from: categoryKeys, byteCount: counts.categories * 4)
+        unit = fields.unit
+        let (numberCount, categoryCount) = (found.numberKey - numberKeys, category - categoryKeys)
+        writeHeader(fields, numberCount, categoryCount)
+        let keys = entry + EntryLayout.headerSize + numberCount * 8
+        keys.copyMemory(from: numberKeys, byteCount: numberCount * 4)
+        (keys + numberCount * 4).copyMemory(from: categoryKeys, byteCount: categoryCount * 4)
         let record = ParsedRecord(
             kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label)
         return KnownRecord(record: record, next: next)

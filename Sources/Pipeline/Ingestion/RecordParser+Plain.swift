@@ -12,12 +12,12 @@ extension RecordParser {
     ) -> KnownRecord? {
         guard start < end, start.pointee == UInt8(ascii: "{") else { return nil }
         var fields = RecordFields()
-        var counts = KnownCounts()
+        var found = KnownFeatures(self)
         var at = Self.afterSpace(start + 1)
         while true {
             guard let key = readPlainKey(at, before: end),
                 let field = RecordField.named(at + 1, key.count), fields.mark(field),
-                let behind = readPlain(field, key.value, before: end, &fields, &counts, stream),
+                let behind = readPlain(field, key.value, before: end, &fields, &found, stream),
                 behind < end
             else { return nil }
             at = behind
@@ -28,7 +28,7 @@ extension RecordParser {
         guard fields.has(.id), fields.has(.time),
             stream == .examples ? fields.has(.features) : fields.has(.label)
         else { return nil }
-        return finishKnown(fields, counts, stream, at + 1)
+        return finishKnown(fields, found, stream, at + 1)
     }
 
     private struct PlainKey {
@@ -60,13 +60,13 @@ extension RecordParser {
     @inline(__always)
     private func readPlain(
         _ field: RecordField, _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>,
-        _ fields: inout RecordFields, _ counts: inout KnownCounts, _ stream: StreamKind
+        _ fields: inout RecordFields, _ found: inout KnownFeatures, _ stream: StreamKind
     ) -> UnsafePointer<UInt8>? {
         let isText = value.pointee == UInt8(ascii: "\"")
         let kind: PathStep.Kind
         switch field {
         case .features:
-            return stream == .examples ? readPlainFeatures(value, before: end, &counts) : nil
+            return stream == .examples ? readPlainFeatures(value, before: end, &found) : nil
         case .heartbeat: return nil
         case .label: kind = .label
         case .propensity: kind = .propensity
@@ -76,11 +76,13 @@ extension RecordParser {
         case .source: kind = .source
         case .segment: kind = .segment
         case .zone: kind = stream == .examples ? .zone : .ignoredText
-        case .arm, .unit, .checkpoint: kind = .ignoredText
+        case .arm: kind = .arm
+        case .unit: kind = .unit
+        case .checkpoint: kind = .ignoredText
         }
         guard isText == kind.isText else { return nil }
         let inside = isText ? value + 1 : value
-        guard let behind = readField(kind, 0, inside, before: end, &fields, &counts) else {
+        guard let behind = readField(kind, 0, inside, before: end, &fields, &found) else {
             return nil
         }
         return isText ? behind + 1 : behind
@@ -88,28 +90,26 @@ extension RecordParser {
 
     private func readPlainFeatures(
         _ object: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>,
-        _ counts: inout KnownCounts
+        _ found: inout KnownFeatures
     ) -> UnsafePointer<UInt8>? {
         guard object.pointee == UInt8(ascii: "{") else { return nil }
-        let numbers = (entry + EntryLayout.headerSize).assumingMemoryBound(to: Double.self)
         beginNames()
         var at = Self.afterSpace(object + 1)
         while true {
             guard let key = readPlainKey(at, before: end), names.insert(key.hash),
-                counts.numbers + counts.categories < Limits.featureCountMax
+                found.count(in: self) < Limits.featureCountMax
             else { return nil }
             let value = key.value
             if value.pointee == UInt8(ascii: "\"") {
                 guard let text = PlainValue.text(value + 1, before: end, seed: key.hash) else {
                     return nil
                 }
-                take(category: text.hash, key.hash, &counts)
+                found.take(category: text.hash, key.hash, keepsFeatures: keepsFeatures)
                 at = text.quote + 1
             } else if let number = PlainValue.number(value, before: end) {
-                numbers[counts.numbers] = number.value
-                take(number: number.value, key.hash, &counts)
+                found.take(number: number.value, key.hash, keepsFeatures: keepsFeatures)
                 at = number.next
-            } else if let behind = readPlainOther(value, before: end, key.hash, &counts) {
+            } else if let behind = readPlainOther(value, before: end, key.hash, &found) {
                 at = behind
             } else {
                 return nil
@@ -124,13 +124,13 @@ extension RecordParser {
     /// A boolean or a bag.
     private func readPlainOther(
         _ value: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, _ name: UInt64,
-        _ counts: inout KnownCounts
+        _ found: inout KnownFeatures
     ) -> UnsafePointer<UInt8>? {
         guard value.pointee == UInt8(ascii: "[") else {
-            return readBoolean(value, before: end, name, &counts)
+            return readBoolean(value, before: end, name, &found)
         }
         // An empty bag is one of the rarer things.
         guard value + 1 < end, value[1] == UInt8(ascii: "\"") else { return nil }
-        return readBag(value + 1, before: end, name, &counts)
+        return readBag(value + 1, before: end, name, &found)
     }
 }

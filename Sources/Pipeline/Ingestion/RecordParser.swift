@@ -46,6 +46,10 @@ package final class RecordParser {
     let clock: RecordClock?
     var scratch: [UInt8] = []
     /// Of a record on a known way, until its counts are known.
+    /// The hash of the newest example's `unit`; 0 where it has none.
+    package internal(set) var unit: UInt64 = 0
+    /// Of the names of arms, in the order of their codes.
+    let armHashes = ArmName.coded.map { FeatureHash.tag($0.text) }
     let numberKeys: UnsafeMutablePointer<UInt32>
     let categoryKeys: UnsafeMutablePointer<UInt32>
     private let ownEntry: UnsafeMutableRawPointer
@@ -263,7 +267,13 @@ extension RecordParser {
         case .zone where stream == .examples && clock != nil:
             fields.zone = try readZone(&scanner)
             if isText { recorder.note(.zone, start, scanner.at) }
-        case .arm, .unit, .zone, .checkpoint:
+        case .arm:
+            fields.arm = armCode(try readTag(&scanner, "arm"))
+            if isText { recorder.note(.arm, start, scanner.at) }
+        case .unit:
+            fields.unit = try readTag(&scanner, "unit")
+            if isText { recorder.note(.unit, start, scanner.at) }
+        case .zone, .checkpoint:
             _ = try readTag(&scanner, "\(field.name)")
             // What is no text was read over, and noted there.
             if isText { recorder.note(.ignoredText, start, scanner.at) }
@@ -291,6 +301,7 @@ extension RecordParser {
         try need(fields, .time, .timeMissing)
         try need(fields, .features, .featuresMissing)
         try needZone(fields)
+        unit = fields.unit
         writeEntry(fields)
         return ParsedRecord(
             kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label)

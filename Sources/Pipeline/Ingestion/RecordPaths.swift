@@ -1,17 +1,25 @@
+import CShims
+import Vocabulary
+
 /// One step of a way that records took before: bytes that must stand there, and what follows.
 ///
-/// On the data's way, so fast comes before plain: the bytes are compared as words.
+/// On the data's way, so fast comes before plain: 16 bytes are compared at once.
 struct PathStep {
-    /// The first eight bytes and the last eight; of more than 16, the eight after the first and
-    /// those before the last too, so that up to 32 are covered. Of fewer than eight, one word.
-    private var words: (UInt64, UInt64, UInt64, UInt64)
+    /// The first 16 bytes, and ones where there are so many. Whoever compares knows the order of
+    /// these.
+    private var head = SIMD16<UInt8>()
+    private var headMask = SIMD16<UInt8>()
+    /// Of more than 16 bytes the last 16, which may overlap the first.
+    private var tail = SIMD16<UInt8>()
+    private var tailMask = SIMD16<UInt8>(repeating: 0xFF)
+    /// A feature's name.
+    let meaning: UInt64
     let size: Int32
-    /// The step after the value, and the one to try if these bytes do not stand there; 0 none.
+    /// The step after the value, and the one to try if these bytes do not stand there, as their
+    /// distance in bytes from the first step; 0 none.
     var next: Int32 = 0
     var sibling: Int32 = 0
     let kind: Kind
-    /// A feature's name.
-    let meaning: UInt64
 
     static let sizeMax = 32
 
@@ -20,7 +28,7 @@ struct PathStep {
         /// Nothing: the next step's bytes.
         case nothing
         /// The inside of a string.
-        case id, time, source, segment, zone, category, ignoredText
+        case id, time, source, segment, zone, arm, unit, category, ignoredText
         case seconds, label, propensity, sampleRate, number, ignoredNumber
         /// Strings behind an opening bracket.
         case bag
@@ -31,7 +39,7 @@ struct PathStep {
         /// True of the inside of a string.
         var isText: Bool {
             switch self {
-            case .id, .time, .source, .segment, .zone, .category, .ignoredText: true
+            case .id, .time, .source, .segment, .zone, .arm, .unit, .category, .ignoredText: true
             case .nothing, .seconds, .label, .propensity, .sampleRate, .number, .ignoredNumber,
                 .bag, .boolean, .end:
                 false
@@ -39,44 +47,36 @@ struct PathStep {
         }
     }
 
-    /// At least eight bytes behind them must be readable.
     init(_ base: UnsafePointer<UInt8>, size: Int, kind: Kind, meaning: UInt64) {
-        let bytes = UnsafeRawPointer(base)
-        func word(_ offset: Int) -> UInt64 {
-            bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        for index in 0..<min(size, 16) {
+            head[index] = base[index]
+            headMask[index] = 0xFF
         }
-        words = (0, 0, 0, 0)
-        if size < 8 {
-            words.0 = word(0) & (1 << UInt64(size * 8) - 1)
-        } else {
-            (words.0, words.1) = (word(0), word(size - 8))
+        if size > 16 {
+            for index in 0..<16 { tail[index] = base[size - 16 + index] }
         }
-        if size > 16 { (words.2, words.3) = (word(8), word(size - 16)) }
         self.size = Int32(size)
         self.kind = kind
         self.meaning = meaning
     }
 
-    /// True if its bytes stand there; `available` says how many there are, eight more are
-    /// readable.
+    /// True if the bytes of the step at a pointer stand there; `available` says how many there are,
+    /// `LinePadding.size` more are readable.
     @inline(__always)
-    func matches(_ base: UnsafePointer<UInt8>, available: Int) -> Bool {
-        let size = Int(size)
-        guard size <= available else { return false }
-        let bytes = UnsafeRawPointer(base)
-        let first = bytes.loadUnaligned(as: UInt64.self)
-        if size < 8 { return (first ^ words.0) & ((1 &<< UInt64(size &* 8)) &- 1) == 0 }
-        let last = bytes.loadUnaligned(fromByteOffset: size &- 8, as: UInt64.self)
-        let differs = (first ^ words.0) | (last ^ words.1)
-        if size <= 16 { return differs == 0 }
-        let second = bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-        let third = bytes.loadUnaligned(fromByteOffset: size &- 16, as: UInt64.self)
-        return differs | (second ^ words.2) | (third ^ words.3) == 0
+    static func matches(
+        _ step: UnsafePointer<PathStep>, _ base: UnsafePointer<UInt8>, available: Int
+    ) -> Bool {
+        let size = Int(step.pointee.size)
+        guard size <= available, spindle_same16(base, step) != 0 else { return false }
+        return size <= 16
+            || spindle_same16(base + (size &- 16), UnsafeRawPointer(step) + tailOffset) != 0
     }
+
+    private static let tailOffset = 32
 
     /// True if it is for the same bytes and what follows them.
     func isSame(as other: PathStep) -> Bool {
-        size == other.size && words == other.words && kind == other.kind
+        size == other.size && head == other.head && tail == other.tail && kind == other.kind
             && meaning == other.meaning
     }
 }
@@ -140,12 +140,12 @@ struct RecordPaths: ~Copyable {
     mutating func learn(_ way: [PathStep]) {
         var at = 0
         for step in way {
-            var child = Int(steps[at].next)
+            var child = Self.index(steps[at].next)
             var last = 0
             var siblingCount = 0
             while child != 0, !steps[child].isSame(as: step) {
                 last = child
-                child = Int(steps[child].sibling)
+                child = Self.index(steps[child].sibling)
                 siblingCount += 1
             }
             if child == 0 {
@@ -154,13 +154,29 @@ struct RecordPaths: ~Copyable {
                 (steps + child).initialize(to: step)
                 count += 1
                 if last == 0 {
-                    steps[at].next = Int32(child)
+                    steps[at].next = Self.distance(child)
                 } else {
-                    steps[last].sibling = Int32(child)
+                    steps[last].sibling = Self.distance(child)
                 }
             }
             at = child
         }
+    }
+
+    private static func index(_ distance: Int32) -> Int {
+        Int(distance) / MemoryLayout<PathStep>.stride
+    }
+
+    private static func distance(_ index: Int) -> Int32 {
+        Int32(index * MemoryLayout<PathStep>.stride)
+    }
+
+    /// The step at a distance in bytes from the first.
+    @inline(__always)
+    static func step(
+        _ first: UnsafePointer<PathStep>, _ distance: Int32
+    ) -> UnsafePointer<PathStep> {
+        (UnsafeRawPointer(first) + Int(distance)).assumingMemoryBound(to: PathStep.self)
     }
 
     private mutating func clear() {

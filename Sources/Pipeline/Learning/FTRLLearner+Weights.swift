@@ -37,6 +37,18 @@ extension FTRLLearner {
         return summary
     }
 
+    /// Every weight that is not 0, by rising slot.
+    package func forEachWeight(_ body: (Int, Double) -> Void) {
+        for page in 0..<pageCount where touched[page] != 0 {
+            for index in slots(of: page) {
+                let slot = table[index]
+                if slot.z == 0 { continue }
+                let weight = Double(weight(of: slot))
+                if weight != 0 { body(index, weight) }
+            }
+        }
+    }
+
     /// Sum of |Δw| to another learner of the same size, and how many weights differ.
     package func distance(to other: FTRLLearner) -> (sum: Double, count: Int) {
         guard other.slotCount == slotCount else { return (.infinity, slotCount) }

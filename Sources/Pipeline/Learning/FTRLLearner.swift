@@ -3,7 +3,7 @@ import Numerics
 import Vocabulary
 
 /// How a learner is set up.
-package struct LearnerSettings: Sendable, Equatable {
+package struct LearnerSettings: Sendable, Equatable, Codable {
     /// Learning rate of a coordinate that has met nothing.
     package var alpha: Float = 0.2
     package var beta: Float = 1
@@ -64,6 +64,8 @@ package final class FTRLLearner {
     /// The table's index for the k-th number of the last row, which is mostly that of the next.
     private var lastNumbers: UnsafeMutablePointer<LastNumber>
     private var lastNumberCapacity = 64
+    /// False where the last row had numbers that are met for the first time.
+    private var knowsEachNumber = false
 
     private struct LastNumber {
         var key: UInt32
@@ -248,14 +250,18 @@ package final class FTRLLearner {
         let values = entry.numbers
         let keys = entry.numberKeys
         var index = 0
+        var isEachKnown = true
         while index < numberCount {
             if let last = lastNumber(keys[index], at: index) {
                 spread(
                     values[index], numbers.statistics + Int(last.index), keys[index],
                     slot: last.slot, row, &count, &norm)
+            } else {
+                isEachKnown = false
             }
             index &+= 1
         }
+        knowsEachNumber = isEachKnown
         rowScale = Self.rowScale(norm)
         return count
     }
@@ -290,7 +296,7 @@ package final class FTRLLearner {
         row.slots[count] = slot
         row.values[count] = value
         // 1 to 31: z is within ±5, three bins a deviation.
-        let bin = UInt32(z * Self.binsPerDeviation + 16)
+        let bin = spindle_whole(z * Self.binsPerDeviation + 16)
         row.slots[count &+ 1] = Self.slot(key, bin: bin) & mask
         row.values[count &+ 1] = 1
         count &+= 2
@@ -340,6 +346,14 @@ package final class FTRLLearner {
         let keys = entry.numberKeys
         let count = entry.numberCount
         var index = 0
+        if knowsEachNumber {
+            let (statistics, last) = (numbers.statistics, lastNumbers)
+            while index < count {
+                statistics[Int(last[index].index)].update(values[index])
+                index &+= 1
+            }
+            return
+        }
         while index < count {
             let last = lastNumbers[index]
             if last.key == keys[index], last.index >= 0 {

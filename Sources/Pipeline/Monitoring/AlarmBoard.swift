@@ -40,8 +40,14 @@ package enum AlarmName: String, Sendable, CaseIterable {
     case pushHeld = "push_held"
     /// An event is being ridden through.
     case ridingThrough = "riding_through"
+    /// Its deadline is near, from which on it is learned with whole steps again.
+    case rideEnding = "ride_ending"
     /// A guard has ended a ride, and stopped training.
     case rideTripped = "ride_tripped"
+    /// What makes the numbers of a launch worthless.
+    case launchUnsound = "launch_unsound"
+    /// The candidate of a launch does harm.
+    case launchWorse = "launch_worse"
     // Of what comes in, by the hour: see StreamMonitor.
     case volumeLow = "volume_low"
     case volumeHigh = "volume_high"
@@ -141,6 +147,13 @@ package struct AlarmBoard: Sendable, Equatable {
     package init(raisedCount: Int, findings: [Finding]) {
         self.raisedCount = raisedCount
         open = findings.map(Open.init)
+    }
+}
+
+extension StreamMonitor {
+    /// When what raised an alarm was last seen; nil while it is seen, or by another's watch.
+    package func quietSince(_ alarm: AlarmBoard.Open) -> Instant? {
+        findings.first { AlarmBoard.Open($0).key == alarm.key && $0.quietHours > 0 }?.seen
     }
 }
 

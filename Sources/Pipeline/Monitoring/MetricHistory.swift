@@ -142,6 +142,18 @@ package struct MetricHistory: Sendable, Equatable {
         return sum
     }
 
+    /// What was trained in the steps that together cover `span` and end with that of `time`.
+    package func recent(_ span: Span, upTo time: Instant) -> Step {
+        var sum = Step()
+        guard let start, time >= start else { return sum }
+        let end = Int((time - start).microseconds / Self.step.microseconds) + 1
+        let count = max(Int(span.microseconds / Self.step.microseconds), 1)
+        for index in max(0, end - count)..<end where index < steps.count {
+            sum.addTraining(of: steps[index])
+        }
+        return sum
+    }
+
     /// Mean log loss of steps, each counting once, and its standard error, in nats; nil of fewer
     /// than six steps in which something was trained.
     package static func lossLevel(

@@ -1,3 +1,4 @@
+import Launching
 import Numerics
 import Vocabulary
 
@@ -42,6 +43,8 @@ package struct CanaryShare<Model: AnsweringModel>: Sendable {
 package struct AnswerPlan<Model: AnsweringModel>: Sendable {
     package var stable: Model?
     package var canary: CanaryShare<Model>?
+    /// The arms of a launch; nil while none is served. A canary answers units of production only.
+    package var launch: LaunchArms<Model>?
     package var lastGood: Model?
     package var table: FallbackTable?
     package var constant = 0.5
@@ -83,6 +86,17 @@ package struct AnswerPlan<Model: AnsweringModel>: Sendable {
         }
     }
 
+    /// The arm of a unit: production where there is no launch. A unit keeps its arm while a
+    /// fallback answers all of them alike.
+    package func arm(of unit: UInt64) -> ArmName {
+        launch?.shares.arm(of: unit) ?? .production
+    }
+
+    /// What answers for an arm instead of what answers production; nil where that does.
+    package func answer(of arm: ArmName) -> LaunchArms<Model>.Answer? {
+        firstTier == .model ? launch?.answers[arm] : nil
+    }
+
     /// Scores an entry for a unit. What fails is passed over for the tier below it.
     ///
     /// `key` is the hash of the example's id; `tableValue` gives the text of a feature, for the
@@ -92,12 +106,20 @@ package struct AnswerPlan<Model: AnsweringModel>: Sendable {
         tableValue: (String) -> String?
     ) -> ServingAnswer {
         var answer = ServingAnswer()
-        if firstTier == .model, let canary, canary.answers(unit) {
+        answer.arm = arm(of: unit)
+        var first = ServingTier.model
+        switch self.answer(of: answer.arm) {
+        case .model(let model): answer.take(model, entry, room, .model)
+        case .fallback: first = .table
+        case nil: break
+        }
+        if firstTier == .model, answer.arm == .production, let canary, canary.answers(unit) {
             answer.asksCanary = true
             answer.take(
                 canary.score(entry, key: key, in: room), from: .model, canary.model.checkpoint)
         }
-        for tier in ServingTier.allCases where answer.tier == nil && isReady(tier) {
+        for tier in ServingTier.allCases
+        where answer.tier == nil && tier >= first && isReady(tier) {
             switch tier {
             case .model, .lastGood: answer.take(model(of: tier), entry, room, tier)
             case .table:
@@ -117,6 +139,8 @@ package struct ServingAnswer: Sendable, Equatable {
     /// Nil while nothing has answered.
     package fileprivate(set) var tier: ServingTier?
     package fileprivate(set) var checkpoint: CheckpointID?
+    /// Whose traffic it is.
+    package fileprivate(set) var arm = ArmName.production
     /// True if the unit is the canary's, whoever answered in the end.
     package fileprivate(set) var asksCanary = false
     /// The first score that was not a probability, and so was passed over.

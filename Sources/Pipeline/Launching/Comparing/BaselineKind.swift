@@ -47,3 +47,32 @@ package enum BaselineKind: Codable, Sendable, Equatable {
         }
     }
 }
+
+/// How a baseline is to be made, before there is any.
+package enum BaselineDesign: Codable, Sendable, Equatable {
+    case fallback
+    case stopped
+    case delayed(Span)
+    case parallel
+
+    /// Nil for an unknown name, a delay without one, or one for what has none.
+    package init?(_ name: String, delay: Span?) {
+        switch (name, delay) {
+        case ("fallback", nil): self = .fallback
+        case ("stopped", nil): self = .stopped
+        case ("parallel", nil): self = .parallel
+        case ("delayed", let delay?): self = .delayed(delay)
+        default: return nil
+        }
+    }
+
+    /// The baseline that it makes of a launch that began then.
+    package func kind(since start: Instant, isSettled: Bool = true) -> BaselineKind {
+        switch self {
+        case .fallback: .fallback
+        case .stopped: .stopped(since: start)
+        case .delayed(let delay): .delayed(by: delay, exposedSince: start)
+        case .parallel: .parallel(since: start, isSettled: isSettled)
+        }
+    }
+}

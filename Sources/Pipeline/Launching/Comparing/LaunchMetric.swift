@@ -20,16 +20,29 @@ package struct LaunchMetric: Codable, Sendable, Equatable {
     /// What would be worth knowing, as a share of the baseline's value: the launch is planned so
     /// that this is found, and what is surely smaller counts as no difference.
     package let leastEffect: Double
+    /// The number among an exposure's features that its label is multiplied by, such as a price;
+    /// nil where the label is the amount.
+    package let amountFeature: String?
+    /// The number among the features that is the ratio's base; nil for 1.
+    package let baseFeature: String?
 
     package init(
         name: String, kind: Kind = .binary, wait: Span = .zero, isHigherBetter: Bool = true,
-        leastEffect: Double = 0.05
+        leastEffect: Double = 0.05, amountFeature: String? = nil, baseFeature: String? = nil
     ) {
+        (self.amountFeature, self.baseFeature) = (amountFeature, baseFeature)
         self.name = name
         self.kind = kind
         self.wait = wait
         self.isHigherBetter = isHigherBetter
         self.leastEffect = leastEffect
+    }
+
+    /// The same with another wait.
+    package func waiting(_ wait: Span) -> LaunchMetric {
+        LaunchMetric(
+            name: name, kind: kind, wait: wait, isHigherBetter: isHigherBetter,
+            leastEffect: leastEffect, amountFeature: amountFeature, baseFeature: baseFeature)
     }
 
     /// What makes no sense, in words; nil if all does.
@@ -39,6 +52,8 @@ package struct LaunchMetric: Codable, Sendable, Equatable {
         if !(leastEffect > 0 && leastEffect <= 10) {
             return "the least effect of \(name) must be above 0 and at most 10"
         }
+        if kind == .binary, amountFeature != nil { return "\(name) is binary, and has no amount" }
+        if kind != .ratio, baseFeature != nil { return "\(name) is no ratio, and has no base" }
         return nil
     }
 

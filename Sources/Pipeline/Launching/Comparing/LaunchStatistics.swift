@@ -16,7 +16,8 @@ package struct LaunchStatistics: Sendable {
     private var histories: [MetricTally]
 
     package init(
-        metrics: [LaunchMetric], shares: TrafficShares, ownsRouting: Bool = true
+        metrics: [LaunchMetric], shares: TrafficShares, ownsRouting: Bool = true,
+        histories: [MetricTally]? = nil
     ) {
         precondition(metrics.allSatisfy { $0.objection == nil }, "a metric makes no sense")
         (self.metrics, self.shares) = (metrics, shares)
@@ -24,7 +25,7 @@ package struct LaunchStatistics: Sendable {
         mixing = MixingMatrix(shares.arms)
         tallies = metrics.map { _ in shares.parts.map { _ in MetricTally() } }
         awaiting = metrics.map { AwaitingOutcomes(wait: $0.wait) }
-        histories = metrics.map { _ in MetricTally() }
+        self.histories = histories ?? metrics.map { _ in MetricTally() }
     }
 
     /// A unit met an arm.

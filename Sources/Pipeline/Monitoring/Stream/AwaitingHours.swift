@@ -24,7 +24,7 @@ package struct AwaitingHours: Sendable, Equatable {
         }
     }
 
-    private var hours = [Hour](repeating: Hour(), count: count)
+    private var hours = InlineArray<72, Hour>(repeating: Hour())
     private var next = 0
 
     package init() {}
@@ -33,7 +33,7 @@ package struct AwaitingHours: Sendable, Equatable {
     package mutating func push(_ hour: Hour) -> Hour {
         let oldest = hours[next]
         hours[next] = hour
-        next = (next + 1) % Self.count
+        next = next + 1 == Self.count ? 0 : next + 1
         return oldest
     }
 
@@ -51,8 +51,18 @@ package struct AwaitingHours: Sendable, Equatable {
         }
     }
 
+    package static func == (left: AwaitingHours, right: AwaitingHours) -> Bool {
+        left.next == right.next
+            && left.hours.indices.allSatisfy { left.hours[$0] == right.hours[$0] }
+    }
+
     func encode(into writer: inout ByteWriter) {
-        writer.write(hours.flatMap { [Float($0.slot), $0.mean, $0.count, $0.variance] })
+        let hours = hours
+        writer.write(
+            hours.indices.flatMap { index in
+                let hour = hours[index]
+                return [Float(hour.slot), hour.mean, hour.count, hour.variance]
+            })
         writer.write(UInt32(next))
     }
 

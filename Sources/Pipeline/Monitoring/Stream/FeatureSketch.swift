@@ -27,19 +27,12 @@ package struct FeatureSketch: Sendable, Equatable {
     /// Median and half the distance of the quartiles, once known.
     private var scale: (middle: Double, half: Double)?
     /// Hour of first sight, and how often it was met while the scale was being found.
-    private var categories: [UInt64: Category] = [:]
+    private var categories = CategoryTable()
     package private(set) var isKnown = false
     /// Too many categories to tell a new one.
     package private(set) var isWide = false
     /// Categories that were new of late, by name.
     package private(set) var newNames: [UInt64: NewName] = [:]
-
-    private struct Category: Equatable {
-        var hour: Int64
-        var count: Int
-        /// Its place, by how common it was.
-        var rank: Float = 1
-    }
 
     /// A category that was new of late.
     package struct NewName: Sendable, Equatable {
@@ -85,13 +78,13 @@ package struct FeatureSketch: Sendable, Equatable {
     ) -> (place: Place?, isNew: Bool) {
         var isNew = false
         var rank: Float = 1
-        if let known = categories[value] {
-            rank = known.rank
-            if !isKnown { categories[value]?.count = known.count + 1 }
-            isNew = hour - known.hour < 24
+        if let known = categories.find(value) {
+            rank = categories[known].rank
+            if !isKnown { categories[known].count += 1 }
+            isNew = hour - categories[known].hour < 24
             if isNew, isKnown { newNames[value]?.count += 1 }
         } else if categories.count < Limits.categoryCountMax {
-            categories[value] = Category(hour: hour, count: 1)
+            categories.add(value, CategoryTable.Category(hour: hour, count: 1))
             isNew = true
             if isKnown { remember(value, at: hour, name) }
         } else {
@@ -138,15 +131,7 @@ package struct FeatureSketch: Sendable, Equatable {
             scale = (middle, half)
             samples = []
         } else {
-            let common = categories.map { (hash: $0.key, count: $0.value.count) }
-                .sorted { ($0.count, $0.hash) > ($1.count, $1.hash) }
-            let total = Double(max(common.reduce(0) { $0 + $1.count }, 1))
-            var below = 0.0
-            for category in common {
-                let share = Double(category.count) / total
-                categories[category.hash]?.rank = Float(below + share / 2)
-                below += share
-            }
+            categories.rank()
         }
     }
 
@@ -174,11 +159,7 @@ package struct FeatureSketch: Sendable, Equatable {
         writer.write(samples)
         writer.write(UInt64(sampled))
         writer.write(scale.map { [$0.middle, $0.half] } ?? [])
-        let known = categories.sorted { $0.key < $1.key }
-        writer.write(known.map(\.key))
-        writer.write(known.map { UInt64(bitPattern: $0.value.hour) })
-        writer.write(known.map { UInt64($0.value.count) })
-        writer.write(known.map(\.value.rank))
+        categories.encode(into: &writer)
         writer.write(UInt32(newNames.count))
         for (value, new) in newNames.sorted(by: { $0.key < $1.key }) {
             writer.write(value)
@@ -199,16 +180,7 @@ package struct FeatureSketch: Sendable, Equatable {
         sampled = Int(clamping: try reader.read(UInt64.self))
         let pair = try reader.readDoubles()
         if pair.count == 2 { scale = (pair[0], pair[1]) }
-        let (keys, hours) = try (reader.readWords(), reader.readWords())
-        let (counts, places) = try (reader.readWords(), reader.readFloats())
-        guard [hours.count, counts.count, places.count].allSatisfy({ $0 == keys.count }) else {
-            throw ByteFault(offset: reader.offset, expected: "as many figures as categories")
-        }
-        for (index, key) in keys.enumerated() {
-            categories[key] = Category(
-                hour: Int64(bitPattern: hours[index]), count: Int(clamping: counts[index]),
-                rank: places[index])
-        }
+        categories = try CategoryTable(restoring: &reader)
         for _ in 0..<(try reader.read(UInt32.self)) {
             let value = try reader.read(UInt64.self)
             newNames[value] = NewName(

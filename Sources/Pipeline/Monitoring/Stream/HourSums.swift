@@ -133,55 +133,55 @@ struct FeatureSums: Sendable, Equatable {
 /// What one hour tells of one feature in each part of the traffic: examples that had it, the
 /// places of its values, and their second figures.
 struct PartSums: Sendable, Equatable {
-    private var present: [Double] = []
-    private var location: [HourSum] = []
-    private var second: [HourSum] = []
+    private struct Part: Equatable {
+        var present = 0.0
+        var location = HourSum()
+        var second = HourSum()
+    }
+
+    private var parts: [Part] = []
 
     init() {}
 
     /// `isFirst` is true of an example's first value.
     mutating func note(_ place: FeatureSketch.Place?, of part: Int, isFirst: Bool) {
-        while present.count <= part {
-            present.append(0)
-            location.append(HourSum())
-            second.append(HourSum())
-        }
-        if isFirst { present[part] += 1 }
+        while parts.count <= part { parts.append(Part()) }
+        if isFirst { parts[part].present += 1 }
         guard let place else { return }
-        location[part].add(place.location)
-        second[part].add(place.second)
+        parts[part].location.add(place.location)
+        parts[part].second.add(place.second)
     }
 
     func missing(of looked: Double, in part: Int) -> HourSum {
         var sum = HourSum()
         sum.count = looked
-        sum.sum = max(0, looked - (part < present.count ? present[part] : 0))
+        sum.sum = max(0, looked - (part < parts.count ? parts[part].present : 0))
         sum.squares = sum.sum
         return sum
     }
 
     func places(in part: Int) -> HourSum {
-        part < location.count ? location[part] : HourSum()
+        part < parts.count ? parts[part].location : HourSum()
     }
 
-    func seconds(in part: Int) -> HourSum { part < second.count ? second[part] : HourSum() }
+    func seconds(in part: Int) -> HourSum {
+        part < parts.count ? parts[part].second : HourSum()
+    }
 
     mutating func closeHour() {
-        for index in present.indices {
-            present[index] = 0
-            (location[index], second[index]) = (HourSum(), HourSum())
-        }
+        for index in parts.indices { parts[index] = Part() }
     }
 
     func encode(into writer: inout ByteWriter) {
-        writer.write(present)
-        for sum in location + second { sum.encode(into: &writer) }
+        writer.write(parts.map(\.present))
+        for part in parts { part.location.encode(into: &writer) }
+        for part in parts { part.second.encode(into: &writer) }
     }
 
     init(restoring reader: inout ByteReader) throws(ByteFault) {
-        present = try reader.readDoubles()
-        for _ in present { location.append(try HourSum(restoring: &reader)) }
-        for _ in present { second.append(try HourSum(restoring: &reader)) }
+        for present in try reader.readDoubles() { parts.append(Part(present: present)) }
+        for index in parts.indices { parts[index].location = try HourSum(restoring: &reader) }
+        for index in parts.indices { parts[index].second = try HourSum(restoring: &reader) }
     }
 }
 

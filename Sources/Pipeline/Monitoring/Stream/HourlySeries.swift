@@ -1,3 +1,4 @@
+import CShims
 import Numerics
 
 /// What one hour's values of a series add up to.
@@ -35,11 +36,16 @@ package struct WeekBaseline: Sendable, Equatable {
     package static let slotCount = 168
     private static let newestShareMin = 0.25
 
+    /// What is known of one hour of the week.
+    private struct Slot: Equatable {
+        var mean: Float = 0
+        /// Values that the mean is worth.
+        var count: Float = 0
+        var weeks: Float = 0
+    }
+
     /// By local hour of the week.
-    private var means = [Float](repeating: 0, count: slotCount)
-    /// Values that a mean is worth.
-    private var counts = [Float](repeating: 0, count: slotCount)
-    private var weeks = [Float](repeating: 0, count: slotCount)
+    private var slots = InlineArray<168, Slot>(repeating: Slot())
     /// Of one value within its hour, over all hours.
     package private(set) var variance = 0.0
     private var hours = 0.0
@@ -56,40 +62,53 @@ package struct WeekBaseline: Sendable, Equatable {
 
     /// Nil for an hour of the week that was never met.
     package func expectation(_ slot: Int) -> Expectation? {
-        guard weeks[slot] > 0 else { return nil }
+        let known = slots[slot]
+        guard known.weeks > 0 else { return nil }
         return Expectation(
-            mean: Double(means[slot]), count: Double(counts[slot]), weeks: Double(weeks[slot]))
+            mean: Double(known.mean), count: Double(known.count), weeks: Double(known.weeks))
     }
 
     package mutating func learn(_ slot: Int, mean: Double, count: Double, variance: Double) {
         guard count > 0, mean.isFinite else { return }
-        let share = max(1 / (Double(weeks[slot]) + 1), Self.newestShareMin)
-        let old = Double(counts[slot])
-        means[slot] += Float(share * (mean - Double(means[slot])))
+        var known = slots[slot]
+        let share = max(1 / (Double(known.weeks) + 1), Self.newestShareMin)
+        let old = Double(known.count)
+        known.mean += Float(share * (mean - Double(known.mean)))
         let noise = old > 0 ? (1 - share) * (1 - share) / old : 0
-        counts[slot] = Float(1 / (noise + share * share / count))
-        weeks[slot] = min(weeks[slot] + 1, 255)
+        known.count = Float(1 / (noise + share * share / count))
+        known.weeks = min(known.weeks + 1, 255)
+        slots[slot] = known
         hours += 1
         self.variance += (variance - self.variance) * max(1 / hours, 0.01)
     }
 
     /// Share of the hours of a week that at least so many weeks are known of.
     package func coverage(weeks least: Float) -> Double {
-        Double(weeks.count { $0 >= least }) / Double(Self.slotCount)
+        Double(slots.indices.count { slots[$0].weeks >= least }) / Double(Self.slotCount)
+    }
+
+    package static func == (left: WeekBaseline, right: WeekBaseline) -> Bool {
+        left.variance == right.variance && left.hours == right.hours
+            && left.slots.indices.allSatisfy { left.slots[$0] == right.slots[$0] }
     }
 
     package func encode(into writer: inout ByteWriter) {
-        for values in [means, counts, weeks] { writer.write(values) }
+        writer.write(slots.indices.map { slots[$0].mean })
+        writer.write(slots.indices.map { slots[$0].count })
+        writer.write(slots.indices.map { slots[$0].weeks })
         writer.write([variance, hours])
     }
 
     package init(restoring reader: inout ByteReader) throws(ByteFault) {
-        (means, counts, weeks) = try (
+        let (means, counts, weeks) = try (
             reader.readFloats(), reader.readFloats(), reader.readFloats()
         )
         let rest = try reader.readDoubles()
         guard [means, counts, weeks].allSatisfy({ $0.count == Self.slotCount }), rest.count == 2
         else { throw ByteFault(offset: reader.offset, expected: "a baseline of a week") }
+        for slot in slots.indices {
+            slots[slot] = Slot(mean: means[slot], count: counts[slot], weeks: weeks[slot])
+        }
         (variance, hours) = (rest[0], rest[1])
     }
 }
@@ -130,61 +149,73 @@ package struct DeviationWindow: Sendable, Equatable {
         var weight: Float = 0
     }
 
-    /// Over the newest hours of one span.
+    /// Over the newest hours of each span: all four side by side, as they are computed.
     private struct Running: Equatable {
-        var deviation = 0.0
-        var variance = 0.0
-        var weight = 0.0
-        var hours = 0
+        var deviation = SIMD4<Double>()
+        var variance = SIMD4<Double>()
+        var weight = SIMD4<Double>()
+        var hours = SIMD4<Double>()
         /// The mean square of its scores, in units of chance.
-        var scale = 1.0
-        /// The largest scores, in units of their scale, of this block of hours and before.
-        var newest = 0.0
-        var peak = 0.0
-        /// Mean of the largest scores of blocks, and of their squares; and those of the two newest
-        /// blocks, which may be a change that goes on.
-        var peakMean = 0.0
-        var peakSquare = 0.0
-        var peakBefore = 0.0
-        var peakSecond = 0.0
+        var scale = SIMD4<Double>(repeating: 1)
+        /// The largest scores, in units of their scale, of this block of hours.
+        var newest = SIMD4<Double>()
 
-        /// All that lasts.
-        var figures: [Double] {
-            [scale, newest, peak, peakMean, peakSquare, peakBefore, peakSecond]
-        }
-        static let figureCount = 7
-
-        mutating func take(_ figures: some RandomAccessCollection<Double>) {
-            let own = Array(figures)
-            (scale, newest, peak, peakMean, peakSquare) = (own[0], own[1], own[2], own[3], own[4])
-            (peakBefore, peakSecond) = (own[5], own[6])
+        mutating func add(_ hour: Hour) {
+            deviation += SIMD4(repeating: Double(hour.deviation))
+            variance += SIMD4(repeating: Double(hour.variance))
+            weight += SIMD4(repeating: Double(hour.weight))
+            hours += SIMD4(repeating: hour.weight > 0 ? 1 : 0)
         }
 
-        /// Closes a block; the one before the two newest counts with a share.
-        mutating func closeBlock(share: Double) {
-            peak = max(peak * DeviationWindow.peakKept, newest)
-            peakMean += share * (peakSecond - peakMean)
-            peakSquare += share * (peakSecond * peakSecond - peakSquare)
-            (peakSecond, peakBefore, newest) = (peakBefore, newest, 0)
-        }
-
-        mutating func add(_ hour: Hour, _ sign: Double) {
-            guard hour.weight > 0 else { return }
-            deviation += sign * Double(hour.deviation)
-            variance += sign * Double(hour.variance)
-            weight += sign * Double(hour.weight)
-            hours += sign > 0 ? 1 : -1
+        /// Of each span the hour that is no longer in it.
+        mutating func remove(_ first: Hour, _ second: Hour, _ third: Hour, _ last: Hour) {
+            deviation -= SIMD4(
+                Double(first.deviation), Double(second.deviation), Double(third.deviation),
+                Double(last.deviation))
+            variance -= SIMD4(
+                Double(first.variance), Double(second.variance), Double(third.variance),
+                Double(last.variance))
+            weight -= SIMD4(
+                Double(first.weight), Double(second.weight), Double(third.weight),
+                Double(last.weight))
+            hours -= SIMD4(
+                first.weight > 0 ? 1 : 0, second.weight > 0 ? 1 : 0, third.weight > 0 ? 1 : 0,
+                last.weight > 0 ? 1 : 0)
         }
 
         /// In units of its scale; 0 where most of the hours are missing.
-        func score(of span: Int) -> Double {
-            guard 2 * hours > span, variance > 0, weight > 0 else { return 0 }
-            return deviation / (variance * max(1, scale)).squareRoot()
+        func score(_ which: Int) -> Double {
+            guard 2 * hours[which] > Double(DeviationWindow.spans[which]), variance[which] > 0,
+                weight[which] > 0
+            else { return 0 }
+            return deviation[which] / (variance[which] * max(1, scale[which])).squareRoot()
         }
     }
 
-    private var hours = [Hour](repeating: Hour(), count: hourCount)
-    private var running = [Running](repeating: Running(), count: spans.count)
+    /// The largest scores of the blocks of hours before, by span.
+    private struct Peaks: Equatable {
+        var peak = SIMD4<Double>()
+        /// Mean of the largest scores of blocks, and of their squares; and those of the two newest
+        /// blocks, which may be a change that goes on.
+        var mean = SIMD4<Double>()
+        var square = SIMD4<Double>()
+        var before = SIMD4<Double>()
+        var second = SIMD4<Double>()
+
+        /// Takes in the largest scores of a block; the one before the two newest counts with a
+        /// share.
+        mutating func close(_ newest: SIMD4<Double>, share: Double) {
+            let faded = peak * DeviationWindow.peakKept
+            peak = faded.replacing(with: newest, where: newest .> faded)
+            mean += share * (second - mean)
+            square += share * (second * second - square)
+            (second, before) = (before, newest)
+        }
+    }
+
+    private var hours = InlineArray<72, Hour>(repeating: Hour())
+    private var running = Running()
+    private var peaks = Peaks()
     /// Days that the scales rest on. Hours of one day resemble each other, so that a day counts
     /// once, however short the window.
     private var days = 0.0
@@ -201,32 +232,31 @@ package struct DeviationWindow: Sendable, Equatable {
             deviation: Float(deviation), variance: Float(variance), weight: Float(weight))
         let oldest = hours[next]
         hours[next] = hour
-        next = (next + 1) % Self.hourCount
+        next = next + 1 == Self.hourCount ? 0 : next + 1
         // Sums that were added to and taken from for long are no longer exact.
         guard next != 0 else { return sumAnew() }
-        for which in 0..<Self.spans.count {
-            running[which].add(hour, 1)
-            let span = Self.spans[which]
-            running[which].add(span < Self.hourCount ? hours[index(span)] : oldest, -1)
-        }
+        running.add(hour)
+        running.remove(hours[index(2)], hours[index(6)], hours[index(24)], oldest)
     }
 
     private mutating func sumAnew() {
-        for which in 0..<Self.spans.count { sum(anew: which) }
-    }
-
-    private mutating func sum(anew which: Int) {
-        var sum = Running()
-        for back in 0..<Self.spans[which] { sum.add(hours[index(back)], 1) }
-        running[which].deviation = sum.deviation
-        running[which].variance = sum.variance
-        running[which].weight = sum.weight
-        running[which].hours = sum.hours
+        (running.deviation, running.variance) = (SIMD4(), SIMD4())
+        (running.weight, running.hours) = (SIMD4(), SIMD4())
+        for which in Self.spans.indices {
+            for back in 0..<Self.spans[which] {
+                let hour = hours[index(back)]
+                running.deviation[which] += Double(hour.deviation)
+                running.variance[which] += Double(hour.variance)
+                running.weight[which] += Double(hour.weight)
+                running.hours[which] += hour.weight > 0 ? 1 : 0
+            }
+        }
     }
 
     /// The hour `back` hours ago, from 0 for the newest.
     private func index(_ back: Int) -> Int {
-        (next + 2 * Self.hourCount - 1 - back) % Self.hourCount
+        let at = next - 1 - back
+        return at < 0 ? at + Self.hourCount : at
     }
 
     /// Sums over the newest hours.
@@ -242,10 +272,13 @@ package struct DeviationWindow: Sendable, Equatable {
 
     /// Nil where most of the hours are missing.
     package func sum(_ which: Int) -> Sum? {
-        let (one, span) = (running[which], Self.spans[which])
-        guard 2 * one.hours > span, one.variance > 0, one.weight > 0 else { return nil }
+        let span = Self.spans[which]
+        guard 2 * running.hours[which] > Double(span), running.variance[which] > 0,
+            running.weight[which] > 0
+        else { return nil }
         return Sum(
-            score: one.score(of: span), effect: one.deviation / one.weight,
+            score: running.score(which),
+            effect: running.deviation[which] / running.weight[which],
             freedom: Self.priorDays + days / max(1, Double(span) / 24), span: span)
     }
 
@@ -254,31 +287,24 @@ package struct DeviationWindow: Sendable, Equatable {
     /// Half again the largest; and, where the largest of each block scatter, what a Gumbel
     /// distribution with their mean and scatter rarely comes to: it rains seldom, and then a lot.
     package func peak(_ which: Int) -> Double {
-        let one = running[which]
-        let deviation = max(0, one.peakSquare - one.peakMean * one.peakMean).squareRoot()
-        guard one.peak > Self.loudPeak, deviation > Self.scatterMin * one.peakMean else {
-            return Self.peakFactor * one.peak
+        let (peak, mean) = (peaks.peak[which], peaks.mean[which])
+        let deviation = max(0, peaks.square[which] - mean * mean).squareRoot()
+        guard peak > Self.loudPeak, deviation > Self.scatterMin * mean else {
+            return Self.peakFactor * peak
         }
         // Mean and standard deviation of a Gumbel are μ + γβ and πβ/√6.
         let scale = deviation * 6.0.squareRoot() / .pi
-        let tail = one.peakMean - 0.5772 * scale + Self.tailFactor * scale
-        return max(Self.peakFactor * one.peak, tail)
+        let tail = mean - 0.5772 * scale + Self.tailFactor * scale
+        return max(Self.peakFactor * peak, tail)
     }
 
     /// Looks how large scores are now, and learns how large they usually are.
     package mutating func closeHour(learns: Bool) {
         let part = 1.0 / 24
-        loudest = 0
-        for which in 0..<Self.spans.count {
-            let score = running[which].score(of: Self.spans[which])
-            guard score != 0 else { continue }
-            loudest = max(loudest, abs(score))
-            guard learns else { continue }
-            running[which].newest = max(running[which].newest, min(abs(score), Self.peakMax))
-            // One that is far out counts as one that is just unusual.
-            let square = min(score * score, 9) * max(1, running[which].scale)
-            running[which].scale +=
-                (square - running[which].scale) * part / (Self.priorDays + days)
+        loudest = withUnsafeMutableBytes(of: &running) { running in
+            spindle_window_close(
+                running.baseAddress?.assumingMemoryBound(to: Double.self), Self.peakMax, part,
+                Self.priorDays + days, learns ? 1 : 0)
         }
         guard learns else { return }
         days = min(days + part, Self.memory)
@@ -287,7 +313,8 @@ package struct DeviationWindow: Sendable, Equatable {
         blockHours = 0
         blocks += 1
         let share = 1 / min(max(blocks - 2, 1), Self.blockMemory)
-        for which in 0..<Self.spans.count { running[which].closeBlock(share: share) }
+        peaks.close(running.newest, share: share)
+        running.newest = SIMD4()
     }
 
     /// How many hours ago the change began: the start after which the deviations so far are
@@ -307,13 +334,32 @@ package struct DeviationWindow: Sendable, Equatable {
         return best.hours
     }
 
+    package static func == (left: DeviationWindow, right: DeviationWindow) -> Bool {
+        left.running == right.running && left.peaks == right.peaks && left.days == right.days
+            && left.blockHours == right.blockHours && left.blocks == right.blocks
+            && left.next == right.next && left.loudest == right.loudest
+            && left.hours.indices.allSatisfy { left.hours[$0] == right.hours[$0] }
+    }
+
     package func encode(into writer: inout ByteWriter) {
-        writer.write(hours.flatMap { [$0.deviation, $0.variance, $0.weight] })
-        writer.write(running.flatMap(\.figures))
+        let hours = hours
+        writer.write(
+            hours.indices.flatMap { [hours[$0].deviation, hours[$0].variance, hours[$0].weight] })
+        writer.write(
+            Self.spans.indices.flatMap { which in
+                [
+                    running.scale[which], running.newest[which], peaks.peak[which],
+                    peaks.mean[which], peaks.square[which], peaks.before[which],
+                    peaks.second[which],
+                ]
+            })
         writer.write([days, loudest, blocks])
         writer.write(blockHours)
         writer.write(UInt32(next))
     }
+
+    /// Of each span, all that lasts.
+    private static let figureCount = 7
 
     package init(restoring reader: inout ByteReader) throws(ByteFault) {
         let figures = try reader.readFloats()
@@ -322,7 +368,7 @@ package struct DeviationWindow: Sendable, Equatable {
         blockHours = try reader.read()
         next = Int(try reader.read(UInt32.self))
         guard figures.count == 3 * Self.hourCount,
-            scales.count == Running.figureCount * Self.spans.count,
+            scales.count == Self.figureCount * Self.spans.count,
             pair.count == 3, next < Self.hourCount
         else { throw ByteFault(offset: reader.offset, expected: "deviations of 72 hours") }
         (days, loudest, blocks) = (pair[0], pair[1], pair[2])
@@ -331,9 +377,13 @@ package struct DeviationWindow: Sendable, Equatable {
                 deviation: figures[3 * index], variance: figures[3 * index + 1],
                 weight: figures[3 * index + 2])
         }
-        for which in running.indices {
-            let first = which * Running.figureCount
-            running[which].take(scales[first..<(first + Running.figureCount)])
+        for which in Self.spans.indices {
+            let own = scales[(which * Self.figureCount)...]
+            let first = own.startIndex
+            (running.scale[which], running.newest[which]) = (own[first], own[first + 1])
+            (peaks.peak[which], peaks.mean[which]) = (own[first + 2], own[first + 3])
+            (peaks.square[which], peaks.before[which]) = (own[first + 4], own[first + 5])
+            peaks.second[which] = own[first + 6]
         }
         sumAnew()
     }

@@ -80,6 +80,21 @@ package enum SeriesKind: UInt8, Sendable, CaseIterable {
     }
 }
 
+/// What an hour comes to for one part of a series.
+struct HourFigures {
+    var mean: Double
+    /// How much that rests on.
+    var weight: Double
+    /// Of one value within the hour.
+    var variance: Double
+
+    init(_ sum: HourSum, _ kind: SeriesKind) {
+        mean = kind.mean(of: sum)
+        weight = kind.weight(of: sum)
+        variance = kind.isCount ? 1 : sum.variance
+    }
+}
+
 /// One series of a stream, by segment and over all of them.
 package struct MonitoredSeries: Sendable, Equatable {
     /// One segment's part of it.
@@ -136,8 +151,35 @@ package struct MonitoredSeries: Sendable, Equatable {
         case leftOut
     }
 
-    /// Takes in an hour since 1970: one sum and one hour of the week by part.
-    mutating func close(_ hour: Int64, _ sums: [HourSum], slots: [Int], _ lesson: Lesson) {
+    /// Takes in an hour since 1970: one sum and one hour of the week for each of so many parts.
+    @inline(__always)
+    mutating func close(
+        _ hour: Int64, _ count: Int, _ slots: [Int], _ lesson: Lesson, sum: (Int) -> HourSum
+    ) {
+        let lessons = begin(lesson, partCount: count)
+        var all = Pool()
+        for index in 0..<count {
+            close(part: index, sum(index), slot: slots[index], hour, lessons, &all)
+        }
+        close(all)
+    }
+
+    /// What an hour may teach.
+    private struct Lessons {
+        var learns: Bool
+        var learnsScales: Bool
+        var isLeftOut: Bool
+    }
+
+    /// What the parts of an hour come to together.
+    private struct Pool {
+        var deviation = 0.0
+        var variance = 0.0
+        var weight = 0.0
+        var isExpected = false
+    }
+
+    private mutating func begin(_ lesson: Lesson, partCount: Int) -> Lessons {
         let learns: Bool
         switch lesson {
         case .usual: learns = true
@@ -148,30 +190,37 @@ package struct MonitoredSeries: Sendable, Equatable {
             frozenHours = learns ? max(0, frozenHours - 0.25) : frozenHours + 1
         }
         mixedHours = lesson == .leftOut ? DeviationWindow.hourCount : max(0, mixedHours - 1)
-        while parts.count < sums.count { parts.append(Part()) }
-        var (deviation, variance, weight) = (0.0, 0.0, 0.0)
-        var isExpected = false
-        for index in sums.indices {
-            // A year later, what was an alarm may be the season.
-            parts[index].days.note(
-                kind.mean(of: sums[index]),
-                count: lesson == .leftOut ? 0 : kind.weight(of: sums[index]),
-                day: hour / 24)
-            guard
-                let found = parts[index].close(
-                    sums[index], slot: slots[index], kind: kind, learns: learns,
-                    learnsScales: mixedHours == 0)
-            else { continue }
-            deviation += found.count * found.deviation
-            variance += found.count * found.count * found.variance
-            weight += found.count
-            isExpected = isExpected || found.weeks >= 2
-        }
-        if isExpected { readyHours += 1 }
+        while parts.count < partCount { parts.append(Part()) }
+        return Lessons(
+            learns: learns, learnsScales: mixedHours == 0, isLeftOut: lesson == .leftOut)
+    }
+
+    private mutating func close(
+        part index: Int, _ sum: HourSum, slot: Int, _ hour: Int64, _ lessons: Lessons,
+        _ all: inout Pool
+    ) {
+        let figures = HourFigures(sum, kind)
+        // A year later, what was an alarm may be the season.
+        parts[index].days.note(
+            figures.mean, count: lessons.isLeftOut ? 0 : figures.weight, day: hour / 24)
+        guard
+            let found = parts[index].close(
+                figures, slot: slot, kind: kind, learns: lessons.learns,
+                learnsScales: lessons.learnsScales)
+        else { return }
+        all.deviation += found.count * found.deviation
+        all.variance += found.count * found.count * found.variance
+        all.weight += found.count
+        all.isExpected = all.isExpected || found.weeks >= 2
+    }
+
+    private mutating func close(_ all: Pool) {
+        if all.isExpected { readyHours += 1 }
         guard parts.count > 1 else { return }
-        if weight > 0 {
+        if all.weight > 0 {
             pooled.push(
-                deviation: deviation / weight, variance: variance / (weight * weight), weight: 1)
+                deviation: all.deviation / all.weight,
+                variance: all.variance / (all.weight * all.weight), weight: 1)
         } else {
             pooled.push(deviation: 0, variance: 0, weight: 0)
         }
@@ -376,19 +425,15 @@ extension MonitoredSeries.Part {
 
     /// Nil where nothing was expected, or nothing came.
     mutating func close(
-        _ sum: HourSum, slot: Int, kind: SeriesKind, learns: Bool, learnsScales: Bool
-    )
-        -> Found?
-    {
-        let isCount = kind.isCount
-        let count = kind.weight(of: sum)
+        _ hour: HourFigures, slot: Int, kind: SeriesKind, learns: Bool, learnsScales: Bool
+    ) -> Found? {
+        let (isCount, count) = (kind.isCount, hour.weight)
         guard count > 0 else {
             window.push(deviation: 0, variance: 0, weight: 0)
             learn(AwaitingHours.Hour())
             return nil
         }
-        let mean = kind.mean(of: sum)
-        let within = isCount ? 1 : sum.variance
+        let (mean, within) = (hour.mean, hour.variance)
         learn(
             AwaitingHours.Hour(
                 slot: UInt8(slot), mean: Float(mean), count: learns ? Float(count) : 0,

@@ -19,14 +19,30 @@ package struct PlaceMix: Sendable, Equatable {
     /// Half of what the index came to is forgotten in two weeks.
     private static let indexShare = 1.0 / (24 * 20)
 
-    /// Of the hour that is open, and of the newest 24, oldest first from `next` on.
-    private var hour = [Float](repeating: 0, count: binCount)
-    private var ring = [Float](repeating: 0, count: hourCount * binCount)
-    private var days = [UInt8](repeating: 0, count: hourCount)
-    private var isUsual = [Bool](repeating: false, count: hourCount)
+    private typealias Bins = InlineArray<10, Float>
+
+    /// Values of one hour, by bin.
+    private struct Hour: Equatable {
+        var bins = Bins(repeating: 0)
+        var count: Float = 0
+        /// Of the week.
+        var day: UInt8 = 0
+        var isUsual = false
+
+        static func == (left: Hour, right: Hour) -> Bool {
+            left.day == right.day && left.isUsual == right.isUsual
+                && left.bins.indices.allSatisfy { left.bins[$0] == right.bins[$0] }
+        }
+    }
+
+    /// The hour that is open; the newest 24, the oldest at `next`; and what those add up to, which
+    /// is exact, because they are whole numbers.
+    private var hour = Bins(repeating: 0)
+    private var ring = InlineArray<24, Hour>(repeating: Hour())
+    private var recent = Bins(repeating: 0)
     private var next = 0
     /// By day of the week.
-    private var usual = [Float](repeating: 0, count: dayCount * binCount)
+    private var usual = InlineArray<7, Bins>(repeating: Bins(repeating: 0))
     private var lastDay: UInt8 = 255
     /// Mean of the index, of its square, and its largest value, of the weeks before.
     private var mean = 0.0
@@ -49,34 +65,41 @@ package struct PlaceMix: Sendable, Equatable {
 
     /// Closes an hour of a day of the week, from 0 to 6. One that is not as usual teaches nothing.
     mutating func closeHour(day: Int, learns: Bool) {
-        if isUsual[next] { learn(hourAt: next) }
-        for bin in hour.indices {
-            ring[next * Self.binCount + bin] = hour[bin]
-            hour[bin] = 0
-        }
-        (days[next], isUsual[next]) = (UInt8(day), learns)
-        next = (next + 1) % Self.hourCount
+        if ring[next].isUsual { learn(hourAt: next) }
+        put(hour, at: next)
+        (ring[next].day, ring[next].isUsual) = (UInt8(day), learns)
+        hour = Bins(repeating: 0)
+        next = next + 1 == Self.hourCount ? 0 : next + 1
         judge(learns: learns)
     }
 
+    /// An hour's values take the place of others.
+    private mutating func put(_ bins: Bins, at place: Int) {
+        var count: Float = 0
+        for bin in bins.indices {
+            recent[bin] += bins[bin] - ring[place].bins[bin]
+            count += bins[bin]
+        }
+        (ring[place].bins, ring[place].count) = (bins, count)
+    }
+
     private mutating func learn(hourAt at: Int) {
-        let day = Int(days[at])
-        if days[at] != lastDay {
-            lastDay = days[at]
-            for bin in 0..<Self.binCount { usual[day * Self.binCount + bin] *= Self.weekKept }
+        let day = Int(ring[at].day)
+        if ring[at].day != lastDay {
+            lastDay = ring[at].day
+            for bin in 0..<Self.binCount { usual[day][bin] *= Self.weekKept }
         }
-        for bin in 0..<Self.binCount {
-            usual[day * Self.binCount + bin] += ring[at * Self.binCount + bin]
-        }
+        for bin in 0..<Self.binCount { usual[day][bin] += ring[at].bins[bin] }
     }
 
     private mutating func judge(learns: Bool) {
-        guard let shares else {
+        guard let shares = mixes else {
             (index, isOutside) = (nil, false)
             return
         }
         var sum = 0.0
-        for (recent, usual) in zip(shares.recent, shares.usual) {
+        for bin in 0..<Self.binCount {
+            let (recent, usual) = (shares.recent[bin], shares.usual[bin])
             sum += (recent - usual) * spindle_log(recent / usual)
         }
         // What chance alone comes to: a chi-square of nine degrees of freedom.
@@ -95,61 +118,103 @@ package struct PlaceMix: Sendable, Equatable {
         most = max(most * (1 - Self.indexShare / 2), value)
     }
 
-    /// Shares of both by tenths of the scale, and how many values they rest on; nil while there
-    /// are too few.
-    package var shares:
-        (recent: [Double], usual: [Double], recentCount: Double, usualCount: Double)?
-    {
-        var recent = [Float](repeating: 0, count: Self.binCount)
-        var expected = [Double](repeating: 0, count: Self.binCount)
-        var known: Float = 0
+    /// Shares of both by tenths of the scale, and how many values they rest on.
+    private struct Mixes {
+        var recent = InlineArray<10, Double>(repeating: 0)
+        var usual = InlineArray<10, Double>(repeating: 0)
+        var recentCount = 0.0
+        var usualCount = 0.0
+    }
+
+    /// Nil while there are too few values.
+    private var mixes: Mixes? {
+        var counts = InlineArray<7, Float>(repeating: 0)
+        var count: Float = 0
         for at in 0..<Self.hourCount {
-            let own = ring[(at * Self.binCount)..<((at + 1) * Self.binCount)]
-            let count = own.reduce(0, +)
-            guard count > 0 else { continue }
-            for (bin, value) in own.enumerated() { recent[bin] += value }
-            let day = Int(days[at]) * Self.binCount
-            let week = usual[day..<(day + Self.binCount)]
-            let total = week.reduce(0, +)
-            guard total >= Self.recentMin else { return nil }
-            known += count * min(1, total / count)
-            for (bin, value) in week.enumerated() {
-                expected[bin] += Double(count * value / total)
-            }
+            counts[Int(ring[at].day)] += ring[at].count
+            count += ring[at].count
         }
-        let count = recent.reduce(0, +)
-        guard count >= Self.recentMin, known > 0 else { return nil }
+        guard count >= Self.recentMin else { return nil }
+        var mixes = Mixes()
+        var totals = InlineArray<7, Float>(repeating: 0)
+        for day in 0..<Self.dayCount where counts[day] > 0 {
+            for bin in 0..<Self.binCount { totals[day] += usual[day][bin] }
+            guard totals[day] >= Self.recentMin else { return nil }
+            let weight = Double(counts[day]) / Double(totals[day])
+            for bin in 0..<Self.binCount { mixes.usual[bin] += Double(usual[day][bin]) * weight }
+        }
+        for at in 0..<Self.hourCount {
+            mixes.usualCount += Double(min(ring[at].count, totals[Int(ring[at].day)]))
+        }
+        mixes.recentCount = Double(count)
         // Half a value more in each, so that none is empty.
-        let rest = Double(count) + Double(Self.binCount) / 2
-        return (
-            recent.map { (Double($0) + 0.5) / rest }, expected.map { ($0 + 0.5) / rest },
-            Double(count), Double(known)
-        )
+        let rest = 1 / (Double(count) + Double(Self.binCount) / 2)
+        for bin in 0..<Self.binCount {
+            mixes.recent[bin] = (Double(recent[bin]) + 0.5) * rest
+            mixes.usual[bin] = (mixes.usual[bin] + 0.5) * rest
+        }
+        return mixes
+    }
+
+    /// The same for those who look; nil while there are too few values.
+    package var shares: (recent: [Double], usual: [Double])? {
+        mixes.map { mixes in
+            (
+                (0..<Self.binCount).map { mixes.recent[$0] },
+                (0..<Self.binCount).map { mixes.usual[$0] }
+            )
+        }
+    }
+
+    package static func == (left: PlaceMix, right: PlaceMix) -> Bool {
+        left.next == right.next && left.lastDay == right.lastDay && left.mean == right.mean
+            && left.square == right.square && left.most == right.most
+            && left.indexHours == right.indexHours && left.index == right.index
+            && left.isOutside == right.isOutside
+            && left.hour.indices.allSatisfy { left.hour[$0] == right.hour[$0] }
+            && left.ring.indices.allSatisfy { left.ring[$0] == right.ring[$0] }
+            && left.usual.indices.allSatisfy { day in
+                left.usual[day].indices.allSatisfy { left.usual[day][$0] == right.usual[day][$0] }
+            }
     }
 
     func encode(into writer: inout ByteWriter) {
-        for values in [hour, ring, usual] { writer.write(values) }
-        writer.write(days.map { UInt64($0) })
-        writer.write(isUsual.map { $0 ? 1 : UInt64(0) })
+        let (hour, ring, usual) = (hour, ring, usual)
+        let bins = 0..<Self.binCount
+        writer.write(bins.map { hour[$0] })
+        writer.write(ring.indices.flatMap { at in bins.map { ring[at].bins[$0] } })
+        writer.write(usual.indices.flatMap { day in bins.map { usual[day][$0] } })
+        writer.write(ring.indices.map { UInt64(ring[$0].day) })
+        writer.write(ring.indices.map { ring[$0].isUsual ? 1 : UInt64(0) })
         writer.write([UInt64(next), UInt64(lastDay)])
         writer.write([mean, square, most, indexHours, index ?? -1])
         writer.write(isOutside)
     }
 
     init(restoring reader: inout ByteReader) throws(ByteFault) {
-        (hour, ring, usual) = try (
+        let (open, newest, week) = try (
             reader.readFloats(), reader.readFloats(), reader.readFloats()
         )
-        days = try reader.readWords().map { UInt8(clamping: $0) }
-        isUsual = try reader.readWords().map { $0 != 0 }
+        let days = try reader.readWords().map { UInt8(clamping: $0) }
+        let isUsual = try reader.readWords().map { $0 != 0 }
         let words = try reader.readWords()
         let figures = try reader.readDoubles()
         isOutside = try reader.readBool()
-        guard hour.count == Self.binCount, ring.count == Self.hourCount * Self.binCount,
-            usual.count == Self.dayCount * Self.binCount, days.count == Self.hourCount,
+        guard open.count == Self.binCount, newest.count == Self.hourCount * Self.binCount,
+            week.count == Self.dayCount * Self.binCount, days.count == Self.hourCount,
             isUsual.count == Self.hourCount, words.count == 2, words[0] < Self.hourCount,
             days.allSatisfy({ $0 < Self.dayCount }), figures.count == 5
         else { throw ByteFault(offset: reader.offset, expected: "places of a feature's values") }
+        for bin in 0..<Self.binCount {
+            hour[bin] = open[bin]
+            for day in 0..<Self.dayCount { usual[day][bin] = week[day * Self.binCount + bin] }
+        }
+        for at in 0..<Self.hourCount {
+            var bins = Bins(repeating: 0)
+            for bin in 0..<Self.binCount { bins[bin] = newest[at * Self.binCount + bin] }
+            put(bins, at: at)
+            (ring[at].day, ring[at].isUsual) = (days[at], isUsual[at])
+        }
         (next, lastDay) = (Int(words[0]), UInt8(clamping: words[1]))
         (mean, square, most, indexHours) = (figures[0], figures[1], figures[2], figures[3])
         index = figures[4] < 0 ? nil : figures[4]

@@ -73,28 +73,37 @@ package struct StreamMonitor: Sendable {
 
     private static var choosing: UInt64 { 0x6D6F_6E69_746F_7273 }
 
-    /// The index of a segment, if it is known.
-    @inline(__always)
-    package func segment(_ hash: UInt64) -> Int? { segments.index(of: hash) }
-
-    /// A segment that is met for the first time. `zone` is an IANA name, or empty.
-    package mutating func add(segment hash: UInt64, name: String, zone: String) -> Int {
-        segments.add(StreamParts.Part(hash: hash, name: name, zone: zone))
+    /// Where an example came from, among the parts that are told apart.
+    package struct Origin: Sendable {
+        package var segment: Int
+        package var source: Int
     }
 
-    /// The index of a source, if it is known.
+    /// Counts an example by the hashes of its segment and its source; nil, and nothing is counted,
+    /// if one of them is met for the first time.
     @inline(__always)
-    package func source(_ hash: UInt64) -> Int? { sources.index(of: hash) }
-
-    /// A source that is met for the first time, by the clock of its first record.
-    package mutating func add(source hash: UInt64, name: String, zone: String) -> Int {
-        sources.add(StreamParts.Part(hash: hash, name: name, zone: zone))
-    }
-
-    package mutating func noteExample(segment: Int, source: Int, isDuplicate: Bool) {
+    package mutating func noteExample(
+        segment: UInt64, source: UInt64, isDuplicate: Bool
+    ) -> Origin? {
+        guard let segment = segments.index(of: segment), let source = sources.index(of: source)
+        else { return nil }
         segments.count(segment)
         sources.count(source)
         duplicates.add(isDuplicate ? 1 : 0)
+        return Origin(segment: segment, source: source)
+    }
+
+    package func knows(segment hash: UInt64) -> Bool { segments.index(of: hash) != nil }
+    package func knows(source hash: UInt64) -> Bool { sources.index(of: hash) != nil }
+
+    /// A segment that is met for the first time. `zone` is an IANA name, or empty.
+    package mutating func add(segment hash: UInt64, name: String, zone: String) {
+        _ = segments.add(StreamParts.Part(hash: hash, name: name, zone: zone))
+    }
+
+    /// A source that is met for the first time, by the clock of its first record.
+    package mutating func add(source hash: UInt64, name: String, zone: String) {
+        _ = sources.add(StreamParts.Part(hash: hash, name: name, zone: zone))
     }
 
     package mutating func noteLabel() { labels.count += 1 }
@@ -114,14 +123,15 @@ package struct StreamMonitor: Sendable {
     /// The features of an example. `text` gives a feature's name or a category's text by the
     /// hash; it is asked for what is new only.
     package mutating func note(
-        _ values: UnsafeBufferPointer<FeatureValue>, id: UInt64, segment: Int,
-        source: Int, text: (FeatureValue) -> (name: String, category: String)
+        _ values: UnsafeBufferPointer<FeatureValue>, id: UInt64, from origin: Origin,
+        text: (FeatureValue) -> (name: String, category: String)
     ) {
         guard let hour else { return }
-        segments.look(segment)
-        sources.look(source)
+        segments.look(origin.segment)
+        sources.look(origin.source)
         let place = Place(
-            id: id, segment: segment, source: sources.isToldApart ? source : nil, hour: hour)
+            id: id, segment: origin.segment, source: sources.isToldApart ? origin.source : nil,
+            hour: hour)
         var last = -1
         for value in values {
             let index: Int
@@ -253,17 +263,18 @@ package struct StreamMonitor: Sendable {
             case (.volume, _):
                 // Behind the end of the examples none are missed.
                 if !examplesHaveEnded || segments.counts.contains(where: { $0.count > 0 }) {
-                    series[index].close(closed, segments.counts, slots: slots, lesson)
+                    let counts = segments.counts
+                    series[index].close(closed, counts.count, slots, lesson) { counts[$0] }
                 }
-            case (.duplicates, _): close(closed, index, [duplicates], first, lesson)
+            case (.duplicates, _): close(closed, index, duplicates, first, lesson)
             // Before the first label there is no stream of labels to miss.
             case (.labels, _):
                 if !examplesHaveEnded, series[index].isBegun || labels.count > 0 {
-                    close(closed, index, [labels], first, lesson)
+                    close(closed, index, labels, first, lesson)
                 }
-            case (.labelDelay, _): close(closed, index, [delays], first, lesson)
-            case (.labelRate, _): close(closed, index, [outputs.labels], first, lesson)
-            case (.prediction, _): close(closed, index, [outputs.predictions], first, lesson)
+            case (.labelDelay, _): close(closed, index, delays, first, lesson)
+            case (.labelRate, _): close(closed, index, outputs.labels, first, lesson)
+            case (.prediction, _): close(closed, index, outputs.predictions, first, lesson)
             case (let kind, let feature?) where kind.isBySource:
                 if sources.isToldApart {
                     closeFeature(closed, index, kind, feature, sourceSlots, first, lesson)
@@ -273,7 +284,8 @@ package struct StreamMonitor: Sendable {
             case (.sourceVolume, _):
                 // One source is what the segments tell of.
                 if sources.list.count > 1, !examplesHaveEnded {
-                    series[index].close(closed, sources.counts, slots: sourceSlots, lesson)
+                    let counts = sources.counts
+                    series[index].close(closed, counts.count, sourceSlots, lesson) { counts[$0] }
                 }
             default: break
             }
@@ -297,40 +309,29 @@ package struct StreamMonitor: Sendable {
     }
 
     private mutating func close(
-        _ hour: Int64, _ index: Int, _ sums: [HourSum], _ slot: Int,
-        _ lesson: MonitoredSeries.Lesson
+        _ hour: Int64, _ index: Int, _ sum: HourSum, _ slot: Int, _ lesson: MonitoredSeries.Lesson
     ) {
-        series[index].close(hour, sums, slots: [slot], lesson)
+        series[index].close(hour, 1, [slot], lesson) { _ in sum }
     }
 
     private mutating func closeFeature(
         _ hour: Int64, _ index: Int, _ kind: SeriesKind, _ feature: Int, _ slots: [Int],
         _ first: Int, _ lesson: MonitoredSeries.Lesson
     ) {
-        let known = sums[feature]
+        let isBySource = kind.isBySource
+        let parts = isBySource ? sums[feature].sources : sums[feature].segments
         switch kind {
-        case .missing:
+        case .missing, .sourceMissing:
             guard features[feature].isKnown else { return }
-            let missing = segments.looked.enumerated().map { part, looked in
-                known.segments.missing(of: looked, in: part)
+            let looked = isBySource ? sources.looked : segments.looked
+            series[index].close(hour, looked.count, slots, lesson) {
+                parts.missing(of: looked[$0], in: $0)
             }
-            series[index].close(hour, missing, slots: slots, lesson)
-        case .sourceMissing:
-            guard features[feature].isKnown else { return }
-            let missing = sources.looked.enumerated().map { part, looked in
-                known.sources.missing(of: looked, in: part)
-            }
-            series[index].close(hour, missing, slots: slots, lesson)
-        case .location:
-            let places = segments.list.indices.map { known.segments.places(in: $0) }
-            series[index].close(hour, places, slots: slots, lesson)
-        case .sourceLocation:
-            let places = sources.list.indices.map { known.sources.places(in: $0) }
-            series[index].close(hour, places, slots: slots, lesson)
+        case .location, .sourceLocation:
+            series[index].close(hour, slots.count, slots, lesson) { parts.places(in: $0) }
         case .second:
-            let figures = segments.list.indices.map { known.segments.seconds(in: $0) }
-            series[index].close(hour, figures, slots: slots, lesson)
-        case .newCategory: close(hour, index, [known.newOnes], first, lesson)
+            series[index].close(hour, slots.count, slots, lesson) { parts.seconds(in: $0) }
+        case .newCategory: close(hour, index, sums[feature].newOnes, first, lesson)
         default: break
         }
     }

@@ -1,0 +1,111 @@
+import Launching
+import Operation
+import Vocabulary
+import World
+
+/// The launches of a model, and the one that is under way: the file `launches` of its folder.
+struct LaunchBook: Equatable {
+    /// One launch, who began it, how it went up and down, and what became of it.
+    struct Entry: Codable, Equatable {
+        var id: LaunchID
+        var terms: LaunchTerms
+        var by: String
+        var reason: String
+        /// Wall time.
+        var since: Instant
+        /// The stream's time when it began.
+        var begun: Instant
+        /// Where the logs ended then.
+        var trainingSequence: UInt64
+        var rawSequence: UInt64
+        /// What serves a stopped baseline.
+        var stopped: CheckpointID?
+        /// What keeps the traffic of arms from learning it.
+        var exclusions: [ExclusionID]
+        var steps: [Step] = []
+        var end: End?
+
+        /// The step in force; nil while the candidate learns what came before.
+        var current: Step? { steps.last }
+    }
+
+    /// A stage that was entered.
+    struct Step: Codable, Equatable {
+        /// Counts from 0; below, the candidate answers nobody.
+        var stage: Int
+        /// Event time.
+        var at: Instant
+        /// Wall time.
+        var since: Instant
+        var by: String
+        var reason: String
+        /// The stage that is entered again by itself once the arms have caught up.
+        var returnsTo: Int?
+    }
+
+    /// How a launch was over.
+    struct End: Codable, Equatable {
+        /// Wall time.
+        var at: Instant
+        var by: String
+        var text: String
+    }
+
+    private(set) var entries: [Entry] = []
+
+    init() {}
+
+    /// The book of a model's folder; an empty one where there is no file. Throws a `LaunchFault`
+    /// if the file is not what was written.
+    init(of folder: String, disk: any Disk) throws {
+        let path = Self.path(in: folder)
+        guard try disk.exists(path) else { return }
+        do throws(SealedJSON.Fault) {
+            entries = try SealedJSON.decode(
+                [Entry].self, try read(path, disk), expecting: "a list of launches")
+        } catch {
+            throw LaunchFault(path: path, text: error.text)
+        }
+    }
+
+    static func path(in folder: String) -> String { folder + "/launches" }
+
+    func encode() throws -> [UInt8] { try SealedJSON.encode(entries) }
+
+    /// The one that is under way.
+    var current: Entry? { entries.last.flatMap { $0.end == nil ? $0 : nil } }
+
+    func nextID(of model: ModelName) -> LaunchID {
+        LaunchID(model: model, number: (entries.last?.id.number ?? 0) + 1)
+    }
+
+    mutating func begin(_ entry: Entry) {
+        entries.append(entry)
+    }
+
+    mutating func enter(_ step: Step) {
+        guard let last = entries.indices.last else { return }
+        entries[last].steps.append(step)
+    }
+
+    mutating func end(_ end: End) {
+        guard let last = entries.indices.last, entries[last].end == nil else { return }
+        entries[last].end = end
+    }
+}
+
+private func read(_ path: String, _ disk: any Disk) throws(SealedJSON.Fault) -> [UInt8] {
+    do {
+        return try disk.read(path)
+    } catch {
+        throw SealedJSON.Fault(text: "\(error)")
+    }
+}
+
+/// A file of a launch that cannot be trusted.
+package struct LaunchFault: Error, CustomStringConvertible {
+    package var path: String
+    package var text: String
+
+    package var description: String { "\(path): \(text)" }
+}

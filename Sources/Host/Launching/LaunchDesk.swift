@@ -1,0 +1,328 @@
+import Engine
+import Filtering
+import Launching
+import Learning
+import Monitoring
+import Operation
+import Serving
+import Vocabulary
+import World
+
+/// The launch of one model that is under way: the trainers of its arms, who answers for them, and
+/// the numbers of its stages. All of it is made anew after a start, from the logs and the newest
+/// file of arms; owned by the engine's thread.
+final class LaunchDesk {
+    var entry: LaunchBook.Entry
+    var terms: LaunchTerms { entry.terms }
+    let folder: ArmFolder
+    /// Arms that learn, the candidate first.
+    private(set) var trainers: [ArmTrainer] = []
+    private let newTrainers: () throws -> [ArmTrainer]
+    /// What answers for an arm; nothing yet for one that has not caught up.
+    private(set) var served: [ArmName: ServedModel] = [:]
+    private var mixing: MixingMatrix
+    private var sketches: [WeightSketch]
+    private let ledger: LaunchLedger
+    private let wait: Span
+    /// Of the time before the launch, by metric.
+    private var histories: [MetricTally]
+    /// Of the last stages; the newest counts.
+    private(set) var courses: [LaunchCourse] = []
+    private(set) var points: [LaunchPoint] = []
+    private var nextLook: Instant
+    /// The candidate's golden log loss less production's, as an interval; nil without a golden set.
+    var goldenGap: ClosedRange<Double>?
+    /// Why the newest candidate does not answer; nil if it does.
+    var goldenFault: String?
+    /// True once the trainers have come as far as production's.
+    private(set) var isCaughtUp = false
+    private(set) var isLedgerCaughtUp = false
+
+    /// Counts.
+    private enum Limits {
+        static let pointCount = 480
+        /// A parallel arm whose weights changed by more in the launch's last quarter is settling.
+        static let changeMax = 0.1
+        static let sketchCount = 400
+    }
+
+    init(
+        _ entry: LaunchBook.Entry, host: ModelHost, newest: Instant?
+    ) throws {
+        self.entry = entry
+        let terms = entry.terms
+        folder = ArmFolder(folder: host.modelFolder + "/arms", disk: host.disk)
+        let settings = host.engine.settings.learner
+        let log = host.trainingLog
+        let arms = [ArmName.candidate] + terms.baselines.filter(\.learns).map(\.arm)
+        newTrainers = {
+            try arms.map { arm in
+                try ArmTrainer(
+                    arm, terms, begun: entry.begun,
+                    settings: arm == .candidate ? terms.candidate : settings, log: log)
+            }
+        }
+        mixing = MixingMatrix([.candidate, .production] + terms.baselines.map(\.arm))
+        sketches = []
+        wait = host.engine.settings.wait ?? .zero
+        histories = terms.metrics.map { _ in MetricTally() }
+        nextLook = entry.begun + terms.lookEvery
+        // Only its own time and the history before it are read.
+        ledger = try LaunchLedger(
+            terms, wait: wait, log: host.rawLog,
+            from: try host.rawLog.firstSequence(notBefore: entry.begun - terms.history),
+            zones: host.engine.zoneRules)
+        trainers = try newTrainers()
+        try takeUp(host)
+    }
+
+    /// Goes on from the newest file of arms that is of this launch and of what is left out now.
+    private func takeUp(_ host: ModelHost) throws {
+        if let stopped = entry.stopped, let arm = terms.arm(of: .stopped) {
+            served[arm] = try host.folder.load(stopped).checkpoint.served
+        }
+        for number in try folder.numbers() {
+            guard let file = try host.attempt({ try folder.load(number) }),
+                file.head.launch == entry.id,
+                file.head.exclusions == Self.digest(host.engine.trainer.exclusions),
+                file.head.arms.map(\.arm) == trainers.map(\.arm),
+                file.head.arms.allSatisfy({ $0.sequence <= host.engine.trainingCount })
+            else { continue }
+            trainers = try zip(file.head.arms, file.learners).map { state, learner in
+                try ArmTrainer(
+                    state.arm, terms, begun: entry.begun, settings: learner.settings,
+                    log: host.trainingLog, from: (state, learner))
+            }
+            (mixing, sketches) = (file.head.mixing, file.head.sketches)
+            // The file's learners are taught on: what answers is a copy of its own.
+            install(try folder.load(number), host)
+            return
+        }
+    }
+
+    /// Another set of exclusions: the arms' trainers begin anew, as they were if they had never
+    /// met what is left out.
+    func restart() throws {
+        trainers = try newTrainers()
+        for trainer in trainers { served[trainer.arm] = nil }
+        mixing = MixingMatrix(mixing.arms)
+        sketches = []
+        isCaughtUp = false
+    }
+
+    static func digest(_ exclusions: [Exclusion]) -> String {
+        exclusions.map { "\($0.id) \($0.text)" }.joined(separator: "; ")
+    }
+
+    // MARK: learning
+
+    /// Lets the trainers follow production's; true if there is more to be done.
+    func learn(_ host: ModelHost, batchCount: Int) throws -> Bool {
+        let engine = host.engine
+        guard let newest = engine.clock.now else { return false }
+        let filter = ExclusionFilter(engine.trainer.exclusions.filter(entry.isForArms))
+        let production = ExclusionFilter(engine.trainer.exclusions)
+        let limit = min(engine.trainer.cursor.sequence, engine.trainingCount)
+        var isDone = true
+        for trainer in trainers {
+            let arm = trainer.arm
+            isDone =
+                try trainer.advance(
+                    to: limit, newest: newest, leavingOut: filter, riding: host.rideBook.rides,
+                    holdSwitch: engine.trainer.isHeld, batchCount: batchCount
+                ) { entry, sequence, isLearned in
+                    let server = ArmName(code: entry.armCode) ?? .production
+                    let weight = Double(entry.weight)
+                    if isLearned { mixing.note(trained: arm, servedBy: server, weight: weight) }
+                    guard arm == .candidate, !production.excludes(entry, at: sequence) else {
+                        return
+                    }
+                    mixing.note(trained: .production, servedBy: server, weight: weight)
+                } && isDone
+        }
+        isCaughtUp = isDone && !engine.trainer.isHeld
+        return !isDone && !engine.trainer.isHeld
+    }
+
+    /// The trainers as they are, for a file; nil while they are behind.
+    func capture(_ number: Int, _ host: ModelHost) -> (ArmFile.Head, [LearnerSnapshot])? {
+        guard isCaughtUp, let now = host.engine.clock.now else { return nil }
+        for trainer in trainers where terms.parallelArms.contains(trainer.arm) {
+            sketches.append(WeightSketch(trainer.learner, of: trainer.arm, at: now))
+        }
+        if sketches.count > Limits.sketchCount {
+            sketches = sketches.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+        }
+        let head = ArmFile.Head(
+            launch: entry.id, number: number, arms: trainers.map(\.state), mixing: mixing,
+            exclusions: Self.digest(host.engine.trainer.exclusions), sketches: sketches)
+        return (head, trainers.map { $0.learner.snapshot() })
+    }
+
+    /// From now on these answer for their arms.
+    func install(_ file: ArmFile, _ host: ModelHost) {
+        for (state, learner) in zip(file.head.arms, file.learners) {
+            let model = ServedModel(
+                checkpoint: Self.checkpoint(host.name, state.arm, file.head.number),
+                learner: learner, clock: state.eventTime)
+            if state.arm == .candidate {
+                goldenFault = host.goldenFault(ofCandidate: model, margin: terms.goldenMargin)
+                goldenGap = host.goldenGap(ofCandidate: model)
+                guard goldenFault == nil else { continue }
+            }
+            served[state.arm] = model
+        }
+    }
+
+    /// How an arm's model is called in examples and on the screen: `shop_A-000012`.
+    static func checkpoint(_ model: ModelName, _ arm: ArmName, _ number: Int) -> CheckpointID {
+        let name = ModelName(String(model.text.prefix(60)) + "_" + arm.text) ?? model
+        return CheckpointID(model: name, number: number)
+    }
+
+    /// The model of an arm that an example names; nil if it is of no file that is still there.
+    func model(_ id: CheckpointID, of host: ModelHost) throws -> ServedModel? {
+        if let known = served.values.first(where: { $0.checkpoint == id }) { return known }
+        guard try folder.numbers().contains(id.number) else { return nil }
+        let file = try folder.load(id.number)
+        for (state, learner) in zip(file.head.arms, file.learners)
+        where Self.checkpoint(host.name, state.arm, id.number) == id {
+            return ServedModel(checkpoint: id, learner: learner, clock: state.eventTime)
+        }
+        return nil
+    }
+
+    /// Who answers which unit now; nil while the candidate may not.
+    var arms: LaunchArms<ServedModel>? {
+        guard let step = entry.current, step.stage >= 0,
+            let shares = terms.shares(atStage: step.stage)
+        else { return nil }
+        var answers: [ArmName: LaunchArms<ServedModel>.Answer] = [:]
+        for (arm, model) in served { answers[arm] = .model(model) }
+        if let arm = terms.arm(of: .fallback) { answers[arm] = .fallback }
+        guard answers[.candidate] != nil else { return nil }
+        return LaunchArms(
+            shares: shares, answers: answers, exploring: terms.exploringArms)
+    }
+
+    // MARK: numbers
+
+    /// Reads on in the raw log, with a look at each time that is due; true if there is more.
+    func count(batchCount: Int) throws -> Bool {
+        let isDone = try ledger.advance(
+            batchCount: batchCount,
+            LaunchLedger.Listener(
+                met: { self.meet($0) }, known: { self.know($0) },
+                complete: { self.completed(to: $0) }))
+        if isDone { isLedgerCaughtUp = true }
+        return !isDone
+    }
+
+    /// The step that was in force at an event time; nil before the first.
+    private func step(at time: Instant) -> (index: Int, step: LaunchBook.Step)? {
+        guard let index = entry.steps.lastIndex(where: { $0.at <= time }) else { return nil }
+        return (index, entry.steps[index])
+    }
+
+    /// Of its stage's time; a stage's course begins with its first exposure.
+    private func course(at time: Instant) -> Int? {
+        guard let (_, step) = step(at: time), step.stage >= 0 else { return nil }
+        if let known = courses.lastIndex(where: { $0.start == step.at }) { return known }
+        guard courses.last.map({ $0.start < step.at }) ?? true else { return nil }
+        courses.append(
+            LaunchCourse(
+                terms, wait: wait, stage: step.stage, start: step.at, begun: entry.begun,
+                histories: histories))
+        courses = courses.suffix(2)
+        return courses.count - 1
+    }
+
+    private func meet(_ exposure: LaunchLedger.Exposure) {
+        guard exposure.time >= entry.begun, let index = course(at: exposure.time) else { return }
+        courses[index].meet(exposure)
+    }
+
+    private func know(_ exposure: LaunchLedger.Exposure) {
+        guard exposure.time >= entry.begun else {
+            for (index, factor) in exposure.factors.enumerated() {
+                histories[index].add(
+                    unit: exposure.unit, amount: (exposure.label ?? 0) * factor.amount,
+                    base: factor.base)
+            }
+            return
+        }
+        if let index = course(at: exposure.time) { courses[index].learn(exposure) }
+    }
+
+    private func completed(to time: Instant) {
+        guard time < .latest else { return }
+        while nextLook <= time {
+            look(at: nextLook)
+            nextLook = nextLook + terms.lookEvery
+        }
+    }
+
+    private func look(at now: Instant) {
+        guard let index = courses.indices.last, courses[index].start <= now else { return }
+        for arm in terms.parallelArms { courses[index].settled[arm] = isSettled(arm) }
+        courses[index].look(at: now, mixing: mixing)
+        guard let reading = courses[index].readings.first else { return }
+        points.append(LaunchPoint(reading, stage: courses[index].stage))
+        if points.count > Limits.pointCount {
+            points = points.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+        }
+    }
+
+    /// Whether the weights of a parallel arm hold still: how far they went in the last quarter of
+    /// the launch.
+    func isSettled(_ arm: ArmName) -> Bool {
+        change(of: arm).map { $0 <= Limits.changeMax } ?? false
+    }
+
+    /// Nil while it is too young.
+    func change(of arm: ArmName) -> Double? {
+        let mine = sketches.filter { $0.arm == arm }
+        guard let newest = mine.last else { return nil }
+        let age = newest.at - entry.begun
+        let quarter = newest.at - Span(microseconds: age.microseconds / 4)
+        guard age > .zero, let before = mine.last(where: { $0.at <= quarter }) else { return nil }
+        return newest.change(since: before)
+    }
+
+    /// The numbers of the stage in force; nil before its first look.
+    var course: LaunchCourse? {
+        guard let step = entry.current else { return nil }
+        return courses.last { $0.start == step.at }
+    }
+
+    var mixingMatrix: MixingMatrix { mixing }
+    var ledgerLostCount: Int { ledger.lostCount }
+}
+
+extension LaunchTerms.Baseline {
+    /// False for what answers as it is.
+    var learns: Bool {
+        switch design {
+        case .fallback, .stopped: false
+        case .delayed, .parallel: true
+        }
+    }
+}
+
+extension LaunchTerms {
+    func arm(of design: BaselineDesign) -> ArmName? {
+        baselines.first { $0.design == design }?.arm
+    }
+}
+
+extension LaunchBook.Entry {
+    /// False for what only keeps production from learning an arm's traffic.
+    func isForArms(_ exclusion: Exclusion) -> Bool { !exclusions.contains(exclusion.id) }
+
+    /// The same launch, later.
+    func entering(_ step: LaunchBook.Step) -> LaunchBook.Entry {
+        var entry = self
+        entry.steps.append(step)
+        return entry
+    }
+}

@@ -1,0 +1,190 @@
+import Engine
+import Filtering
+import Launching
+import Monitoring
+import Learning
+import Numerics
+import Operation
+import Recording
+import Serving
+import Validation
+import Vocabulary
+import World
+
+/// A live launch on the engine's thread: its arms learn behind production's trainer, answer what
+/// their checkpoints answer, and are counted.
+extension ModelHost {
+    /// Batches of a log that the launch reads in one turn.
+    private static let batchCount = 8
+
+    /// After a start: the launch that was under way goes on.
+    func openLaunch() throws {
+        guard let entry = launchBook.current else { return }
+        launch = try LaunchDesk(entry, host: self, newest: engine.clock.now)
+        publishLaunch()
+    }
+
+    /// One turn of the launch; true if there is more to be done. What fails in it holds up nothing
+    /// else: it is noted, and an alarm.
+    func advanceLaunch() throws -> Bool {
+        guard let launch, launchFault == nil else { return false }
+        do {
+            var hasMore = try launch.learn(self, batchCount: Self.batchCount)
+            if try launch.count(batchCount: Self.batchCount) { hasMore = true }
+            try enterStage(launch)
+            return hasMore
+        } catch let fault as DiskFault {
+            throw fault
+        } catch {
+            launchFault = "\(error)"
+            try note("the launch \(launch.entry.id) stands still: \(error)")
+            return false
+        }
+    }
+
+    /// The candidate answers once it has caught up, and nobody while it has not.
+    private func enterStage(_ launch: LaunchDesk) throws {
+        guard let now = engine.clock.now, !engine.trainer.isHeld else { return }
+        let isReady = launch.isCaughtUp && launch.served[.candidate] != nil
+        let current = launch.entry.current
+        if let current, current.stage >= 0, launch.arms == nil {
+            try enter(
+                LaunchBook.Step(
+                    stage: -1, at: now, since: clock.now(), by: "spindle",
+                    reason: "the arms learn anew", returnsTo: current.stage))
+        } else if isReady, current == nil || current?.returnsTo != nil {
+            try enter(
+                LaunchBook.Step(
+                    stage: current?.returnsTo ?? 0, at: now, since: clock.now(), by: "spindle",
+                    reason: "the candidate has caught up"))
+        }
+    }
+
+    func enter(_ step: LaunchBook.Step) throws {
+        guard let launch else { return }
+        var book = launchBook
+        book.enter(step)
+        try save(book)
+        launch.entry = launch.entry.entering(step)
+        publishLaunch()
+        guard step.by == "spindle" else { return }
+        try journal.append(
+            JournalDraft(
+                kind: .push, model: name,
+                effect: "\(launch.entry.id): \(step.reason); \(launch.words(of: step))"))
+    }
+
+    func save(_ launches: LaunchBook) throws {
+        try disk.replace(LaunchBook.path(in: modelFolder), with: try launches.encode())
+        launchBook = launches
+    }
+
+    /// Requests are answered by the arms as they are now.
+    func publishLaunch() {
+        let arms = launch?.arms
+        desk.change { $0.launch = arms }
+    }
+
+    // MARK: with production's checkpoints
+
+    /// The arms' learners as they are between two records, for the file that goes with a
+    /// checkpoint; nil where there is none to be written.
+    func captureArms(_ number: Int) throws -> ArmCapture? {
+        guard let launch, launchFault == nil, launch.isCaughtUp else { return nil }
+        _ = try launch.learn(self, batchCount: .max)
+        guard let (head, learners) = launch.capture(number, self) else { return nil }
+        return ArmCapture(folder: launch.folder, head: head, learners: learners)
+    }
+
+    /// The arms' file is there: they answer with it, unless pushes are frozen.
+    func noteArms(_ outcome: Result<ArmFile, any Error>?) throws {
+        guard let launch, let outcome else { return }
+        switch outcome {
+        case .success(let file):
+            guard file.head.launch == launch.entry.id, !engine.trainer.isHeld,
+                file.head.exclusions == LaunchDesk.digest(engine.trainer.exclusions)
+            else { return }
+            launch.install(file, self)
+            publishLaunch()
+        case .failure(let fault):
+            try note("the arms of \(launch.entry.id) were not kept: \(fault)")
+        }
+    }
+
+    /// What is left out has changed: the arms are made anew, and answer nobody until then.
+    func restartArms() throws {
+        guard let launch else { return }
+        try launch.restart()
+        publishLaunch()
+    }
+
+    // MARK: the golden set
+
+    private func goldenLoss(of model: ServedModel) throws -> Double? {
+        guard try golden.exists() else { return nil }
+        return Gate.logLoss(of: try golden.score(model.learner, nil))
+    }
+
+    /// Why a candidate may not answer; nil if it may, or where there is no golden set to say so.
+    func goldenFault(ofCandidate model: ServedModel, margin: Double) -> String? {
+        do {
+            guard let stable = desk.current.stable, let mine = try goldenLoss(of: model),
+                let theirs = try goldenLoss(of: stable), mine > theirs * (1 + margin)
+            else { return nil }
+            return "\(model.checkpoint) has a golden log loss of \(FigureText.text(mine)), "
+                + "production \(FigureText.text(theirs)), margin \(FigureText.percent(margin))"
+        } catch {
+            return "the golden set cannot be used: \(error)"
+        }
+    }
+
+    /// The candidate's golden log loss less production's, three standard errors wide.
+    func goldenGap(ofCandidate model: ServedModel) -> ClosedRange<Double>? {
+        do {
+            guard let stable = desk.current.stable, try golden.exists() else { return nil }
+            let rows = try golden.score(model.learner, stable.learner)
+            let differences = rows.map { row in
+                Entropy.nats(of: row.label, answering: row.score)
+                    - Entropy.nats(of: row.label, answering: row.reference ?? row.score)
+            }
+            let interval = PairedInterval(differences, weights: rows.map(\.weight), 3)
+            guard interval.low.isFinite, interval.high.isFinite else { return nil }
+            return interval.low...interval.high
+        } catch {
+            // The set's own alarm says so.
+            return nil
+        }
+    }
+
+    // MARK: what it keeps
+
+    /// Where the logs have to begin for the launch to be made anew after a start.
+    func launchFloor(of log: LogFolder) throws -> UInt64 {
+        guard let entry = launchBook.current else { return .max }
+        let first = log.kind == .raw ? entry.begun - entry.terms.history : entry.begun
+        return try log.seek(time: first) ?? .max
+    }
+
+    /// Nil after a fault, which is noted.
+    func attempt<Value>(_ body: () throws -> Value) throws -> Value? {
+        do {
+            return try body()
+        } catch let fault as DiskFault {
+            throw fault
+        } catch {
+            try note("\(error)")
+            return nil
+        }
+    }
+}
+
+/// The learners of a launch's arms on their way to a file.
+struct ArmCapture: Sendable {
+    var folder: ArmFolder
+    var head: ArmFile.Head
+    var learners: [LearnerSnapshot]
+
+    func save() -> Result<ArmFile, any Error> {
+        Result { try folder.save(head, learners) }
+    }
+}

@@ -1,0 +1,65 @@
+import Console
+import Foundation
+import Operation
+import Testing
+import Vocabulary
+
+/// A launch in one look, and its keys.
+@Suite struct LaunchScreenTests {
+    private func desk(_ width: Int, _ height: Int) -> Desk {
+        var desk = Desk(width, height)
+        desk.state.selectedModel = Sample.name("search")
+        desk.type("6")
+        return desk
+    }
+
+    private func request(_ actions: [ConsoleAction]) -> ActRequest? {
+        guard case .submit(_, let request)? = actions.first else { return nil }
+        return request
+    }
+
+    @Test("The verdict stands in words; what is missing for the next stage comes first")
+    func look() throws {
+        for (width, height) in [(80, 24), (160, 50)] {
+            let text = desk(width, height).canvas.text
+            #expect(text.contains("B learned from A: both gained"))
+            #expect(text.contains("stage 2 of 4, A answers 5 %, for 3h 10m"))
+            #expect(text.contains("✗ quiet: NOT MET an incident is open"))
+            #expect(text.contains("0/0/100/0"))
+            let time = try #require(text.range(of: "○ time: 3h 10m of 6h"))
+            let met = text.range(of: "✓ cursors")
+            #expect(met.map { time.lowerBound < $0.lowerBound } ?? true)
+        }
+    }
+
+    @Test("Up and down choose the metric, and its bands are drawn")
+    func metrics() {
+        var desk = desk(160, 50)
+        #expect(desk.canvas.text.contains("A - C +0.0040, apart from 0"))
+        desk.type("j")
+        #expect(desk.canvas.text.contains("▶ revenue: · cannot tell yet"))
+        #expect(desk.canvas.text.contains("A - C +0.240"))
+    }
+
+    @Test("- takes the candidate down at once, on the launch screen and nowhere else")
+    func down() throws {
+        var desk = desk(80, 24)
+        desk.type("2")
+        #expect(desk.type("-").isEmpty)
+        #expect(desk.canvas.text.contains("takes a candidate down on screen 6"))
+        desk.type("6")
+        let sent = try #require(request(desk.type("-")))
+        #expect(sent.act == .launch(.down) && !sent.isDryRun && !sent.reason.isEmpty)
+    }
+
+    @Test("+ asks the engine what would change, then for a reason")
+    func up() throws {
+        var desk = desk(80, 24)
+        let asked = desk.type("+")
+        #expect(request(asked)?.act == .launch(.up) && request(asked)?.isDryRun == true)
+        guard case .submit(let token, _)? = asked.first else { return }
+        desk.answer(
+            token, .refused("quiet is failed: an incident is open"))
+        #expect(desk.canvas.text.contains("an incident is open"))
+    }
+}

@@ -1,0 +1,208 @@
+import Engine
+import Foundation
+import Host
+import Ingestion
+import Launching
+import Monitoring
+import Numerics
+import Operation
+import Serving
+import Testing
+import Vocabulary
+import World
+
+@Suite("A live launch")
+struct LiveLaunchTests {
+    private static let launch = """
+        [models.shop.launch]
+        title = "steps"
+        stages = [0.2, 0.5]
+        least_time = "30m"
+        least_exposures = 40
+        baselines = ["parallel", "stopped"]
+        baseline_share = 0.1
+        history = "12h"
+        look_every = "15m"
+        explore = ["A"]
+
+        [models.shop.launch.candidate]
+        alpha = 0.1
+
+        [models.shop.launch.metrics.purchases]
+        [models.shop.launch.metrics.revenue]
+        kind = "mean"
+        amount = "price"
+
+        [models.shop.fallback]
+        """
+
+    private static func day(
+        in folder: ScratchFolder? = nil, _ changes: [(String, String)] = []
+    ) throws -> ShopDay {
+        var text = launch
+        for (old, new) in changes {
+            precondition(text.contains(old), "the launch has no \(old)")
+            text = text.replacingOccurrences(of: old, with: new)
+        }
+        return try ShopDay(
+            in: folder,
+            changes: [("[models.shop.fallback]", text), ("wait = \"6h\"", "wait = \"1h\"")])
+    }
+
+    /// A shop whose launch is at its first stage.
+    private static func begun(
+        _ changes: [(String, String)] = [], in folder: ScratchFolder? = nil
+    ) throws -> ShopDay {
+        let day = try day(in: folder, changes)
+        try day.playUntilServed()
+        try done(day, .start)
+        try day.play { $0.model.servingReport().arms["A"] != nil }
+        return day
+    }
+
+    @discardableResult
+    private static func done(_ day: ShopDay, _ act: LaunchAct) throws -> ActEffect {
+        let outcome = day.perform(.launch(act))
+        guard case .done(let effects) = outcome, let effect = effects.first else {
+            throw Refused(text: "\(outcome)")
+        }
+        return effect
+    }
+
+    private struct Refused: Error {
+        var text: String
+    }
+
+    private static func refusal(_ day: ShopDay, _ act: LaunchAct) -> String? {
+        guard case .refused(let text) = day.perform(.launch(act)) else { return nil }
+        return text
+    }
+
+    private static func status(_ day: ShopDay) throws -> LaunchStatus {
+        try #require(Acts.snapshotAtRest(day.state).models[0].launch)
+    }
+
+    private static func alarms(_ day: ShopDay) -> [String] {
+        Acts.snapshotAtRest(day.state).models[0].alarms.map(\.name)
+    }
+
+    @Test("It goes up when its criteria are met and not before, down at once, and ends")
+    func stages() throws {
+        let day = try Self.begun()
+        #expect(day.model.servingReport().arms == ["A": 0.2, "B": 0.6, "C": 0.1, "C2": 0.1])
+        #expect(Self.refusal(day, .start)?.contains("under way") == true)
+        #expect(Self.refusal(day, .up)?.contains("time is open") == true)
+        try day.play { day in try Self.status(day).criteria.allSatisfy { $0.state == .met } }
+        #expect(try Self.done(day, .up).text.contains("stage 2 of 2, A answers 50 %"))
+        #expect(day.model.servingReport().arms["A"] == 0.5)
+        #expect(Self.refusal(day, .up)?.contains("last stage") == true)
+        try Self.done(day, .down)
+        #expect(day.model.servingReport().arms["A"] == 0.2)
+        try Self.done(day, .down)
+        #expect(day.model.servingReport().arms == ["B": 1])
+        #expect(try !Self.done(day, .down).changed)
+        try Self.done(day, .end)
+        #expect(try Self.status(day).ended != nil)
+        let acts = try day.journal().filter { $0.act == "launch" }
+        #expect(acts.count == 5)
+        try Self.done(day, .start)
+        #expect(try Self.status(day).id.number == 2)
+    }
+
+    @Test("Each unit is answered by its arm, production never learns a parallel arm's traffic")
+    func isolation() throws {
+        let day = try Self.begun()
+        let first = try Self.status(day)
+        try day.play(minutes: 240)
+        let status = try Self.status(day)
+        let arms = Dictionary(uniqueKeysWithValues: status.arms.map { ($0.arm.text, $0) })
+        let order = status.arms.map(\.arm.text)
+        let parallel = try #require(order.firstIndex(of: "C"))
+        #expect(arms["B"]?.taughtBy?[parallel] == 0)
+        #expect(arms["A"]?.taughtBy?[parallel] == 0)
+        #expect(arms["C"]?.taughtBy?[parallel] == 1)
+        #expect((arms["B"]?.taughtBy?[0] ?? 0) > 0)
+        #expect(arms["A"]?.checkpoint?.model.text == "shop_A")
+        #expect(arms["C2"]?.checkpoint == first.arms.last?.checkpoint)
+        #expect(arms["B"]?.checkpoint != first.arms[1].checkpoint)
+        #expect(arms.values.allSatisfy { $0.exposures > 0 })
+        #expect(status.alarms.allSatisfy { $0.contains("settling") })
+        try day.leave()
+        let settings = day.model.engine.settings
+        let report = try StateReading(day.folder.path + "/state", world: .local)
+            .verify(nil, deep: { _ in settings })
+        #expect(report.faults.isEmpty && (report.learners ?? 0) > 0)
+    }
+
+    @Test(
+        "After a restart, or a crash, its arms are what they would have been",
+        arguments: [true, false])
+    func restart(isCrash: Bool) throws {
+        let calm = try Self.begun()
+        try calm.play(minutes: 200)
+        let end = try #require(calm.model.engine.clock.now)
+        let folder = try ScratchFolder()
+        do {
+            let other = try Self.begun(in: folder)
+            try other.play(minutes: 90)
+            if !isCrash { try other.leave() }
+        }
+        let again = try Self.day(in: folder)
+        #expect(again.model.servingReport().arms["A"] == 0.2)
+        try again.play { $0.model.engine.clock.now ?? .distantPast >= end }
+        let (mine, theirs) = (try Self.status(again), try Self.status(calm))
+        #expect(mine.arms.map(\.learned) == theirs.arms.map(\.learned))
+        #expect(mine.arms.map(\.exposures) == theirs.arms.map(\.exposures))
+        #expect(mine.metrics.map(\.bands) == theirs.metrics.map(\.bands))
+        #expect(try Self.learners(again) == Self.learners(calm))
+    }
+
+    /// The parameters of all arms' learners, as a checkpoint's file of arms has them.
+    private static func learners(_ day: ShopDay) throws -> [UInt8] {
+        try day.model.checkpoint()
+        let folder = day.folder.path + "/state/models/shop/arms"
+        let newest = try #require(
+            try LocalDisk().names(in: folder).compactMap { Int($0.dropLast(5)) }.max())
+        let bytes = try LocalDisk().read("\(folder)/\(newest).arms")
+        let size = bytes[8..<12].reversed().reduce(0) { $0 << 8 | Int($1) }
+        return Array(bytes[(12 + size)..<(bytes.count - 32)])
+    }
+
+    @Test("One unit in the wrong arm raises an alarm, and verdicts are withheld")
+    func misrouted() throws {
+        let day = try Self.begun([("\"parallel\", ", "")])
+        try day.play(minutes: 120)
+        #expect(!Self.alarms(day).contains("launch_unsound"))
+        let shares = try #require(day.model.desk.current.launch?.shares)
+        let unit = try #require(
+            (0..<1000).map { "u\($0)" }.first { shares.arm(of: FeatureHash.tag($0)) == .production }
+        )
+        let now = try #require(day.model.engine.clock.now)
+        try day.take(
+            example:
+                #"{"id":"stray","ts":"\#(now.rfc3339)","features":{"price":1},"source":"\#(unit)","#
+                + #""arm":"A"}"#)
+        try day.play(minutes: 120)
+        #expect(Self.alarms(day).contains("launch_unsound"))
+        let status = try Self.status(day)
+        #expect(status.alarms.contains { $0.contains("mis-routed") })
+        #expect(status.metrics.allSatisfy { $0.cause == "withheld" })
+        #expect(Self.refusal(day, .up)?.contains("sound is failed") == true)
+    }
+
+    @Test("A delayed baseline turns INVALID when its delay has passed, not before")
+    func delayed() throws {
+        let day = try Self.begun([
+            ("\"parallel\", \"stopped\"", "\"delayed\""),
+            ("baseline_share = 0.1", "baseline_share = 0.1\ndelay = \"5h\""),
+        ])
+        func isInvalid() throws -> Bool {
+            try Self.status(day).alarms.contains { $0.contains("INVALID") }
+        }
+        let begun = try Self.status(day).begun
+        try day.play { try isInvalid() || $0.model.engine.clock.now! > begun + .hours(7) }
+        let now = try #require(day.model.engine.clock.now)
+        #expect(now >= begun + .hours(5) && now <= begun + .hours(6) + .minutes(30))
+        #expect(Self.alarms(day).contains("launch_unsound"))
+    }
+}
