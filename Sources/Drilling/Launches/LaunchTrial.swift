@@ -48,9 +48,9 @@ package struct LaunchTrial: Sendable {
         [models.shop.fallback]
         [models.shop.launch]
         title = "\(truth.rawValue)"
-        stages = [0.3]
+        stages = [0.33]
         baselines = ["stopped"]
-        baseline_share = 0.3
+        baseline_share = 0.33
         history = "6d"
         look_every = "1h"
         \(truth.terms)
@@ -59,7 +59,7 @@ package struct LaunchTrial: Sendable {
         [shop]
         model = "shop"
         seed = \(seed)
-        visits_per_day = 6000
+        visits_per_day = \(truth.visitsPerDay)
         shoppers = 20000
         exploration = 0.05
         products = 66
