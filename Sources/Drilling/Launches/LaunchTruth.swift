@@ -37,8 +37,13 @@ package enum LaunchTruth: String, CaseIterable, Sendable {
     var hasRange: Bool { self == .rangePooled || self == .rangeApart }
     var hasPartner: Bool { self == .productionWorse || self == .bothWorse }
 
-    /// That there is no difference takes more to be told than that there is one.
-    var visitsPerDay: Int { self == .worldFalls || self == .nothing ? 12_000 : 6000 }
+    /// That there is no difference, or a small one, takes more to be told.
+    var visitsPerDay: Int {
+        switch self {
+        case .worldFalls, .baselineDecays, .nothing: 12_000
+        case .rangePooled, .rangeApart, .candidateWorse, .productionWorse, .bothWorse: 6000
+        }
+    }
 
     /// Lines of `[models.shop.launch]`.
     var terms: String {
