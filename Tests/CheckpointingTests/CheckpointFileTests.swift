@@ -22,7 +22,7 @@ struct CheckpointFileTests {
         let blocks = Self.blocks()
         let image = CheckpointFile.encode(blocks.map { .init($0.0, $0.1) })
         let bytes = image.bytes.withUnsafeBytes { Array($0) }
-        #expect(image.fileDigest == SHA256.digest(of: bytes))
+        #expect(image.digests.file == SHA256.digest(of: bytes))
         image.withBlocks { found in
             for (block, written) in blocks {
                 #expect(found[block].map { Array($0) } == written)
@@ -51,7 +51,7 @@ struct CheckpointFileTests {
             for (block, written) in blocks {
                 #expect(checked.blocks[block].map { Array($0) } == written)
             }
-            #expect(checked.fileDigest == SHA256.digest(of: file))
+            #expect(checked.digests.file == SHA256.digest(of: file))
         }
         #expect(Array(file.suffix(32)) == SHA256.digest(of: Array(file.dropLast(32))).bytes)
     }

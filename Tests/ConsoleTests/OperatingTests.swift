@@ -250,7 +250,8 @@ import Vocabulary
     /// What needs a reason, but no name typed out.
     private static func canBeTakenBack(_ act: Act) -> Bool {
         switch act {
-        case .resume, .fallback, .hold, .approve, .acknowledge, .rideThrough, .incident, .review:
+        case .resume, .fallback, .hold, .approve, .acknowledge, .rideThrough, .incident, .review,
+            .launch:
             true
         case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build,
             .silence, .event, .countersign, .reloadPolicy:

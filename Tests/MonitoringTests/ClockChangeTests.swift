@@ -33,22 +33,25 @@ private struct ZonedStream {
 
     private mutating func playHour(_ hour: Int64, _ zone: Int) {
         let name = Self.zones[zone]
-        let segment =
-            monitor.segment(UInt64(zone + 1))
-            ?? monitor.add(segment: UInt64(zone + 1), name: name, zone: name)
-        let source = monitor.source(1) ?? monitor.add(source: 1, name: "app", zone: "")
+        let segment = UInt64(zone + 1)
+        if !monitor.knows(segment: segment) {
+            monitor.add(segment: segment, name: name, zone: name)
+        }
+        if !monitor.knows(source: 1) { monitor.add(source: 1, name: "app", zone: "") }
         let slot = Self.slot(hour, name)
         var chance = SeededRandom(key: 11).forked(part: UInt64(zone), UInt64(hour))
         let level = 40 + 25 * sin(2 * .pi * Double(slot % 24 - 9) / 24) + chance.between(-4, 4)
         for number in 0..<Int(level) {
-            monitor.noteExample(segment: segment, source: source, isDuplicate: false)
             let id = UInt64(hour) << 20 | UInt64(zone) << 16 | UInt64(number)
-            guard monitor.wants(id: id) else { continue }
+            guard
+                let origin = monitor.noteExample(segment: segment, source: 1, isDuplicate: false),
+                monitor.wants(id: id)
+            else { continue }
             let day = SeededRandom.mixed(UInt64(slot / 24) ^ Self.weekday)
             let value = FeatureValue(
                 name: Self.weekday, number: 0, category: day, kind: .category)
             [value].withUnsafeBufferPointer { values in
-                monitor.note(values, id: id, segment: segment, source: 0) { _ in
+                monitor.note(values, id: id, from: origin) { _ in
                     ("weekday", "a day")
                 }
             }

@@ -77,23 +77,27 @@ private struct SeasonalStream {
             if (424..<454).contains(days) { level *= later }
         }
         let hash = UInt64(segment + 1)
-        let known =
-            monitor.segment(hash)
-            ?? monitor.add(segment: hash, name: Self.segments[segment].name, zone: "")
-        let sources = ["partner", "app"].enumerated().map { index, name in
-            monitor.source(UInt64(index + 1))
-                ?? monitor.add(source: UInt64(index + 1), name: name, zone: "")
+        if !monitor.knows(segment: hash) {
+            monitor.add(segment: hash, name: Self.segments[segment].name, zone: "")
+        }
+        let sources: [UInt64] = [1, 2]
+        for (source, name) in zip(sources, ["partner", "app"])
+        where !monitor.knows(source: source) {
+            monitor.add(source: source, name: name, zone: "")
         }
         for number in 0..<max(0, Int(level + chance.between(-5, 5))) {
             let source = sources[number % 5 == 0 ? 0 : 1]
             if case .silence = fault, isFaulty, source == sources[0] { continue }
-            monitor.noteExample(segment: known, source: source, isDuplicate: false)
             let id = UInt64(hour) << 20 | UInt64(segment) << 16 | UInt64(number)
-            guard monitor.wants(id: id) else { continue }
+            guard
+                let origin = monitor.noteExample(
+                    segment: hash, source: source, isDuplicate: false),
+                monitor.wants(id: id)
+            else { continue }
             let isPartners = isFaulty && source == sources[0]
             let values = values(&chance, segment, isFaulty, isPartners, day)
             values.withUnsafeBufferPointer { values in
-                monitor.note(values, id: id, segment: known, source: source) { value in
+                monitor.note(values, id: id, from: origin) { value in
                     (value.name == Self.price ? "price" : "colour", "ultraviolet")
                 }
             }
@@ -328,13 +332,17 @@ struct StreamMonitorTests {
     }
 
     @Test("A value that is no number is counted, and the monitors go on")
-    func notFinite() {
+    func notFinite() throws {
         var stream = SeasonalStream(seed: 2)
         stream.play(days: 1)
         let value = FeatureValue(
             name: SeasonalStream.price, number: .nan, category: 0, kind: .number)
+        let origin = try #require(
+            stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false))
         [value].withUnsafeBufferPointer { values in
-            stream.monitor.note(values, id: 1, segment: 0, source: 0) { _ in ("price", "") }
+            stream.monitor.note(values, id: 1, from: origin) { _ in
+                ("price", "")
+            }
         }
         #expect(stream.monitor.refusedCount == 1)
         stream.play(days: 1)
@@ -349,8 +357,12 @@ struct StreamMonitorTests {
             let value = FeatureValue(
                 name: SeasonalStream.price, number: sign * .greatestFiniteMagnitude, category: 0,
                 kind: .number)
+            let origin = try #require(
+                stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false))
             [value].withUnsafeBufferPointer { values in
-                stream.monitor.note(values, id: 1, segment: 0, source: 0) { _ in ("price", "") }
+                stream.monitor.note(values, id: 1, from: origin) { _ in
+                    ("price", "")
+                }
             }
         }
         stream.play(days: 13)

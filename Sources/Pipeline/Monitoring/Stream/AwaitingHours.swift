@@ -17,6 +17,9 @@ package struct AwaitingHours: Sendable, Equatable {
         /// Of one value within the hour.
         package var variance: Float = 0
 
+        /// Something came in it.
+        var isMet: Bool { count > 0 || mean != 0 || variance != 0 }
+
         package init(
             slot: UInt8 = 0, mean: Float = 0, count: Float = 0, variance: Float = 0
         ) {
@@ -39,9 +42,12 @@ package struct AwaitingHours: Sendable, Equatable {
 
     /// The hours in which something came, whether they will teach or not; oldest first.
     var met: [Hour] {
-        (hours[next...] + hours[..<next]).filter {
-            $0.count > 0 || $0.mean != 0 || $0.variance != 0
+        var met: [Hour] = []
+        for offset in 0..<Self.count {
+            let hour = hours[(next + offset) % Self.count]
+            if hour.isMet { met.append(hour) }
         }
+        return met
     }
 
     /// Hours that will teach nothing; 0 is the newest.
