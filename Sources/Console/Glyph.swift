@@ -39,6 +39,7 @@ package enum Glyph {
         case "·", "…", "‥": "."
         case "╌", "┄": "-"
         case "┊": ":"
+        case "╎": "|"
         case "◆": "@"
         case "×", "✗": "x"
         case "µ": "u"

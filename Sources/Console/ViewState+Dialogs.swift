@@ -51,7 +51,7 @@ extension ViewState {
         case .escape, .enter, .letter("q"): return []
         case .letter, .control, .function, .tab, .backTab, .backspace, .delete, .arrow, .home, .end,
             .pageUp,
-            .pageDown, .paste, .unknown:
+            .pageDown, .click, .paste, .unknown:
             dialog = .leave(keys)
             note = Note(text: "k keeps the engine running, e ends it, Esc stays", role: .plain)
             return []
@@ -98,7 +98,7 @@ extension ViewState {
             openPlaybook(ofAlarm: id, form.model, at: moment)
         case .letter, .control, .function, .backTab, .backspace, .delete, .arrow, .home, .end,
             .pageUp,
-            .pageDown, .paste, .unknown:
+            .pageDown, .click, .paste, .unknown:
             if !form.reason.take(event) { note = Note(text: Self.editing, role: .plain) }
         }
         return []

@@ -54,10 +54,17 @@ package final class AttachedLink: EngineLink {
     private let view = Mutex<(snapshot: Snapshot?, at: Span, isConnected: Bool)>(
         (nil, .zero, true))
     private let isClosed = Atomic<Bool>(false)
+    private let unanswered: @Sendable (ActScope) -> Void
 
-    package init(_ client: ControlClient, actor: Actor) {
+    /// `unanswered` is told of a red button that the engine does not answer; without one the file
+    /// is left for it that it takes before it trains on.
+    package init(
+        _ client: ControlClient, actor: Actor,
+        unanswered: (@Sendable (ActScope) -> Void)? = nil
+    ) {
         self.client = client
         self.actor = actor
+        self.unanswered = unanswered ?? { Self.leaveFile($0, in: client.folder) }
         polling.async { [weak self] in self?.poll() }
     }
 
@@ -74,15 +81,14 @@ package final class AttachedLink: EngineLink {
         }
     }
 
-    /// Where the engine does not answer, the file is left for it that it takes before it trains on.
     package func pressRedButton(_ scope: ActScope) {
         let request = ActRequest(
             act: .stop, scope: scope, reason: "red button", isDryRun: false, actor: actor)
-        acting.async { [client] in
+        acting.async { [client, unanswered] in
             do {
                 _ = try client.act(request)
             } catch {
-                Self.leaveFile(scope, in: client.folder)
+                unanswered(scope)
             }
         }
     }

@@ -85,4 +85,20 @@ import Testing
         #expect(
             events == [.paste(String(repeating: "x", count: KeyDecoder.Limits.pasteSize))])
     }
+
+    @Test("Presses of the mouse in SGR mode are clicks, its wheel is Up and Down; others are none")
+    func mouse() {
+        var decoder = KeyDecoder()
+        func decode(_ text: String) -> [KeyEvent] { decoder.decode(Array(text.utf8)) }
+        #expect(decode("\u{1B}[<0;12;3M") == [.click(row: 2, column: 11)])
+        #expect(decode("\u{1B}[<0;12;3m").isEmpty)
+        #expect(decode("\u{1B}[<64;1;1M\u{1B}[<65;1;1M") == [.arrow(.up), .arrow(.down)])
+        for text in ["<2;1;1M", "<0;0;0M", "<0;1M", "<;;M", "<0;99999999;1M", "<32;4;4M"] {
+            let events = decode("\u{1B}[" + text)
+            #expect(events.isEmpty || events == [.click(row: 0, column: 9998)], "\(text)")
+        }
+        #expect(
+            decode("\u{1B}OP\u{1B}[15~\u{1B}[24~") == [.function(1), .function(5), .function(12)])
+        #expect(decode("!") == [.letter("!")])
+    }
 }

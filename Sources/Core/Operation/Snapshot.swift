@@ -104,6 +104,8 @@ package struct ModelReport: Codable, Sendable, Equatable {
     package var stalenessLimitSeconds: Double
     /// What the staleness is made of; nil while it is not known.
     package var stalenessStages: [StageDelay]?
+    /// Nil of an engine that tells of none.
+    package var data: DataReport?
     /// Nil where nothing watches the stream.
     package var monitor: MonitorReport?
     package var metrics: ModelMetrics
