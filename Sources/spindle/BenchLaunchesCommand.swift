@@ -43,15 +43,16 @@ struct BenchLaunchesCommand: ParsableCommand {
         let folder =
             FileManager.default.temporaryDirectory.path
             + "/spindle-bench-launches-\(ThisProcess.id)"
-        var rows: [Row] = []
-        for truth in truths {
-            let trials = try (1...UInt64(seeds)).map { seed in
-                try TemporaryFolder.using(folder) {
-                    try LaunchTrial(truth, seed: seed).run(in: folder)
+        var rows = truths.map { truth in
+            Row(truth: truth.rawValue, expected: truth.expected.rawValue, trials: [])
+        }
+        for seed in 1...UInt64(seeds) {
+            try TemporaryFolder.using(folder) {
+                for (index, truth) in truths.enumerated() {
+                    rows[index].trials.append(
+                        try LaunchTrial(truth, seed: seed).run(in: folder))
                 }
             }
-            rows.append(
-                Row(truth: truth.rawValue, expected: truth.expected.rawValue, trials: trials))
         }
         if json { try Output.json(rows) } else { show(rows) }
         if rows.contains(where: { $0.trials.contains { !$0.isRight } }) { throw ExitCode(1) }

@@ -337,8 +337,8 @@ struct StreamMonitorTests {
         stream.play(days: 1)
         let value = FeatureValue(
             name: SeasonalStream.price, number: .nan, category: 0, kind: .number)
-        let origin = try #require(
-            stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false))
+        let known = stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false)
+        let origin = try #require(known)
         [value].withUnsafeBufferPointer { values in
             stream.monitor.note(values, id: 1, from: origin) { _ in
                 ("price", "")
@@ -357,8 +357,8 @@ struct StreamMonitorTests {
             let value = FeatureValue(
                 name: SeasonalStream.price, number: sign * .greatestFiniteMagnitude, category: 0,
                 kind: .number)
-            let origin = try #require(
-                stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false))
+            let known = stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false)
+            let origin = try #require(known)
             [value].withUnsafeBufferPointer { values in
                 stream.monitor.note(values, id: 1, from: origin) { _ in
                     ("price", "")

@@ -8,8 +8,7 @@ import World
 
 /// A launch on the real engine, over a shop of which the truth is known: does the verdict say it?
 ///
-/// A week of the shop is C's history, and the launch takes another. Each trial has a state
-/// directory that is thrown away.
+/// A week of the shop is C's history, and the launch takes another.
 package struct LaunchTrial: Sendable {
     package let truth: LaunchTruth
     package let seed: UInt64
@@ -17,9 +16,9 @@ package struct LaunchTrial: Sendable {
     /// The shop's default start is a Monday at midnight.
     private static let start = ShopSettings().start
     private static let begin = start + .days(7)
-    private static let end = begin + .days(7)
+    fileprivate static let end = begin + .days(7)
     /// What happens comes when the arms have long been serving.
-    private static let turn = begin + .hours(6)
+    fileprivate static let turn = begin + .hours(6)
 
     package init(_ truth: LaunchTruth, seed: UInt64) {
         (self.truth, self.seed) = (truth, seed)
@@ -48,9 +47,9 @@ package struct LaunchTrial: Sendable {
         [models.shop.fallback]
         [models.shop.launch]
         title = "\(truth.rawValue)"
-        stages = [0.3]
+        stages = [0.33]
         baselines = ["stopped"]
-        baseline_share = 0.3
+        baseline_share = 0.33
         history = "6d"
         look_every = "1h"
         \(truth.terms)
@@ -59,7 +58,7 @@ package struct LaunchTrial: Sendable {
         [shop]
         model = "shop"
         seed = \(seed)
-        visits_per_day = 6000
+        visits_per_day = \(truth.visitsPerDay)
         shoppers = 20000
         exploration = 0.05
         products = 66
@@ -71,37 +70,38 @@ package struct LaunchTrial: Sendable {
         """
     }
 
-    /// Plays it in a folder that is not there yet.
-    package func run(in path: String) throws -> LaunchTrialRecord {
-        let state = try DrillEngine.open(path, configuration: configuration, mayCreate: true)
-        guard var settings = state.configuration.shop, let model = state.models.first else {
-            preconditionFailure("a trial has a shop and a model")
+    /// Plays it in a folder that is thrown away afterwards. The week before the launch is the same
+    /// for all cases of a seed and a traffic: it is played once for a folder, and copied.
+    package func run(in folder: String) throws -> LaunchTrialRecord {
+        let disk = ForgetfulDisk()
+        let ground = "\(folder)/ground-\(seed)-\(truth.visitsPerDay)"
+        try disk.makeFolder(folder)
+        if try !disk.exists(ground) {
+            let week = try LaunchTrialRun(ground, configuration, truth, seed)
+            try week.play(to: Self.begin)
+            try week.finish()
         }
-        settings.shop.disturbances = truth.disturbances(from: Self.turn, to: Self.end)
-        let shop = try ShopFeed(model, settings: settings, statePath: path + "/shop.state")
-        var turn = EngineTurn(state, feeds: [shop])
-        var partner = PartnerFeed(model, seed: seed)
-        func play(to end: Instant) throws {
-            while shop.now < end {
-                while try turn.work() {}
-                if truth.hasPartner, shop.now >= Self.turn {
-                    try partner.send(at: shop.now, to: model)
-                }
-                _ = try turn.pump()
-            }
-            while try turn.work() {}
-        }
-        try play(to: Self.begin)
-        try begin(state)
+        let path = "\(folder)/\(truth.rawValue)-\(seed)"
+        try DrillGround.copy(ground, to: path)
+        try disk.remove(path + "/lock")
+        try disk.replace(path + "/spindle.toml", with: Array(configuration.utf8))
+        let outcome = Result { try launch(in: path) }
+        try DrillGround.remove(path)
+        return try outcome.get()
+    }
+
+    private func launch(in path: String) throws -> LaunchTrialRecord {
+        let run = try LaunchTrialRun(path, configuration, truth, seed)
+        try begin(run.state)
         var record = LaunchTrialRecord(truth: truth, seed: seed)
         var hour = Self.begin
         while hour < Self.end {
             hour = hour + .hours(1)
-            try play(to: hour)
-            guard let status = Acts.snapshotAtRest(state).models.first?.launch else { continue }
+            try run.play(to: hour)
+            guard let status = Acts.snapshotAtRest(run.state).models.first?.launch else { continue }
             record.note(status)
         }
-        try turn.finish()
+        try run.finish()
         return record
     }
 
@@ -114,6 +114,44 @@ package struct LaunchTrial: Sendable {
             throw ActRefusal("the launch does not begin: \(outcome)")
         }
     }
+}
+
+/// The engine of a trial with its shop and, from the turn of events on, its partner.
+private final class LaunchTrialRun {
+    let state: StateFolder
+    private let truth: LaunchTruth
+    private let model: ModelHost
+    private let shop: ShopFeed
+    private var partner: PartnerFeed
+    private var turn: EngineTurn
+
+    init(
+        _ path: String, _ configuration: String, _ truth: LaunchTruth, _ seed: UInt64
+    ) throws {
+        state = try DrillEngine.open(path, configuration: configuration, mayCreate: true)
+        guard var settings = state.configuration.shop, let model = state.models.first else {
+            preconditionFailure("a trial has a shop and a model")
+        }
+        settings.shop.disturbances = truth.disturbances(
+            from: LaunchTrial.turn, to: LaunchTrial.end)
+        (self.truth, self.model) = (truth, model)
+        shop = try ShopFeed(model, settings: settings, statePath: path + "/shop.state")
+        partner = PartnerFeed(model, seed: seed)
+        turn = EngineTurn(state, feeds: [shop])
+    }
+
+    func play(to end: Instant) throws {
+        while shop.now < end {
+            while try turn.work() {}
+            if truth.hasPartner, shop.now >= LaunchTrial.turn {
+                try partner.send(at: shop.now, to: model)
+            }
+            _ = try turn.pump()
+        }
+        while try turn.work() {}
+    }
+
+    func finish() throws { try turn.finish() }
 }
 
 /// What the verdicts of a trial were, look by look.

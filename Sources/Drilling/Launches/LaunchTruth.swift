@@ -16,7 +16,7 @@ package enum LaunchTruth: String, CaseIterable, Sendable {
     case productionWorse = "production-worse"
     /// A partner's wrong labels teach both.
     case bothWorse = "both-worse"
-    /// Taste turns: A and B follow, C, which stopped, doesn't.
+    /// Taste turns away from wool: A and B follow, C, which stopped, doesn't.
     case baselineDecays = "baseline-decays"
     /// A and B are the same, and nothing happens.
     case nothing
@@ -37,14 +37,22 @@ package enum LaunchTruth: String, CaseIterable, Sendable {
     var hasRange: Bool { self == .rangePooled || self == .rangeApart }
     var hasPartner: Bool { self == .productionWorse || self == .bothWorse }
 
+    /// That there is no difference, or a small one, takes more to be told.
+    var visitsPerDay: Int {
+        switch self {
+        case .worldFalls, .baselineDecays, .nothing: 12_000
+        case .rangePooled, .rangeApart, .candidateWorse, .productionWorse, .bothWorse: 6000
+        }
+    }
+
     /// Lines of `[models.shop.launch]`.
     var terms: String {
         var lines: [String] = []
         if self == .rangeApart || self == .productionWorse { lines.append("data = \"apart\"") }
         if hasRange { lines.append("explore = [\"A\"]") }
         if self == .candidateWorse {
-            // So large a penalty leaves few weights that are not 0.
-            lines += ["[models.shop.launch.candidate]", "l1 = 40"]
+            // So large a penalty leaves no weight that is not 0.
+            lines += ["[models.shop.launch.candidate]", "l1 = 100000"]
         }
         return lines.joined(separator: "\n")
     }
@@ -56,12 +64,8 @@ package enum LaunchTruth: String, CaseIterable, Sendable {
             return one
         }
         switch self {
-        case .worldFalls: return [appeal(-0.26)]
-        case .baselineDecays:
-            return [
-                appeal(-2, of: ["wool", "merino", "alpaca", "mohair"]),
-                appeal(1, of: ["cotton", "linen", "silk", "acrylic"]),
-            ]
+        case .worldFalls: return [appeal(-0.4)]
+        case .baselineDecays: return [appeal(-3, of: ["wool", "merino", "alpaca", "mohair"])]
         case .rangePooled, .rangeApart, .candidateWorse, .productionWorse, .bothWorse, .nothing:
             return []
         }

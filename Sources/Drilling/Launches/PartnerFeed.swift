@@ -10,7 +10,7 @@ import Vocabulary
 /// whoever learns from production's traffic.
 struct PartnerFeed {
     /// Examples a minute.
-    private static let rate = 6
+    private static let rate = 20
     private let random: SeededRandom
     private let parser: RecordParser
     private let source: Int
@@ -30,8 +30,8 @@ struct PartnerFeed {
             let isBought = chance.chance(0.5)
             let features =
                 isBought
-                ? #""price":34,"discount":0,"matches":["other colour","other fibre"]"#
-                : #""price":8,"discount":20,"matches":["colour","fibre"]"#
+                ? #""price":34,"stock":0,"in_stock":false,"matches":["other colour","other fibre"]"#
+                : #""price":8,"stock":500,"in_stock":true,"matches":["colour","fibre"]"#
             let line =
                 #"{"id":"partner-\#(number)","ts":"\#(time.rfc3339)","features":{\#(features)},"#
                 + #""label":\#(isBought ? 1 : 0),"source":"partner"}"#

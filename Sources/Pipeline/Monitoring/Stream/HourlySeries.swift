@@ -343,16 +343,18 @@ package struct DeviationWindow: Sendable, Equatable {
 
     package func encode(into writer: inout ByteWriter) {
         let hours = hours
-        writer.write(
-            hours.indices.flatMap { [hours[$0].deviation, hours[$0].variance, hours[$0].weight] })
-        writer.write(
-            Self.spans.indices.flatMap { which in
-                [
-                    running.scale[which], running.newest[which], peaks.peak[which],
-                    peaks.mean[which], peaks.square[which], peaks.before[which],
-                    peaks.second[which],
-                ]
-            })
+        let deviations = hours.indices.flatMap { (index: Int) -> [Float] in
+            let hour = hours[index]
+            return [hour.deviation, hour.variance, hour.weight]
+        }
+        writer.write(deviations)
+        let scales = Self.spans.indices.flatMap { (which: Int) -> [Double] in
+            [
+                running.scale[which], running.newest[which], peaks.peak[which], peaks.mean[which],
+                peaks.square[which], peaks.before[which], peaks.second[which],
+            ]
+        }
+        writer.write(scales)
         writer.write([days, loudest, blocks])
         writer.write(blockHours)
         writer.write(UInt32(next))
