@@ -46,10 +46,14 @@ package struct TerminalConsole {
     private let keyboard: Keyboard
     private let isReadOnly: Bool
     private let place: String?
+    private let perform: (@Sendable ([String]) -> Void)?
 
+    /// `place` is the host of the engine, if it is another one. `perform` does a command of the
+    /// program: where there is no screen, lines are commands.
     package init(
         link: any EngineLink, actor: Actor, skin: Skin, keyboard: Keyboard = Keyboard(.standard),
-        isReadOnly: Bool = false, place: String? = nil
+        isReadOnly: Bool = false, place: String? = nil,
+        perform: (@Sendable ([String]) -> Void)? = nil
     ) {
         self.link = link
         self.actor = actor
@@ -57,6 +61,7 @@ package struct TerminalConsole {
         self.keyboard = keyboard
         self.isReadOnly = isReadOnly
         self.place = place
+        self.perform = perform
     }
 
     /// Blocks the calling thread until the console ends; the screen is painted on it, and keys
@@ -105,7 +110,7 @@ package struct TerminalConsole {
     }
 
     private func runPlain() -> ConsoleExit {
-        PlainConsole(link: link).run()
+        PlainConsole(link: link, isReadOnly: isReadOnly, perform: perform).run()
     }
 
     /// The name under which terminfo knows the terminal; nil where there can be no screen.

@@ -169,14 +169,15 @@ struct ConsoleCommand: ParsableCommand {
             try client.close()
             return false
         }
-        try open(AttachedLink(client, actor: StateOptions.actor))
+        try open(AttachedLink(client, actor: StateOptions.actor), options.folder)
         return true
     }
 
-    private func open(_ link: AttachedLink) throws {
+    private func open(_ link: AttachedLink, _ folder: String) throws {
         _ = TerminalConsole(
             link: link, actor: StateOptions.actor, skin: try look.skin(),
-            keyboard: UserKeys.keyboard(), isReadOnly: readOnly, place: host
+            keyboard: UserKeys.keyboard(), isReadOnly: readOnly, place: host,
+            perform: TypedCommands(state: folder, isReadOnly: readOnly).perform
         ).run()
         link.close()
     }
@@ -190,10 +191,12 @@ struct ConsoleCommand: ParsableCommand {
             _ = try client.snapshot(full: false)
         } catch {
             throw Failure(
-                .noEngine, "\(host): no engine answers through ssh; ssh \(host) spindle status "
+                .noEngine,
+                "\(host): no engine answers through ssh; ssh \(host) spindle status "
                     + "says more")
         }
-        try open(AttachedLink(client, actor: StateOptions.actor) { relay.stop($0) })
+        let link = AttachedLink(client, actor: StateOptions.actor) { relay.stop($0) }
+        try open(link, LocalDisk.folder(of: relay.socketPath))
     }
 }
 
@@ -217,7 +220,8 @@ private struct ConsoleWithEngine {
         engine.start()
         let link = InProcessLink(running.host, actor: StateOptions.actor)
         let console = TerminalConsole(
-            link: link, actor: StateOptions.actor, skin: skin, keyboard: UserKeys.keyboard())
+            link: link, actor: StateOptions.actor, skin: skin, keyboard: UserKeys.keyboard(),
+            perform: TypedCommands(state: options.folder, isReadOnly: false).perform)
         switch console.run() {
         case .left(keepEngine: false), .terminated:
             running.host.end()

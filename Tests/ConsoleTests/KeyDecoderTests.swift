@@ -8,7 +8,7 @@ import Testing
         ("\u{1B}[A\u{1B}OB\u{1B}[1;5C", [.arrow(.up), .arrow(.down), .arrow(.right)]),
         ("\u{1B}[5~\u{1B}[6~\u{1B}[H\u{1B}OF", [.pageUp, .pageDown, .home, .end]),
         ("\r\t\u{7F}\u{03}\u{1B}[Z", [.enter, .tab, .backspace, .control("C"), .backTab]),
-        ("\u{1B}[<0;10;20M\u{1B}[<0;10;20m!", [.letter("!")]),
+        ("\u{1B}[<0;10;20M\u{1B}[<0;10;20m!", [.click(row: 19, column: 9), .letter("!")]),
         ("\u{1B}[200~!A\rq\u{1B}[A\u{1B}[201~!", [.paste("!A\rq\u{1B}[A"), .letter("!")]),
         ("\u{1B}[M !!!", [.letter("!")]),
         ("\u{1B}!", [.escape, .letter("!")]),

@@ -83,7 +83,7 @@ import Vocabulary
         desk.type("3")
         let text = desk.canvas.text
         #expect(text.contains("after search-000032 ← search-000031 ← search-000030 ← "))
-        #expect(text.contains("served: 11-24 00:00 to 11-24 00:20 5 %; then all of it"))
+        #expect(text.contains("served: 11-24 00:00 to 11-24 00:20 5.00 %; then all of it"))
         #expect(text.contains("✓ passed       loss: log loss 0.1421, limit 0.1600"))
     }
 

@@ -39,7 +39,8 @@ struct RemoteTests {
         try #require(try Program.wait(seconds: 60) { try training(program) == "running" })
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         try body(
-            program, "env PATH=\(bin):\(path) spindle --host db1.example --state "
+            program,
+            "env PATH=\(bin):\(path) spindle --host db1.example --state "
                 + "\(program.folder)/s")
     }
 

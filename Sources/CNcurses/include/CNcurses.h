@@ -1,4 +1,5 @@
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 // A handful of functions over ncursesw. No header of ncurses is included here: its globals,

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Operation
 import Synchronization
+import Vocabulary
 import World
 
 /// The way to an engine on another host: a socket of this host behind which each connection is
@@ -85,12 +86,14 @@ package final class SSHRelay: Sendable {
         let order = command("attach", ["--stdio"])
         var running: [pid_t] = []
         while !isClosed.load(ordering: .acquiring) {
-            let connection = accept4(listening, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+            let connection = accept(listening, nil, nil)
             running.removeAll { waitpid($0, nil, WNOHANG) != 0 }
             guard connection >= 0 else {
                 if errno == EINTR || errno == ECONNABORTED { continue }
                 return
             }
+            // What ssh keeps open for the others must not keep this one open.
+            _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
             if let process = Self.spawn(["ssh"] + connecting + [host, order], over: connection) {
                 running.append(process)
             }
