@@ -19,8 +19,6 @@ package struct PlaceMix: Sendable, Equatable {
     /// Half of what the index came to is forgotten in two weeks.
     private static let indexShare = 1.0 / (24 * 20)
 
-    // Flat, because what lies in an inline array within another is copied whole at each look.
-
     /// Of the hour that is open; of the newest 24, the oldest at `next`, by bin and together; and
     /// what those add up to, which is exact, because they are whole numbers.
     private var hour = InlineArray<10, Float>(repeating: 0)
@@ -83,7 +81,7 @@ package struct PlaceMix: Sendable, Equatable {
     }
 
     private mutating func judge(learns: Bool) {
-        guard let shares = mixes else {
+        guard let shares = mixes() else {
             (index, isOutside) = (nil, false)
             return
         }
@@ -116,8 +114,9 @@ package struct PlaceMix: Sendable, Equatable {
         var usualCount = 0.0
     }
 
-    /// Nil while there are too few values.
-    private var mixes: Mixes? {
+    /// Nil while there are too few values. Changes nothing: where something might be changed, inline
+    /// arrays are looked at where they lie, and elsewhere copied whole for each look.
+    private mutating func mixes() -> Mixes? {
         var dayCounts = InlineArray<7, Float>(repeating: 0)
         var count: Float = 0
         for at in 0..<Self.hourCount {
@@ -151,7 +150,8 @@ package struct PlaceMix: Sendable, Equatable {
 
     /// The same for those who look; nil while there are too few values.
     package var shares: (recent: [Double], usual: [Double])? {
-        mixes.map { mixes in
+        var copy = self
+        return copy.mixes().map { mixes in
             (
                 (0..<Self.binCount).map { mixes.recent[$0] },
                 (0..<Self.binCount).map { mixes.usual[$0] }
