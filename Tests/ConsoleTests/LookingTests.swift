@@ -150,3 +150,29 @@ import Vocabulary
         }
     }
 }
+
+/// Several operators at one engine.
+@Suite struct WatchingTests {
+    @Test("Others are named, oneself is not; w lists all; what others do is told at once")
+    func others() {
+        var snapshot = Sample.snapshot()
+        let now = snapshot.takenAt
+        snapshot.engine.watchers = [
+            WatcherReport(user: "ada", from: "test", since: now - .minutes(9)),
+            WatcherReport(user: "ben", from: "ssh 10.1.2.9", since: now - .minutes(3)),
+        ]
+        var desk = Desk(160, 50, snapshot: snapshot)
+        #expect(desk.canvas.text.contains("also watching: ben"))
+        #expect(!desk.canvas.text.contains("also watching: ada"))
+        desk.type("w")
+        #expect(desk.canvas.text.contains("ben          for 3m 00s    ssh 10.1.2.9"))
+        desk.press(.escape)
+        #expect(desk.state.dialog == nil)
+        #expect(!desk.canvas.text.contains("just now"))
+        desk.link.snapshot?.journal[0].by = "ben"
+        desk.link.snapshot?.journal[0].ts = now - .seconds(2)
+        #expect(desk.canvas.text.contains("ben, just now: search: stop by ben"))
+        desk.link.snapshot?.takenAt = now + .seconds(30)
+        #expect(!desk.canvas.text.contains("just now"))
+    }
+}

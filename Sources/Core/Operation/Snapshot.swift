@@ -78,6 +78,8 @@ package struct EngineReport: Codable, Sendable, Equatable {
     package var source: String
     /// Set where nothing on the screen is real.
     package var drill: DrillReport?
+    /// Whose consoles show it, the first to come first; nil of an engine that does not know.
+    package var watchers: [WatcherReport]?
 
     package init(
         pid: Int, version: String, uptimeSeconds: Double, stateDir: String, source: String,
