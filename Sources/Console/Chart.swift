@@ -47,6 +47,15 @@ struct Chart {
         drawTitle(on: &canvas, in: area, series, beside, reading)
         let plot = ChartPlot(in: area.dropping(1), scale: scale)
         plot.drawAxis(on: &canvas)
+        if let band = model.monitor?.bands?.first(where: { $0.series == main }) {
+            let length = Double(series.end.microseconds - series.start.microseconds)
+            plot.drawBand(
+                { column in
+                    let share = (Double(column) + 0.5) / Double(max(1, plot.area.width))
+                    let past = Span(microseconds: Int64(share * length))
+                    return band.range(at: series.start + past)
+                }, on: &canvas)
+        }
         drawEvents(model.events, during: series, on: &canvas, plot.area)
         if let beside { plot.drawDots(beside.points, on: &canvas) }
         plot.drawLine(series.points, on: &canvas)

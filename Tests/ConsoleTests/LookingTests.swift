@@ -49,6 +49,28 @@ import Vocabulary
         #expect(desk.canvas.text.count { $0 == "■" } < acts)
     }
 
+    @Test("What is usual lies behind the line of a chart, where hours are known")
+    func bands() {
+        var desk = Desk(160, 50)
+        desk.type("2")
+        #expect(!desk.canvas.text.contains("░"))
+        for index in (desk.link.snapshot?.models ?? []).indices {
+            desk.link.snapshot?.models[index].monitor?.bands = [
+                SeriesBand(
+                    series: .predictionRate, start: Sample.start - .hours(2),
+                    low: [0.02, nil, 0.02, 0.02], high: [0.04, nil, 0.04, 0.04])
+            ]
+        }
+        let text = desk.canvas.text
+        #expect(text.contains("░"))
+        desk.charset = .ascii
+        #expect(!desk.canvas.text.contains("?  ?"))
+        desk.charset = .unicode
+        // Of the four hours that are shown the second has no band.
+        let shaded = text.split(separator: "\n").filter { $0.contains("░░░") }
+        #expect(shaded.contains { $0.split(separator: "░").count > 1 })
+    }
+
     @Test("A marked checkpoint is what others are compared with")
     func compare() {
         var desk = Desk(120, 30)

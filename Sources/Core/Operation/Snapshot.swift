@@ -36,6 +36,7 @@ package struct Snapshot: Codable, Sendable, Equatable {
         for index in copy.models.indices {
             copy.models[index].series = []
             copy.models[index].launch?.points = []
+            copy.models[index].monitor?.bands = nil
             for feature in (copy.models[index].monitor?.features ?? []).indices {
                 copy.models[index].monitor?.features[feature].week = nil
             }
