@@ -79,9 +79,12 @@ struct Chart {
         _ reading: String?
     ) {
         let unit = series.map { Self.unitTitle($0.unit) } ?? ""
+        let heading = title + (unit.isEmpty ? "" : ", " + unit)
+        // Values have their units; the heading's is left out where both have no room.
+        let isFull = heading.count + 2 + (reading?.count ?? 0) <= area.width
         var column = canvas.put(
-            title + (unit.isEmpty ? "" : ", " + unit), row: area.row, column: area.column,
-            width: area.width, .heading)
+            isFull ? heading : title, row: area.row, column: area.column, width: area.width,
+            .heading)
         if let reading {
             canvas.put(
                 "  " + reading, row: area.row, column: column, width: area.endColumn - column,

@@ -258,7 +258,8 @@ package struct Scene {
 
     private mutating func drawFooter(row: Int) {
         var column = 1
-        for (keys, text) in hints {
+        var shown: Set<String> = []
+        for (keys, text) in hints where shown.insert(text).inserted {
             guard column + keys.count + text.count + 1 <= size.width else { break }
             // A key that this user may not press is neither bold nor bare.
             let role: Role = keys.hasPrefix("(") ? .line : .key
