@@ -30,7 +30,7 @@ import Vocabulary
         let series = desk.link.snapshot?.models[2].series
         let loss = series?.first { $0.name == .logLoss }?.points[237] ?? 0
         let text = Figure.short(loss)
-        #expect(desk.canvas.text.contains("log loss, nats  \(text) and "), "\(text)")
+        #expect(desk.canvas.text.contains("log loss  \(text) and "), "\(text)")
         desk.link.snapshot = Sample.snapshot(second: 60)
         #expect(desk.canvas.text.contains("at 01:57"))
         desk.press(.escape)
