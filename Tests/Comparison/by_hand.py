@@ -268,26 +268,20 @@ class Person:
     def roll_back(self, step):
         if not self.wants_rollback(step) or self.has_rolled_back:
             return False
-        # Screen 3 says what each has met; Up and Down are the page's as long as it lies there.
-        self.screen.press("Escape", NO_PAGE)
-        self.screen.press("3", "newest example|NEWEST EXAMPLE")
-        while not self.is_from_before():
-            before = self.marked()
-            self.screen.keys("Down")
-            deadline = time.monotonic() + 5
-            while self.marked() == before and time.monotonic() < deadline:
-                time.sleep(0.03)
-            if self.marked() == before:
-                raise Stuck(f"no checkpoint from before {self.onset}:\n{self.screen.text()}")
-        name = re.search(r"\S+-\d{6}", self.marked())[0]
+        # The rehearsal goes on to the newest checkpoint from before the onset.
+        self.screen.press("W", "Rehearsal: ")
+        self.screen.wait("RESPONSE|Esc closes", seconds=120)
+        if not re.search(r"roll back +\d", self.screen.look()):
+            self.screen.press("Escape", r"\A(?![\s\S]*Rehearsal: )")
+            return False
         self.screen.press("R", "choose a checkpoint")
         self.screen.press("Enter", "Reason: ")
+        name = self.screen.wait(r"Roll shop back to (\S+-\d{6})")[1]
         if self.reason("bad data was learned"):
             self.screen.shoot("the rollback, before the checkpoint's name is typed")
             self.screen.confirm(name)
             self.act("rollback", "done: roll")
             self.has_rolled_back = True
-        self.back_to_page()
         return True
 
     def wants_rollback(self, step):
@@ -296,10 +290,6 @@ class Person:
         if re.search("Only if the parameters|Then roll back|Tripped|broken", step.text):
             return bool(re.search("non_finite|norms|parameters are not finite", self.alarm_text))
         return self.says_bad_data()
-
-    def is_from_before(self):
-        newest = self.screen.wait(r"newest example (\d\d-\d\d \d\d:\d\d:\d\d)")[1]
-        return newest < self.onset and "✓ passed" in self.marked()
 
     def marked(self):
         lines = self.screen.look().splitlines()
