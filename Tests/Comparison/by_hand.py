@@ -23,7 +23,7 @@ import time
 NO_PAGE = r"\A(?![\s\S]*─ playbook: )"
 OVER = r"DRILL \S+, is over"
 # So long, in hours of event time, an alarm is to be quiet.
-QUIET_HOURS = 3
+QUIET_HOURS = 2
 
 
 class DrillOver(Exception):
