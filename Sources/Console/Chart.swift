@@ -47,6 +47,15 @@ struct Chart {
         drawTitle(on: &canvas, in: area, series, beside, reading)
         let plot = ChartPlot(in: area.dropping(1), scale: scale)
         plot.drawAxis(on: &canvas)
+        if let band = model.monitor?.bands?.first(where: { $0.series == main }) {
+            let length = Double(series.end.microseconds - series.start.microseconds)
+            plot.drawBand(
+                { column in
+                    let share = (Double(column) + 0.5) / Double(max(1, plot.area.width))
+                    let past = Span(microseconds: Int64(share * length))
+                    return band.range(at: series.start + past)
+                }, on: &canvas)
+        }
         drawEvents(model.events, during: series, on: &canvas, plot.area)
         if let beside { plot.drawDots(beside.points, on: &canvas) }
         plot.drawLine(series.points, on: &canvas)
@@ -70,9 +79,12 @@ struct Chart {
         _ reading: String?
     ) {
         let unit = series.map { Self.unitTitle($0.unit) } ?? ""
+        let heading = title + (unit.isEmpty ? "" : ", " + unit)
+        // Values have their units; the heading's is left out where both have no room.
+        let isFull = heading.count + 2 + (reading?.count ?? 0) <= area.width
         var column = canvas.put(
-            title + (unit.isEmpty ? "" : ", " + unit), row: area.row, column: area.column,
-            width: area.width, .heading)
+            isFull ? heading : title, row: area.row, column: area.column, width: area.width,
+            .heading)
         if let reading {
             canvas.put(
                 "  " + reading, row: area.row, column: column, width: area.endColumn - column,

@@ -52,6 +52,7 @@ package enum Command: String, Sendable, CaseIterable {
     case palette
     case copy
     case mouse
+    case watchers
     case freeze
     case help
     case leave
@@ -210,6 +211,7 @@ package enum Command: String, Sendable, CaseIterable {
             (.palette, ":", nil, "every command by its name, and every model"),
             (.copy, "y", nil, "copy the chosen row to your clipboard, over SSH and tmux, too"),
             (.mouse, "m", nil, "the mouse on or off: tabs, rows and the wheel"),
+            (.watchers, "w", nil, "who else is watching, from where, since when"),
             (.freeze, "Space", nil, "freeze the display, and go on"),
             (.help, "?", nil, "this help"),
             (.leave, "q", nil, "leave the console"),

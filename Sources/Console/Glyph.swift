@@ -40,6 +40,8 @@ package enum Glyph {
         case "╌", "┄": "-"
         case "┊": ":"
         case "╎": "|"
+        case "░": "."
+        case "•": "*"
         case "◆": "@"
         case "×", "✗": "x"
         case "µ": "u"

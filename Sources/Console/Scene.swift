@@ -188,6 +188,11 @@ package struct Scene {
         }
         let running = snapshot.models.count { $0.training.state == .running }
         parts.append(("\(running) of \(Words.plural(count, "model")) running", .plain))
+        let others = othersWatching
+        if !others.isEmpty {
+            let names = Set(others.map(\.user)).sorted().joined(separator: ", ")
+            parts.append(("also watching: \(names)", .plain))
+        }
         return parts
     }
 
@@ -241,6 +246,7 @@ package struct Scene {
             lines.append((text, .warning))
         }
         if let note = state.note { lines.append((note.text, note.role)) }
+        if lines.isEmpty, let news = othersAct { lines.append((news, .strong)) }
         var column = 1
         for line in lines {
             guard column < size.width - 4 else { return }
@@ -252,7 +258,8 @@ package struct Scene {
 
     private mutating func drawFooter(row: Int) {
         var column = 1
-        for (keys, text) in hints {
+        var shown: Set<String> = []
+        for (keys, text) in hints where shown.insert(text).inserted {
             guard column + keys.count + text.count + 1 <= size.width else { break }
             // A key that this user may not press is neither bold nor bare.
             let role: Role = keys.hasPrefix("(") ? .line : .key
@@ -266,6 +273,7 @@ package struct Scene {
         let stop = (key(for: .stop), "STOP \(target)")
         switch state.dialog {
         case .help: return [stop, ("Up Down", "move"), ("Esc", "close")]
+        case .watchers: return [stop, ("Esc", "close")]
         case .palette:
             return [
                 stop, ("Tab", "complete"), ("Up Down", "choose"), ("Enter", "do it"),

@@ -75,6 +75,7 @@ extension ViewState {
         case .review: return openReview(by: event, at: moment)
         case .rideThrough: return openRide(by: event, at: moment)
         case .palette: dialog = .palette(PaletteView())
+        case .watchers: dialog = .watchers
         }
         return []
     }

@@ -8,6 +8,8 @@ extension ViewState {
     ) -> [ConsoleAction] {
         switch dialog {
         case .help(let scroll): takeInHelp(event, scroll, at: moment)
+        case .watchers:
+            if event == .escape || event == .enter || event == .letter("q") { dialog = nil }
         case .palette(let view): return takeInPalette(event, view, at: moment)
         case .leave(let keys): return takeInLeave(event, keys, at: moment)
         case .reason(let form): return takeInReason(event, form, at: moment)

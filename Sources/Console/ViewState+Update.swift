@@ -114,7 +114,7 @@ extension ViewState {
                 note = Note(text: "pasted text is not taken here: type the name", role: .warning)
             }
             dialog = .purge(form)
-        case .help, .palette, .leave, .rehearsal, .incident: note = refusal
+        case .help, .palette, .watchers, .leave, .rehearsal, .incident: note = refusal
         case nil:
             if isFiltering { filters[screen.rawValue].insert(text) } else { note = refusal }
         }

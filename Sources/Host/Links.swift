@@ -16,6 +16,8 @@ package final class InProcessLink: EngineLink {
     }
 
     package func latest() -> LinkView {
+        host.watchers.note(
+            "console", user: actor.user, from: actor.from, at: WallClock.monotonic())
         let latest = host.latest()
         return LinkView(
             snapshot: latest?.snapshot, age: latest?.age ?? .zero, isConnected: true,

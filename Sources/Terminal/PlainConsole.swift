@@ -19,6 +19,7 @@ package struct PlainConsole {
     let isReadOnly: Bool
     /// One command after the other, and none in the way of the red button.
     private let commands = DispatchQueue(label: "spindle.plain.commands")
+    private let asked = DispatchGroup()
 
     init(
         link: any EngineLink, isReadOnly: Bool, perform: (@Sendable ([String]) -> Void)?
@@ -82,11 +83,14 @@ package struct PlainConsole {
                 _ = Self.say("no model can be called that: nothing was stopped")
             }
             return nil
-        case "q": return .left(keepEngine: true)
+        case "q":
+            // What was asked for before is answered, unless it takes for ever.
+            _ = asked.wait(timeout: .now() + .seconds(5))
+            return .left(keepEngine: true)
         case nil: return nil
         default:
             if let perform {
-                commands.async { perform(words) }
+                commands.async(group: asked) { perform(words) }
             } else {
                 _ = Self.say("! stops all models, ! MODEL stops one, q leaves")
             }

@@ -162,7 +162,7 @@ struct ConsoleCommand: ParsableCommand {
 
     /// False if no engine answers.
     private func attach() throws -> Bool {
-        let client = ControlClient(options.socketPath)
+        let client = ControlClient(options.socketPath, console: StateOptions.actor.from)
         do {
             _ = try client.snapshot(full: false)
         } catch is NoEngine {
@@ -186,7 +186,7 @@ struct ConsoleCommand: ParsableCommand {
     private func attach(toHost host: String) throws {
         let relay = try SSHRelay(to: host, state: options.state)
         defer { relay.close() }
-        let client = ControlClient(relay.socketPath)
+        let client = ControlClient(relay.socketPath, console: StateOptions.actor.from)
         do {
             _ = try client.snapshot(full: false)
         } catch {

@@ -30,7 +30,7 @@ import Vocabulary
         let series = desk.link.snapshot?.models[2].series
         let loss = series?.first { $0.name == .logLoss }?.points[237] ?? 0
         let text = Figure.short(loss)
-        #expect(desk.canvas.text.contains("log loss, nats  \(text) and "), "\(text)")
+        #expect(desk.canvas.text.contains("log loss  \(text) and "), "\(text)")
         desk.link.snapshot = Sample.snapshot(second: 60)
         #expect(desk.canvas.text.contains("at 01:57"))
         desk.press(.escape)
@@ -47,6 +47,28 @@ import Vocabulary
             desk.link.snapshot?.models[index].eventTime = Sample.start - .days(30)
         }
         #expect(desk.canvas.text.count { $0 == "■" } < acts)
+    }
+
+    @Test("What is usual lies behind the line of a chart, where hours are known")
+    func bands() {
+        var desk = Desk(160, 50)
+        desk.type("2")
+        #expect(!desk.canvas.text.contains("░"))
+        for index in (desk.link.snapshot?.models ?? []).indices {
+            desk.link.snapshot?.models[index].monitor?.bands = [
+                SeriesBand(
+                    series: .predictionRate, start: Sample.start - .hours(2),
+                    low: [0.02, nil, 0.02, 0.02], high: [0.04, nil, 0.04, 0.04])
+            ]
+        }
+        let text = desk.canvas.text
+        #expect(text.contains("░"))
+        desk.charset = .ascii
+        #expect(!desk.canvas.text.contains("?  ?"))
+        desk.charset = .unicode
+        // Of the four hours that are shown the second has no band.
+        let shaded = text.split(separator: "\n").filter { $0.contains("░░░") }
+        #expect(shaded.contains { $0.split(separator: "░").count > 1 })
     }
 
     @Test("A marked checkpoint is what others are compared with")
@@ -148,5 +170,31 @@ import Vocabulary
             }
             #expect(copied.contains(text), "\(copied)")
         }
+    }
+}
+
+/// Several operators at one engine.
+@Suite struct WatchingTests {
+    @Test("Others are named, oneself is not; w lists all; what others do is told at once")
+    func others() {
+        var snapshot = Sample.snapshot()
+        let now = snapshot.takenAt
+        snapshot.engine.watchers = [
+            WatcherReport(user: "ada", from: "test", since: now - .minutes(9)),
+            WatcherReport(user: "ben", from: "ssh 10.1.2.9", since: now - .minutes(3)),
+        ]
+        var desk = Desk(160, 50, snapshot: snapshot)
+        #expect(desk.canvas.text.contains("also watching: ben"))
+        #expect(!desk.canvas.text.contains("also watching: ada"))
+        desk.type("w")
+        #expect(desk.canvas.text.contains("ben          for 3m 00s    ssh 10.1.2.9"))
+        desk.press(.escape)
+        #expect(desk.state.dialog == nil)
+        #expect(!desk.canvas.text.contains("just now"))
+        desk.link.snapshot?.journal[0].by = "ben"
+        desk.link.snapshot?.journal[0].ts = now - .seconds(2)
+        #expect(desk.canvas.text.contains("ben, just now: search: stop by ben"))
+        desk.link.snapshot?.takenAt = now + .seconds(30)
+        #expect(!desk.canvas.text.contains("just now"))
     }
 }

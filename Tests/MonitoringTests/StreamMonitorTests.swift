@@ -285,6 +285,27 @@ struct StreamMonitorTests {
         #expect(other.since == nil && other.edges == nil && other.means == nil)
     }
 
+    @Test("Most hours of a stream that goes on as before lie in its band")
+    func bands() throws {
+        var stream = SeasonalStream(seed: 9)
+        stream.play(days: 30)
+        var (inside, hours) = (0, 0)
+        for _ in 0..<4 {
+            stream.play(days: 1)
+            let bands = stream.monitor.bands(slot: SeasonalStream.slot)
+            let volume = try #require(bands.first { $0.kind == .volume })
+            #expect(volume.low.count == 25 && !volume.low.contains { $0 == nil })
+            for (low, high) in zip(volume.low, volume.high) {
+                let (low, high) = (try #require(low), try #require(high))
+                #expect(low < high && low >= 0)
+                // A day has about 50 examples an hour of both segments, 20 to 100.
+                inside += low > 5 && high < 250 ? 1 : 0
+                hours += 1
+            }
+        }
+        #expect(inside == hours, "\(inside) of \(hours)")
+    }
+
     @Test("How features moved is worked out once an hour")
     func movesHourly() {
         var stream = SeasonalStream(seed: 6)

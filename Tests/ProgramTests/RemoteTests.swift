@@ -107,6 +107,23 @@ struct RemoteTests {
         #expect(outcome.errors.contains("ssh gone.example spindle status"))
     }
 
+    @Test("Without a screen lines are commands, in their order, and ! stops beside them")
+    func lines() throws {
+        try withEngine { program, _ in
+            let lines = "status\\nthemes\\nrun\\nno-such-thing\\n! shop\\nq\\n"
+            let outcome = try program.run(
+                ["-c", "printf '\(lines)' | TERM=dumb \(Program.binary) --state s"],
+                program: "/bin/sh", as: "lines")
+            let output = outcome.output
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(output.contains("RUNNING") && output.contains("solarized"), "\(output)")
+            #expect(output.contains("run: not within a console"))
+            #expect(output.contains("no-such-thing"))
+            #expect(output.contains("asked to stop shop"))
+            #expect(try Program.wait(seconds: 10) { try training(program) == "stopped" })
+        }
+    }
+
     @Test("attach --stdio hands one request on to the engine and its answer back")
     func stdio() throws {
         try withEngine { program, _ in
