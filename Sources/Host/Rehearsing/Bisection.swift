@@ -106,8 +106,8 @@ struct BisectionBase {
         (self.ground, self.golden, self.onset, self.good) = (ground, golden, onset, good)
     }
 
-    /// Nil where the newest checkpoint does no worse than any before; throws an `ActRefusal` where the
-    /// one that is to be good cannot be begun at.
+    /// Nil where the newest checkpoint does no worse than any before; throws an `ActRefusal` where
+    /// the one that is to be good cannot be begun at.
     func find() throws -> RehearsalGround.Base? {
         let survey = try ground.survey(leavingOut: ground.active)
         if let good {
@@ -132,8 +132,8 @@ struct BisectionBase {
         return try firstTurn(among: ground.candidates.filter { ground.agrees($0, survey) })
     }
 
-    /// The last checkpoint, by halving, whose golden loss is nearer to that of the best than to that
-    /// of the newest. The best is looked for among a few, evenly spread.
+    /// The last checkpoint, by halving, whose golden loss is nearer to that of the best than to
+    /// that of the newest. The best is looked for among a few, evenly spread.
     private func firstTurn(among reports: [CheckpointReport]) throws -> RehearsalGround.Base? {
         let rising = Array(reports.filter { $0.cursor > 0 }.reversed())
         var whole: [Int: (base: RehearsalGround.Base, losses: [Double])] = [:]

@@ -71,8 +71,8 @@ struct BisectionSearch {
         return (part(first.index, count - last.index), last.repaired)
     }
 
-    /// How many cells to spare, of less than a bound, so that what is left out makes the most of it:
-    /// of the harm that it repairs, and of the examples that it spares, each as a share of all.
+    /// How many cells to spare, of less than a bound, so that what is left out makes the most of
+    /// it: of the harm that it repairs, and of the examples that it spares, each as a share of all.
     ///
     /// Where the harm begins shows as a knee, also where good examples move the golden set a little
     /// (Satopää et al., 2011). A handful of places at a time, around the best so far.
