@@ -466,16 +466,22 @@ class Person:
         raise Stuck(f"step {number} is not there:\n{self.screen.text()}")
 
     def go_on(self, number):
-        """To the next step; False at the page's end."""
+        """To the next step; False at the page's end, where Down changes nothing any more."""
         self.find_step(number)
-        for _ in range(6):
+        still = 0
+        while still < 2:
+            before = self.screen.look().splitlines()[4:]
             self.screen.keys("Down")
-            deadline = time.monotonic() + 0.6
+            deadline = time.monotonic() + 1
             while time.monotonic() < deadline:
-                found = re.search(r"^ ▶ \[[ x]\] +(\d+)", self.screen.look(), re.M)
+                text = self.screen.look()
+                found = re.search(r"^ ▶ \[[ x]\] +(\d+)", text, re.M)
                 if found and int(found[1]) > number:
                     return True
+                if text.splitlines()[4:] != before:
+                    break
                 time.sleep(0.05)
+            still = still + 1 if self.screen.look().splitlines()[4:] == before else 0
         return False
 
     def work(self):
