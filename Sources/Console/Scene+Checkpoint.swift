@@ -38,7 +38,7 @@ extension Scene {
         if let base { lines += Self.differences(item, base).map { ($0, .strong) } }
         let made = "made \(Figure.daySecond(item.created)) UTC"
         let newest = item.eventTime.map { "; newest example \(Figure.daySecond($0)) UTC" } ?? ""
-        lines.append((made + Self.lineage(of: item, among: all) + newest, .plain))
+        lines.append((made + newest + Self.lineage(of: item, among: all), .plain))
         if let push = item.push {
             let stages = push.stages.map { stage in
                 "\(Figure.short(stage.share * 100)) %: \(stage.samples) samples"

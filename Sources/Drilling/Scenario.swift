@@ -12,8 +12,8 @@ package struct Scenario: Sendable, Equatable {
         var length: Span
         /// Between two injections of a fault that is there once; nil for one injection.
         var every: Span?
-        /// Words of a step of the playbook: once somebody ticks it off, whom it calls for has mended
-        /// the fault. Nil where nobody at the console has it mended.
+        /// Words of a step of the playbook: once somebody ticks it off, whom it calls for has
+        /// mended the fault. Nil where nobody at the console has it mended.
         var mendedBy: String?
     }
 

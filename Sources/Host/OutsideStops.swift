@@ -19,8 +19,8 @@ package struct OutsideStop: Sendable, Equatable {
 /// directory is for all models, `models/NAME/STOP` for one, the signal `SIGUSR1` for all.
 ///
 /// A trainer looks before every few examples whether a look is due. So one that was halted, by a
-/// signal or by its disk, looks before it goes on. A file is removed once the latch has it. What has
-/// the name and is no file stops as well, and is not opened: reading a named pipe waits for a writer.
+/// signal or by its disk, looks before it goes on. A file is removed once the latch has it. What
+/// has the name and is no file stops as well, and is not opened: a named pipe waits for a writer.
 final class OutsideStops: Sendable {
     private enum Limits {
         static let lookInterval = Span(microseconds: 50_000)

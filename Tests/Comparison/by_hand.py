@@ -23,7 +23,7 @@ import time
 NO_PAGE = r"\A(?![\s\S]*─ playbook: )"
 OVER = r"DRILL \S+, is over"
 # So long, in hours of event time, an alarm is to be quiet.
-QUIET_HOURS = 3
+QUIET_HOURS = 2
 
 
 class DrillOver(Exception):
@@ -268,26 +268,20 @@ class Person:
     def roll_back(self, step):
         if not self.wants_rollback(step) or self.has_rolled_back:
             return False
-        # Screen 3 says what each has met; Up and Down are the page's as long as it lies there.
-        self.screen.press("Escape", NO_PAGE)
-        self.screen.press("3", "newest example|NEWEST EXAMPLE")
-        while not self.is_from_before():
-            before = self.marked()
-            self.screen.keys("Down")
-            deadline = time.monotonic() + 5
-            while self.marked() == before and time.monotonic() < deadline:
-                time.sleep(0.03)
-            if self.marked() == before:
-                raise Stuck(f"no checkpoint from before {self.onset}:\n{self.screen.text()}")
-        name = re.search(r"\S+-\d{6}", self.marked())[0]
+        # The rehearsal goes on to the newest checkpoint from before the onset.
+        self.screen.press("W", "Rehearsal: ")
+        self.screen.wait("RESPONSE|Esc closes", seconds=120)
+        if not re.search(r"roll back +\d", self.screen.look()):
+            self.screen.press("Escape", r"\A(?![\s\S]*Rehearsal: )")
+            return False
         self.screen.press("R", "choose a checkpoint")
         self.screen.press("Enter", "Reason: ")
+        name = self.screen.wait(r"Roll shop back to (\S+-\d{6})")[1]
         if self.reason("bad data was learned"):
             self.screen.shoot("the rollback, before the checkpoint's name is typed")
             self.screen.confirm(name)
             self.act("rollback", "done: roll")
             self.has_rolled_back = True
-        self.back_to_page()
         return True
 
     def wants_rollback(self, step):
@@ -296,10 +290,6 @@ class Person:
         if re.search("Only if the parameters|Then roll back|Tripped|broken", step.text):
             return bool(re.search("non_finite|norms|parameters are not finite", self.alarm_text))
         return self.says_bad_data()
-
-    def is_from_before(self):
-        newest = self.screen.wait(r"newest example (\d\d-\d\d \d\d:\d\d:\d\d)")[1]
-        return newest < self.onset and "✓ passed" in self.marked()
 
     def marked(self):
         lines = self.screen.look().splitlines()
@@ -476,16 +466,22 @@ class Person:
         raise Stuck(f"step {number} is not there:\n{self.screen.text()}")
 
     def go_on(self, number):
-        """To the next step; False at the page's end."""
+        """To the next step; False at the page's end, where Down changes nothing any more."""
         self.find_step(number)
-        for _ in range(6):
+        still = 0
+        while still < 2:
+            before = self.screen.look().splitlines()[4:]
             self.screen.keys("Down")
-            deadline = time.monotonic() + 0.6
+            deadline = time.monotonic() + 1
             while time.monotonic() < deadline:
-                found = re.search(r"^ ▶ \[[ x]\] +(\d+)", self.screen.look(), re.M)
+                text = self.screen.look()
+                found = re.search(r"^ ▶ \[[ x]\] +(\d+)", text, re.M)
                 if found and int(found[1]) > number:
                     return True
+                if text.splitlines()[4:] != before:
+                    break
                 time.sleep(0.05)
+            still = still + 1 if self.screen.look().splitlines()[4:] == before else 0
         return False
 
     def work(self):

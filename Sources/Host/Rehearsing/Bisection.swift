@@ -12,7 +12,7 @@ import Vocabulary
 /// part that does the harm is closed in on from both ends, then put down to one source or segment.
 ///
 /// What a part did may hang on what was learned beside it. So an edge is where leaving out less
-/// stops repairing enough, looked at from the side on which all is repaired.
+/// begins to repair much less.
 struct Bisection {
     /// Counts, lengths of event time, and a share.
     enum Limits {
@@ -25,7 +25,7 @@ struct Bisection {
         /// Sources, and segments, that are tried by themselves: those with most examples.
         static let sliceMax = 32
         static let sourceMax = 65_536
-        /// Of the harm that a part has to account for, to be all there is to it.
+        /// Of what the window repairs, what one source or segment has to repair by itself.
         static let enough = 0.9
     }
 
@@ -41,8 +41,9 @@ struct Bisection {
         let golden = try GoldenMeasure(ground)
         guard let base = try BisectionBase(ground, golden, onset: onset, good: good).find() else {
             return BisectionReport(
-                text: "cannot tell: no later checkpoint does worse on the golden set than the "
-                    + "oldest one, beyond chance; say since when it is bad, or which was good")
+                text: "cannot tell: the newest checkpoint does no worse on the golden set than the "
+                    + "best one before it, beyond chance; say since when it is bad, or which was "
+                    + "good")
         }
         guard let bench = try BisectionBench(ground, golden, base) else {
             return BisectionReport(
@@ -105,8 +106,8 @@ struct BisectionBase {
         (self.ground, self.golden, self.onset, self.good) = (ground, golden, onset, good)
     }
 
-    /// Nil where no later checkpoint does worse than the oldest; throws an `ActRefusal` where the
-    /// one that is to be good cannot be begun at.
+    /// Nil where the newest checkpoint does no worse than any before; throws an `ActRefusal` where
+    /// the one that is to be good cannot be begun at.
     func find() throws -> RehearsalGround.Base? {
         let survey = try ground.survey(leavingOut: ground.active)
         if let good {
@@ -131,32 +132,40 @@ struct BisectionBase {
         return try firstTurn(among: ground.candidates.filter { ground.agrees($0, survey) })
     }
 
-    /// The last checkpoint, by halving, whose golden loss is nearer to that of the oldest than to
-    /// that of the newest.
+    /// The last checkpoint, by halving, whose golden loss is nearer to that of the best than to
+    /// that of the newest. The best is looked for among a few, evenly spread.
     private func firstTurn(among reports: [CheckpointReport]) throws -> RehearsalGround.Base? {
-        var whole: [Int: RehearsalGround.Base] = [:]
         let rising = Array(reports.filter { $0.cursor > 0 }.reversed())
-        func losses(_ index: Int) throws -> [Double]? {
-            guard let loaded = ground.loadWhole(rising[index]) else { return nil }
-            whole[index] = .checkpoint(rising[index], loaded)
-            return try golden.losses(try ModelEngine.moment(of: loaded).learner)
+        var whole: [Int: (base: RehearsalGround.Base, losses: [Double])] = [:]
+        // One that cannot be read says nothing: it is taken for bad.
+        func loss(_ index: Int) throws -> Double {
+            guard let loaded = ground.loadWhole(rising[index]) else { return .infinity }
+            let losses = try golden.losses(try ModelEngine.moment(of: loaded).learner)
+            whole[index] = (.checkpoint(rising[index], loaded), losses)
+            return golden.estimate(losses)?.mean ?? .infinity
         }
         try ground.course.begin("halves the checkpoints")
-        guard rising.count > 1, let oldest = try losses(0),
-            let newest = try losses(rising.count - 1),
-            let change = golden.change(newest, oldest), change.low > 0,
-            let oldestLoss = golden.estimate(oldest)?.mean
+        guard rising.count > 1 else { return nil }
+        let last = rising.count - 1
+        let newest = try loss(last)
+        var (low, best) = (0, Double.infinity)
+        for index in stride(from: 0, to: last, by: max(1, last / Self.spreadCount)) {
+            try ground.course.advance(to: Double(index) / Double(rising.count))
+            let found = try loss(index)
+            if found <= best { (low, best) = (index, found) }
+        }
+        guard let bad = whole[last]?.losses, let good = whole[low]?.losses,
+            let change = golden.change(bad, good), change.low > 0
         else { return nil }
-        var (low, high) = (0, rising.count - 1)
+        var high = last
         while high - low > 1 {
             let middle = low + (high - low) / 2
-            try ground.course.advance(to: Double(low) / Double(rising.count))
-            // One that cannot be read says nothing: it is taken for bad.
-            let loss = try losses(middle).flatMap { golden.estimate($0)?.mean } ?? .infinity
-            if loss - oldestLoss < change.mean / 2 { low = middle } else { high = middle }
+            if try loss(middle) - best < (newest - best) / 2 { low = middle } else { high = middle }
         }
-        return whole[low]
+        return whole[low]?.base
     }
+
+    private static let spreadCount = 16
 }
 
 extension RehearsalGround.Base {

@@ -59,44 +59,45 @@ struct BisectionSearch {
         func part(_ from: Int, _ to: Int) -> BisectionPart {
             BisectionPart(from: bench.time(of: from), to: bench.time(of: to))
         }
-        var repaired = 1.0
-        let first = try lastHolding(below: count, weight: { bench.cells[$0].count }) { cells in
-            let shares = try tried(cells.map { part($0, count) }, &state)
-            let holds = shares.map { $0 >= Bisection.Limits.enough }
-            // Of the last one that holds: what the other edge has to reach.
-            for (share, isEnough) in zip(shares, holds) {
-                guard isEnough else { break }
-                repaired = share
-            }
-            return holds
+        let first = try knee(below: count, whole: 1, weight: { bench.cells[$0].count }) { cells in
+            try tried(cells.map { part($0, count) }, &state)
         }
-        let wanted = repaired * Bisection.Limits.enough
-        let dropped = try lastHolding(
-            below: count - first, weight: { bench.cells[count - 1 - $0].count }
+        let last = try knee(
+            below: count - first.index, whole: first.repaired,
+            weight: { bench.cells[count - 1 - $0].count }
         ) { cells in
-            let shares = try tried(cells.map { part(first, count - $0) }, &state)
-            for share in shares {
-                guard share >= wanted else { break }
-                repaired = share
-            }
-            return shares.map { $0 >= wanted }
+            try tried(cells.map { part(first.index, count - $0) }, &state)
         }
-        return (part(first, count - dropped), repaired)
+        return (part(first.index, count - last.index), last.repaired)
     }
 
-    /// The last of the numbers below a bound for which something holds that holds for 0 and not for
-    /// the bound, a handful between two at a time; each step as many examples, by their weight.
-    private func lastHolding(
-        below bound: Int, weight: (Int) -> Int, holds: ([Int]) throws -> [Bool]
-    ) throws -> Int {
-        var (low, high) = (0, bound)
-        while high - low > 1 {
-            let points = Self.points(between: low, and: high, weight)
-            let held = try holds(points).prefix { $0 }.count
-            if held < points.count { high = points[held] }
-            if held > 0 { low = points[held - 1] }
+    /// How many cells to spare, of less than a bound, so that what is left out makes the most of
+    /// it: of the harm that it repairs, and of the examples that it spares, each as a share of all.
+    ///
+    /// Where the harm begins shows as a knee, also where good examples move the golden set a little
+    /// (Satopää et al., 2011). A handful of places at a time, around the best so far.
+    private func knee(
+        below bound: Int, whole: Double, weight: (Int) -> Int,
+        shares: ([Int]) throws -> [Double]
+    ) throws -> (index: Int, repaired: Double) {
+        var spared = [0]
+        for cell in 0..<bound { spared.append(spared[cell] + weight(cell)) }
+        let total = Double(max(spared[bound], 1))
+        var known = [0: whole]
+        func worth(_ index: Int) -> Double {
+            known[index, default: 0] / whole + Double(spared[index]) / total
         }
-        return low
+        var (low, best, high) = (0, 0, bound)
+        while high - low > 1 {
+            let points = Self.points(between: low, and: high, weight).filter { known[$0] == nil }
+            guard !points.isEmpty else { break }
+            for (point, share) in zip(points, try shares(points)) { known[point] = share }
+            let all = known.keys.sorted()
+            best = all.reduce(0) { worth($1) > worth($0) ? $1 : $0 }
+            low = all.last { $0 < best } ?? best
+            high = all.first { $0 > best } ?? bound
+        }
+        return (best, known[best, default: 0])
     }
 
     private static func points(
@@ -184,8 +185,10 @@ struct BisectionSearch {
         report.repairedLoss = golden.estimate(outcome.losses)
         report.learnerDigest = outcome.digest
         if let first = counted.first {
-            let rising = bench.ground.candidates.reversed()
-            report.lastGood = rising.last { $0.reach <= first }?.id
+            let rising = bench.ground.folder.reports.sorted {
+                ($0.reach, $0.id) < ($1.reach, $1.id)
+            }
+            report.lastGood = rising.last { $0.reach <= first && $0.verdict != .failed }?.id
             report.firstBad = rising.first { $0.reach > first }?.id
         }
         if let loss = report.repairedLoss {

@@ -244,8 +244,8 @@ struct Rehearsal {
         }
     }
 
-    /// By what reading checkpoints and the log, and learning, took here; a checkpoint is read twice,
-    /// and one is written and judged.
+    /// By what reading checkpoints and the log, and learning, took here; a checkpoint is read
+    /// twice, and one is written and judged.
     private func seconds(
         _ cursor: ThrowawayCursor, _ plan: Plan, _ reading: LogReading
     ) -> Double {
