@@ -9,6 +9,7 @@ typedef float float8 __attribute__((vector_size(32), aligned(4)));
 typedef double double4 __attribute__((vector_size(32)));
 typedef float float4 __attribute__((vector_size(16)));
 typedef int32_t int8 __attribute__((vector_size(32)));
+typedef int32_t int4 __attribute__((vector_size(16)));
 typedef uint64_t long4 __attribute__((vector_size(32)));
 
 #if defined(__x86_64__) && defined(__linux__)
@@ -59,7 +60,7 @@ CLONED double spindle_ftrl_weigh(
         float8 values;
         memcpy(&values, row.values + at, sizeof values);
         const float bias = values[0];
-        news |= (roots == zero) & (values != zero);
+        if (newSlots) news |= (roots == zero) & (values != zero);
         values *= scale;
         if (at == 0) values[0] = bias;
         memcpy(row.values + at, &values, sizeof values);
@@ -69,7 +70,7 @@ CLONED double spindle_ftrl_weigh(
         sums += __builtin_convertvector(first, double4);
         sums += __builtin_convertvector(second, double4);
     }
-    typedef int32_t int4 __attribute__((vector_size(16)));
+    if (!newSlots) return (sums[0] + sums[1]) + (sums[2] + sums[3]);
     int4 any = __builtin_shufflevector(news, news, 0, 1, 2, 3) |
         __builtin_shufflevector(news, news, 4, 5, 6, 7);
     any |= __builtin_shufflevector(any, any, 2, 3, 0, 1);

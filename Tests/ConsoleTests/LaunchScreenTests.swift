@@ -37,7 +37,7 @@ import Vocabulary
     @Test("Up and down choose the metric, and its bands are drawn")
     func metrics() {
         var desk = desk(160, 50)
-        #expect(desk.canvas.text.contains("A - C +0.0040, apart from 0"))
+        #expect(desk.canvas.text.contains("A - C +0.0040, not 0"))
         desk.type("j")
         #expect(desk.canvas.text.contains("▶ revenue: · cannot tell yet"))
         #expect(desk.canvas.text.contains("A - C +0.240"))

@@ -175,12 +175,12 @@ package final class FTRLLearner {
         let scale = taughtWeight > 0 ? weight * (taughtCount / taughtWeight) : 0
         let gradient = Float((logistic.probability - Double(entry.label)) * scale) * stepShare
         // Slots that were used before lie on pages that are known.
-        let isNew = row.hasNewSlot
+        let isNew = !isSpread && row.hasNewSlot
         let remainder = spindle_ftrl_learn(
             floats, row.row, CoordinateRow.padded(rowCount), gradient, inverseAlpha)
         if remainder.isNaN { return takeBack(rowCount, logistic) }
         (count, weightSum) = (taughtCount, taughtWeight)
-        if isNew, !isSpread { touch(rowCount) }
+        if isNew { touch(rowCount) }
         updateNumbers(entry)
         rowsToSpreadCheck &-= 1
         if rowsToSpreadCheck < 0 { checkSpread() }
@@ -328,7 +328,7 @@ package final class FTRLLearner {
             spindle_ftrl_settings(
                 beta: settings.beta, inverseAlpha: 1 / settings.alpha, l1: settings.l1,
                 l2: settings.l2),
-            row.newSlots)
+            isSpread ? nil : row.newSlots)
         return min(max(sum, -Self.logitMax), Self.logitMax)
     }
 
