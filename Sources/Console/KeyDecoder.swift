@@ -1,8 +1,8 @@
 /// Turns the bytes of a terminal into key events; however they are split, the events are the
 /// same.
 ///
-/// Understands UTF-8, CSI and SS3 sequences, bracketed paste, and mouse reports: those of SGR mode, of
-/// others it drops.
+/// Understands UTF-8, CSI and SS3 sequences, bracketed paste, and mouse reports of SGR mode; other
+/// reports of the mouse it drops.
 package struct KeyDecoder: Sendable {
     /// Sizes beyond which input is cut off.
     package enum Limits {

@@ -2,95 +2,17 @@ import Operation
 import Vocabulary
 
 extension ViewState {
-    /// Does what a key stands for outside of dialogs.
-    mutating func perform(
-        _ command: Command, by event: KeyEvent, at moment: ConsoleMoment
-    ) -> [ConsoleAction] {
-        if let objection = objection(to: command, moment.link) {
-            note = Note(text: "\(event.name): \(objection)", role: .warning)
-            return []
-        }
-        switch command {
-        case .stop: return []
-        case .stopAll:
-            let (all, one) = (keyMap.key(for: .stopAll), keyMap.key(for: .stop))
-            let text = "\(all) stops all models, within 5 s after \(one) has stopped one"
-            note = Note(text: text, role: .plain)
-        case .resume: return openResume(by: event, at: moment)
-        case .rollback: openRollback(by: event, at: moment)
-        case .purge: openPurge(by: event, at: moment)
-        case .rehearse: return openRehearsal(at: moment)
-        case .bisect: return openRehearsal(at: moment, bisects: true)
-        case .fleetScreen: show(.fleet)
-        case .modelScreen: show(.model)
-        case .checkpointsScreen: show(.checkpoints)
-        case .journalScreen: show(.journal)
-        case .nextScreen: show(Self.screen(after: screen, by: 1))
-        case .previousScreen: show(Self.screen(after: screen, by: -1))
-        case .open: return open(by: event, at: moment)
-        case .back: goBack()
-        case .up: move(by: -1, moment)
-        case .down: move(by: 1, moment)
-        case .left: if !moveCursor(by: -1, moment.link) { changeModel(by: -1, moment) }
-        case .right: if !moveCursor(by: 1, moment.link) { changeModel(by: 1, moment) }
-        case .zoomIn: zoom(by: 1)
-        case .zoomOut: zoom(by: -1)
-        case .cursor: toggleCursor(moment.link)
-        case .compare: markForComparison(moment.link)
-        case .copy: return copy(at: moment)
-        case .mouse:
-            isMouseOn.toggle()
-            let text = isMouseOn ? "the mouse is on; \(event.name) puts it off" : "the mouse is off"
-            note = Note(text: text, role: .plain)
-            return [.useMouse(isMouseOn)]
-        case .top: move(by: -100_000, moment)
-        case .bottom: move(by: 100_000, moment)
-        case .pageUp: move(by: -max(1, moment.size.height / 2), moment)
-        case .pageDown: move(by: max(1, moment.size.height / 2), moment)
-        case .filter: startFilter()
-        case .freeze: freeze(moment.link)
-        case .help: dialog = .help(scroll: 0)
-        case .leave:
-            if moment.link.isAttached { return [.leave(keepEngine: true)] }
-            dialog = .leave(KeyGuard(openedAt: moment.now, by: event))
-        case .fallback: return openFallback(by: event, at: moment)
-        case .hold: return openHold(by: event, at: moment)
-        case .approve: return openApproval(by: event, at: moment)
-        case .launchStart: return openLaunch(.start, by: event, at: moment)
-        case .launchUp: return openLaunch(.up, by: event, at: moment)
-        case .launchEnd: return openLaunch(.end, by: event, at: moment)
-        case .launchDown: return takeDown(by: event, at: moment)
-        case .acknowledge: return openAcknowledgement(by: event, at: moment)
-        case .playbook: openPlaybook(at: moment)
-        case .alarmsScreen:
-            show(.alarms)
-            openAlarms(moment.link)
-        case .driftScreen: show(.drift)
-        case .evidence: openEvidence(at: moment)
-        case .dataScreen: show(.data)
-        case .launchScreen: show(.launch)
-        case .openIncident: return openNewIncident(by: event, at: moment)
-        case .note, .resolveIncident: return openOfIncident(command, by: event, at: moment)
-        case .countersign: return openCountersignature(by: event, at: moment)
-        case .review: return openReview(by: event, at: moment)
-        case .rideThrough: return openRide(by: event, at: moment)
-        case .palette: dialog = .palette(PaletteView())
-        case .watchers: dialog = .watchers
-        }
-        return []
-    }
-
     mutating func show(_ next: Screen) {
         screen = next
         chartsScrolled = 0
     }
 
-    private static func screen(after screen: Screen, by step: Int) -> Screen {
+    static func screen(after screen: Screen, by step: Int) -> Screen {
         let count = Screen.allCases.count
         return Screen(rawValue: (screen.rawValue + step + count) % count) ?? .fleet
     }
 
-    private mutating func open(
+    mutating func open(
         by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         switch screen {
@@ -108,7 +30,7 @@ extension ViewState {
         return []
     }
 
-    private mutating func goBack() {
+    mutating func goBack() {
         if !filter.isEmpty {
             filters[screen.rawValue] = LineEditor()
         } else if charts.cursor != nil, screen == .model {
@@ -123,7 +45,7 @@ extension ViewState {
         }
     }
 
-    private mutating func startFilter() {
+    mutating func startFilter() {
         if screen == .model || screen == .launch {
             note = Note(text: "nothing to filter here; the other screens can", role: .plain)
         } else {
@@ -131,7 +53,7 @@ extension ViewState {
         }
     }
 
-    private mutating func freeze(_ link: LinkView) {
+    mutating func freeze(_ link: LinkView) {
         if frozen != nil {
             frozen = nil
         } else if let snapshot = link.snapshot {
@@ -141,7 +63,7 @@ extension ViewState {
         }
     }
 
-    private mutating func changeModel(by step: Int, _ moment: ConsoleMoment) {
+    mutating func changeModel(by step: Int, _ moment: ConsoleMoment) {
         let models = shownModels(moment.link)
         guard let current = models.firstIndex(where: { $0.name == selectedModel }) else {
             selectedModel = models.first?.name ?? selectedModel
@@ -157,7 +79,7 @@ extension ViewState {
         chartsScrolled = 0
     }
 
-    private mutating func move(by step: Int, _ moment: ConsoleMoment) {
+    mutating func move(by step: Int, _ moment: ConsoleMoment) {
         switch screen {
         case .fleet:
             let names = shownModels(moment.link).map(\.name)
@@ -207,7 +129,7 @@ extension ViewState {
         return nil
     }
 
-    private mutating func openResume(
+    mutating func openResume(
         by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         guard let report = selectedReport("to resume", moment) else { return [] }
@@ -220,7 +142,7 @@ extension ViewState {
         return openReason(.resume, report.name, by: event, at: moment)
     }
 
-    private mutating func openFallback(
+    mutating func openFallback(
         by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         guard let report = selectedReport("to fall back", moment) else { return [] }
@@ -236,7 +158,7 @@ extension ViewState {
             choices: tiers.map { .fallback(isOn: true, tier: $0) }, by: event, at: moment)
     }
 
-    private mutating func openHold(
+    mutating func openHold(
         by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         guard let report = selectedReport("whose pushes could be held", moment) else { return [] }
@@ -244,7 +166,7 @@ extension ViewState {
             .hold(isOn: report.serving.hold == nil), report.name, by: event, at: moment)
     }
 
-    private mutating func openApproval(
+    mutating func openApproval(
         by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         guard let report = selectedReport(moment.link),
@@ -257,7 +179,7 @@ extension ViewState {
     }
 
     /// The worst alarm that nobody has taken on comes first.
-    private mutating func openAcknowledgement(
+    mutating func openAcknowledgement(
         by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         let chosen = chosenAlarm(moment.link)
@@ -293,7 +215,7 @@ extension ViewState {
         return [.submit(token: token, request(act, model, "", isDryRun: true))]
     }
 
-    private mutating func openRollback(by event: KeyEvent, at moment: ConsoleMoment) {
+    mutating func openRollback(by event: KeyEvent, at moment: ConsoleMoment) {
         guard let report = selectedReport("to roll back", moment) else { return }
         openRollback(
             by: event, of: report.name, to: screen == .checkpoints ? selectedCheckpoint : nil,

@@ -12,7 +12,7 @@ struct ManualTests {
         let help = try program.run("--help").output
         let names = help.split(separator: "\n").drop { !$0.hasPrefix("SUBCOMMANDS") }.dropFirst()
             .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
-            .compactMap { $0.split(separator: " ").first }
+            .compactMap { $0.split(separator: " ").first }.filter { $0.first?.isLowercase == true }
         #expect(names.count > 30)
         for name in names where name != "console" {
             let title = ".SS spindle \(name)".replacingOccurrences(of: "-", with: "\\-")

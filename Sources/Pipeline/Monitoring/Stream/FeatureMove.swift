@@ -82,7 +82,9 @@ extension StreamMonitor {
         move.means = sums[index].rawMeans(hours: 24).map {
             FeatureMove.Figure(recent: $0.recent, usual: $0.usual)
         }
-        move.newcomer = feature.commonestNew
+        // One that is days old is no news.
+        let isNew = feature.newNames.values.contains { (hour ?? 0) - $0.hour < 24 }
+        move.newcomer = isNew ? feature.commonestNew : nil
         let own = series.filter { $0.feature == index }
         if let missing = own.first(where: { $0.kind == .missing }), missing.isBegun {
             let usual = missing.usual
