@@ -22,7 +22,8 @@
 #define BEGIN_FRAME "\033[?2026h"
 #define END_FRAME "\033[?2026l"
 #define PASTE_ON "\033[?2004h"
-#define PASTE_OFF "\033[?2004l"
+// The mouse may be on; off is off, too.
+#define PASTE_OFF "\033[?2004l\033[?1000l\033[?1006l"
 
 enum { CELLS_MAX = 1024 };
 
@@ -221,6 +222,11 @@ int cn_flush(void) {
     } else if (knows_modes) {
         append_frame(END_FRAME, strlen(END_FRAME));
     }
+    return cn_drain();
+}
+
+int cn_tell(const uint8_t *bytes, size_t count) {
+    append_frame((const char *)bytes, count);
     return cn_drain();
 }
 

@@ -8,6 +8,8 @@
 typedef float float8 __attribute__((vector_size(32), aligned(4)));
 typedef double double4 __attribute__((vector_size(32)));
 typedef float float4 __attribute__((vector_size(16)));
+typedef int32_t int8 __attribute__((vector_size(32)));
+typedef int32_t int4 __attribute__((vector_size(16)));
 typedef uint64_t long4 __attribute__((vector_size(32)));
 
 #if defined(__x86_64__) && defined(__linux__)
@@ -31,9 +33,11 @@ static inline uint64_t pair(const float *table, uint32_t slot) {
 
 CLONED double spindle_ftrl_weigh(
     const float *table, spindle_row row, size_t count, float scale,
-    spindle_ftrl_settings settings) {
+    spindle_ftrl_settings settings, int32_t *newSlots) {
 #pragma clang fp contract(off)
     double4 sums = {0, 0, 0, 0};
+    const float8 zero = {0, 0, 0, 0, 0, 0, 0, 0};
+    int8 news = {0, 0, 0, 0, 0, 0, 0, 0};
     for (size_t at = 0; at < count; at += SPINDLE_ROW_STEP) {
         const uint32_t *slots = row.slots + at;
         const float8 low = GATHERED(table, slots);
@@ -56,6 +60,7 @@ CLONED double spindle_ftrl_weigh(
         float8 values;
         memcpy(&values, row.values + at, sizeof values);
         const float bias = values[0];
+        if (newSlots) news |= (roots == zero) & (values != zero);
         values *= scale;
         if (at == 0) values[0] = bias;
         memcpy(row.values + at, &values, sizeof values);
@@ -65,6 +70,11 @@ CLONED double spindle_ftrl_weigh(
         sums += __builtin_convertvector(first, double4);
         sums += __builtin_convertvector(second, double4);
     }
+    if (!newSlots) return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    int4 any = __builtin_shufflevector(news, news, 0, 1, 2, 3) |
+        __builtin_shufflevector(news, news, 4, 5, 6, 7);
+    any |= __builtin_shufflevector(any, any, 2, 3, 0, 1);
+    *newSlots = any[0] | any[1];
     return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 

@@ -78,6 +78,11 @@ package struct Area: Equatable, Sendable {
     }
 
     package var endRow: Int { row + height }
+
+    func contains(row: Int, column: Int) -> Bool {
+        (self.row..<endRow).contains(row) && (self.column..<endColumn).contains(column)
+    }
+
     package var endColumn: Int { column + width }
 
     /// Without the first rows.
@@ -92,6 +97,13 @@ package struct Area: Equatable, Sendable {
     }
 }
 
+/// What a click on a part of the screen chooses.
+package enum ScreenTarget: Equatable, Sendable {
+    case screen(Screen)
+    /// A row of the screen's list, counted from 0.
+    case row(Int)
+}
+
 /// A grid of cells: what a screen shall show.
 ///
 /// Whatever is put on it is made harmless here, once: control characters and characters that
@@ -100,11 +112,27 @@ package struct Canvas: Equatable, Sendable {
     package let size: ScreenSize
     package let charset: Charset
     package private(set) var cells: [Cell]
+    private(set) var targets: [(area: Area, target: ScreenTarget)] = []
 
     package init(size: ScreenSize, charset: Charset) {
         self.size = size
         self.charset = charset
         cells = Array(repeating: .blank, count: size.width * size.height)
+    }
+
+    /// What is seen is what counts: two are equal if their cells are.
+    package static func == (one: Canvas, other: Canvas) -> Bool {
+        one.size == other.size && one.charset == other.charset && one.cells == other.cells
+    }
+
+    /// A click within an area chooses something.
+    mutating func aim(_ area: Area, at target: ScreenTarget) {
+        targets.append((area: area, target: target))
+    }
+
+    /// What a click there chooses; nil if nothing. What was drawn last lies on top.
+    package func target(row: Int, column: Int) -> ScreenTarget? {
+        targets.last { $0.area.contains(row: row, column: column) }?.target
     }
 
     package var area: Area { Area(row: 0, column: 0, width: size.width, height: size.height) }

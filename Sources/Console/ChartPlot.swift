@@ -46,6 +46,21 @@ struct ChartPlot {
         }
     }
 
+    /// Shades from `low` to `high` in each column where there is such a band.
+    func drawBand(_ band: (Int) -> (low: Double, high: Double)?, on canvas: inout Canvas) {
+        for column in 0..<area.width {
+            guard let range = band(column), range.high >= scale.low, range.low <= scale.high else {
+                continue
+            }
+            for row in level(
+                range.low, area.height)...max(
+                    level(range.low, area.height), level(range.high, area.height))
+            {
+                canvas.put("░", row: area.endRow - 1 - row, column: area.column + column, .line)
+            }
+        }
+    }
+
     func drawDots(_ points: [Double?], on canvas: inout Canvas) {
         for (column, value) in Self.resampled(points, to: area.width).enumerated() {
             guard let value else { continue }

@@ -45,6 +45,15 @@ struct ChartScale: Equatable {
         }
     }
 
+    /// A value as it is read at a cursor: a figure more than the axis has.
+    func reading(_ value: Double) -> String {
+        switch unit {
+        case "s": Figure.span(seconds: value)
+        case "share": Figure.percent(value, 2)
+        default: Figure.short(value)
+        }
+    }
+
     /// Decimals that tell apart values so far from each other.
     private static func decimals(of step: Double) -> Int {
         var count = 0

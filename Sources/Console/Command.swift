@@ -17,6 +17,7 @@ package enum Command: String, Sendable, CaseIterable {
     case launchDown = "launch_down"
     case launchEnd = "launch_end"
     case playbook
+    case evidence
     case acknowledge
     case openIncident = "open_incident"
     case note
@@ -30,6 +31,7 @@ package enum Command: String, Sendable, CaseIterable {
     case alarmsScreen = "alarms"
     case launchScreen = "launch"
     case driftScreen = "drift"
+    case dataScreen = "data"
     case nextScreen = "next_screen"
     case previousScreen = "previous_screen"
     case open
@@ -42,8 +44,15 @@ package enum Command: String, Sendable, CaseIterable {
     case bottom
     case pageUp = "page_up"
     case pageDown = "page_down"
+    case zoomIn = "zoom_in"
+    case zoomOut = "zoom_out"
+    case cursor
+    case compare
     case filter
     case palette
+    case copy
+    case mouse
+    case watchers
     case freeze
     case help
     case leave
@@ -127,6 +136,10 @@ package enum Command: String, Sendable, CaseIterable {
                 "playbook: the steps for the chosen alarm, or for the worst"
             ),
             (
+                .evidence, "e", nil,
+                "evidence: the figures behind the chosen alarm, or the worst"
+            ),
+            (
                 .acknowledge, "a", "acknowledge",
                 "acknowledge an alarm: you have it (asks for a reason)"
             ),
@@ -161,6 +174,7 @@ package enum Command: String, Sendable, CaseIterable {
             ),
             (.launchScreen, "6", nil, "launch: A, B and C, what differs, and whose doing it is"),
             (.driftScreen, "7", nil, "drift: which features moved, and how"),
+            (.dataScreen, "8", nil, "data: join, quarantine, purges, rides, sources"),
             (.nextScreen, "Tab", nil, "next screen"),
             (.previousScreen, "Shift-Tab", nil, "previous screen"),
         ])
@@ -172,12 +186,22 @@ package enum Command: String, Sendable, CaseIterable {
             (.back, "Esc", nil, "back, cancel, or clear the filter"),
             (.up, "Up k", nil, "up; on the model screen: charts above"),
             (.down, "Down j", nil, "down; on the model screen: charts below"),
-            (.left, "Left h", nil, "previous model"),
-            (.right, "Right l", nil, "next model"),
+            (.left, "Left h", nil, "previous model; with the cursor: earlier"),
+            (.right, "Right l", nil, "next model; with the cursor: later"),
             (.top, "g Home", nil, "first row"),
             (.bottom, "G End", nil, "last row"),
             (.pageUp, "PgUp", nil, "a page up"),
             (.pageDown, "PgDn", nil, "a page down"),
+            (.zoomIn, "z", nil, "charts: a shorter time, down to 15 minutes"),
+            (.zoomOut, "Z", nil, "charts: a longer time, up to all that is kept"),
+            (
+                .cursor, "x", nil,
+                "charts: a cursor that reads values; Left and Right move it, or put it away"
+            ),
+            (
+                .compare, "d", nil,
+                "checkpoints: mark the row, and show how others differ from it; or unmark it"
+            ),
         ])
 
     private static let display = rows(
@@ -185,6 +209,9 @@ package enum Command: String, Sendable, CaseIterable {
         [
             (.filter, "/", nil, "show only rows that contain a text"),
             (.palette, ":", nil, "every command by its name, and every model"),
+            (.copy, "y", nil, "copy the chosen row to your clipboard, over SSH and tmux, too"),
+            (.mouse, "m", nil, "the mouse on or off: tabs, rows and the wheel"),
+            (.watchers, "w", nil, "who else is watching, from where, since when"),
             (.freeze, "Space", nil, "freeze the display, and go on"),
             (.help, "?", nil, "this help"),
             (.leave, "q", nil, "leave the console"),

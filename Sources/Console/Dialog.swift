@@ -5,6 +5,7 @@ import Vocabulary
 package enum Dialog: Equatable, Sendable {
     case help(scroll: Int)
     case palette(PaletteView)
+    case watchers
     case leave(KeyGuard)
     case reason(ReasonForm)
     case rollback(RollbackForm)
@@ -17,6 +18,7 @@ package enum Dialog: Equatable, Sendable {
         switch self {
         case .help: "help"
         case .palette: "palette"
+        case .watchers: "watchers"
         case .leave: "leave"
         case .reason(let form): form.verb
         case .rollback: "rollback"

@@ -1,7 +1,8 @@
 /// Turns the bytes of a terminal into key events; however they are split, the events are the
 /// same.
 ///
-/// Understands UTF-8, CSI and SS3 sequences, bracketed paste, and mouse reports (which it drops).
+/// Understands UTF-8, CSI and SS3 sequences, bracketed paste, and mouse reports: those of SGR mode, of
+/// others it drops.
 package struct KeyDecoder: Sendable {
     /// Sizes beyond which input is cut off.
     package enum Limits {
@@ -153,10 +154,13 @@ package struct KeyDecoder: Sendable {
             state = .mouse(3)
             return
         }
-        // Mouse reports, and answers of the terminal.
+        if body.first == UInt8(ascii: "<") {
+            takeMouse(byte, body.dropFirst(), into: &events)
+            return
+        }
+        // Answers of the terminal.
         if let first = body.first, first >= 0x3C { return }
-        let numbers = body.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
-            .map { part in part.reduce(0) { min(9999, $0 * 10 + Int($1) - 0x30) } }
+        let numbers = body.isEmpty ? [] : Self.numbers(body[...])
         if byte == UInt8(ascii: "~") && numbers.first == 200 {
             state = .paste
             pasted = []
@@ -166,6 +170,28 @@ package struct KeyDecoder: Sendable {
         if byte == UInt8(ascii: "I") { return }
         if byte == UInt8(ascii: "O") || byte == UInt8(ascii: "R") { return }
         events.append(Self.final(byte, numbers: numbers))
+    }
+
+    /// A report of xterm's SGR mode: button, column and row, from 1; `M` for pressed.
+    private func takeMouse(
+        _ byte: UInt8, _ body: ArraySlice<UInt8>, into events: inout [KeyEvent]
+    ) {
+        let parts = Self.numbers(body)
+        guard byte == UInt8(ascii: "M"), parts.count == 3, parts[1] > 0, parts[2] > 0 else {
+            return
+        }
+        switch parts[0] {
+        case 0: events.append(.click(row: parts[2] - 1, column: parts[1] - 1))
+        case 64: events.append(.arrow(.up))
+        case 65: events.append(.arrow(.down))
+        default: break
+        }
+    }
+
+    private static func numbers(_ body: ArraySlice<UInt8>) -> [Int] {
+        body.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { part in
+            part.reduce(0) { min(9999, $0 * 10 + max(0, Int($1) - 0x30)) }
+        }
     }
 
     private mutating func takeContinuation(

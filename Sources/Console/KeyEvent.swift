@@ -16,6 +16,8 @@ package enum KeyEvent: Equatable, Sendable {
     case end
     case pageUp
     case pageDown
+    /// The mouse was pressed on a cell, counted from 0; seen only while it is on.
+    case click(row: Int, column: Int)
     /// The terminal was given this text as a whole; it is never taken for keys.
     case paste(String)
     /// A key of which nothing more is known than that it was pressed.
@@ -46,6 +48,7 @@ extension KeyEvent {
         case .control(let scalar): "Ctrl-" + String(Character(scalar))
         case .function(let number): "F\(number)"
         case .paste: "Paste"
+        case .click: "A click"
         case .unknown: "This key"
         case .letter, .enter, .tab, .backTab, .escape, .backspace, .delete, .arrow, .home, .end,
             .pageUp, .pageDown:
@@ -84,7 +87,7 @@ extension KeyEvent {
         case .control(let scalar): !"ABEFKUW".unicodeScalars.contains(scalar)
         case .function: true
         case .enter, .tab, .backTab, .escape, .backspace, .delete, .arrow, .home, .end, .pageUp,
-            .pageDown, .paste, .unknown:
+            .pageDown, .click, .paste, .unknown:
             false
         }
     }

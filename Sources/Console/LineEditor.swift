@@ -29,7 +29,7 @@ package struct LineEditor: Equatable, Sendable {
         case .control("W"): remove(from: wordStart, to: cursor)
         case .control, .function, .enter, .tab, .backTab, .escape, .arrow(.up), .arrow(.down),
             .pageUp,
-            .pageDown, .paste, .unknown:
+            .pageDown, .click, .paste, .unknown:
             return false
         }
         return true

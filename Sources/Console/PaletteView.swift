@@ -67,7 +67,7 @@ extension ViewState {
         case .arrow(.up): view.chosen = max(0, min(view.chosen, items.count - 1) - 1)
         case .arrow(.down): view.chosen = min(view.chosen + 1, max(0, items.count - 1))
         case .letter, .control, .function, .backTab, .backspace, .delete, .arrow, .home, .end,
-            .pageUp, .pageDown, .paste, .unknown:
+            .pageUp, .pageDown, .click, .paste, .unknown:
             if view.typed.take(event) {
                 view.chosen = 0
             } else {
@@ -88,7 +88,7 @@ extension ViewState {
             selectedCheckpoint = nil
             show(.model)
             return []
-        case .command(.stop):
+        case .command(.stop) where !isReadOnly:
             guard let model = selectedModel else { return [] }
             return [pressRedButton(.model(model), at: moment)]
         case .command(let command): return take(command, by: event, at: moment)

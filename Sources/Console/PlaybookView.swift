@@ -153,12 +153,13 @@ extension ViewState {
         case .leave, .filter:
             note = Note(text: "Esc closes the playbook; then the key works", role: .plain)
         case .fleetScreen, .modelScreen, .checkpointsScreen, .journalScreen, .alarmsScreen,
-            .launchScreen, .driftScreen, .nextScreen, .previousScreen:
+            .launchScreen, .driftScreen, .dataScreen, .nextScreen, .previousScreen:
             return look(command, by: event, at: moment)
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
-            .bisect, .rideThrough, .help, .acknowledge, .note, .palette, .openIncident,
-            .resolveIncident, .countersign, .review, .launchStart, .launchUp, .launchDown,
-            .launchEnd:
+            .bisect, .rideThrough, .evidence, .zoomIn, .zoomOut, .cursor, .compare, .copy, .mouse,
+            .watchers,
+            .help, .acknowledge, .note, .palette, .openIncident, .resolveIncident, .countersign,
+            .review, .launchStart, .launchUp, .launchDown, .launchEnd:
             return perform(command, by: event, at: moment)
         }
         return []

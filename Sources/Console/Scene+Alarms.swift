@@ -31,6 +31,9 @@ extension Scene {
             switch row {
             case .rule(let title): drawRule(title, row: line, in: list)
             case .item(let item):
+                if let index = items.firstIndex(of: item) {
+                    canvas.aim(list.dropping(offset).prefix(1), at: .row(index))
+                }
                 drawRow(of: item, snapshot, isMarked: item == current, row: line, in: list)
             }
         }

@@ -16,7 +16,8 @@ extension Scene {
         case .alarm?:
             list += [
                 (key(for: .acknowledge), "ack"), (key(for: .open), "playbook"),
-                (key(for: .openIncident), "incident"), (key(for: .rehearse), "rehearse"),
+                (key(for: .evidence), "evidence"), (key(for: .openIncident), "incident"),
+                (key(for: .rehearse), "rehearse"),
             ]
         case .incident?:
             list += [

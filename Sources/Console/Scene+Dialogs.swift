@@ -9,6 +9,7 @@ extension Scene {
         switch dialog {
         case .help(let scroll): drawHelp(scroll)
         case .palette(let view): drawPalette(view)
+        case .watchers: drawWatchers()
         case .leave: drawLeave()
         case .reason(let form): drawReason(form)
         case .rollback(let form): drawRollback(form)

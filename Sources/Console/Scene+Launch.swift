@@ -48,8 +48,8 @@ extension Scene {
         }
         let title = status.title.isEmpty ? "" : " \(status.title)"
         line(
-            "\(status.id)\(title), since \(Figure.dayMinute(status.begun)) UTC, by \(status.by); "
-                + LaunchPage.stage(status), .strong, &canvas)
+            "\(status.id)\(title); \(LaunchPage.stage(status)); since "
+                + "\(Figure.dayMinute(status.begun)) UTC, by \(status.by)", .strong, &canvas)
         if let ended = status.ended { line("■ OVER: \(ended)", .strong, &canvas) }
         for alarm in status.alarms.prefix(2) { line("▲ \(alarm)", .warning, &canvas) }
         let chosen = state.currentMetric(status)
@@ -179,7 +179,7 @@ extension Scene {
         }
         let isApart = newest.map { $0.low > 0 || $0.high < 0 } ?? false
         canvas.put(
-            " " + (text ?? "\(name) -") + (isApart ? ", apart from 0" : ""), row: area.row,
+            " " + (text ?? "\(name) -") + (isApart ? ", not 0" : ""), row: area.row,
             column: area.column, width: area.width, isApart ? .strong : .heading)
         let plot = Area(
             row: area.row + 1, column: area.column + 8, width: area.width - 9,

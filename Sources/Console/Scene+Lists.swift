@@ -16,21 +16,30 @@ extension Scene {
         area = area.dropping(1)
         guard !items.isEmpty else { return }
         let selected = items.firstIndex { $0.id == state.selectedCheckpoint } ?? 0
-        let detailHeight = area.height >= 16 ? 6 : (area.height >= 10 ? 4 : 0)
+        let compared = state.comparedCheckpoint
+        let detailHeight =
+            area.height >= 30
+            ? 16
+            : area.height >= 16
+                ? (compared == nil ? 6 : 9)
+                : area.height >= 10 ? (compared == nil ? 4 : 5) : 0
         let taken = state.shown(link)?.takenAt ?? items[0].created
         let table = Table(columns: Self.checkpointColumns(model), selected: selected)
         table.draw(
             on: &canvas, in: area.prefix(area.height - detailHeight), count: items.count
         ) { index in
-            Self.checkpointRow(items[index], model, taken)
+            Self.checkpointRow(
+                items[index], model, taken, isMarked: items[index].id == compared)
         }
-        drawDetail(of: items[selected], in: area.dropping(area.height - detailHeight))
+        drawDetail(
+            of: items[selected], among: model.checkpoints,
+            in: area.dropping(area.height - detailHeight))
     }
 
     private static func checkpointColumns(_ model: ModelReport) -> [TableColumn] {
         let idWidth = model.checkpoints.map(\.id.description.count).max() ?? 6
         return [
-            TableColumn(title: "CHECKPOINT", width: max(10, idWidth)),
+            TableColumn(title: "CHECKPOINT", width: max(10, idWidth + 1)),
             TableColumn(title: "VERDICT", width: 14),
             TableColumn(title: "USE", width: 8),
             TableColumn(title: "PUSH", width: 10, rank: 5),
@@ -46,13 +55,13 @@ extension Scene {
     }
 
     private static func checkpointRow(
-        _ item: CheckpointReport, _ model: ModelReport, _ taken: Instant
+        _ item: CheckpointReport, _ model: ModelReport, _ taken: Instant, isMarked: Bool
     ) -> [TableField] {
         let verdict = Words.verdict(item.verdict)
         let isServing = model.serving.checkpoint == item.id
         let use = Words.use(of: item, model)
         return [
-            TableField(item.id.description, .strong),
+            TableField((isMarked ? "◆" : "") + item.id.description, .strong),
             TableField(verdict.text, verdict.role),
             TableField(use, isServing ? .strong : .plain),
             TableField(
@@ -66,29 +75,6 @@ extension Scene {
             TableField(Figure.fixed(Double(item.bytes) / 1000, 1)),
             TableField(String(item.learnerDigest.prefix(12))),
         ]
-    }
-
-    private mutating func drawDetail(of item: CheckpointReport, in area: Area) {
-        guard area.height >= 2 else { return }
-        drawRule(item.id.description, row: area.row, in: area)
-        let verdict = Words.verdict(item.verdict)
-        let reasons =
-            item.reasons.isEmpty ? "no reasons given" : item.reasons.joined(separator: "; ")
-        let made = "made \(Figure.daySecond(item.created)) UTC"
-        let parent = item.parent.map { ", after \($0)" } ?? ", the first"
-        var lines = "\(verdict.text): \(reasons)".wrapped(area.width - 2).prefix(2)
-        let newest = item.eventTime.map { "; newest example \(Figure.daySecond($0)) UTC" } ?? ""
-        lines.append(made + parent + newest)
-        if let push = item.push {
-            let stages = push.stages.map { stage in
-                "\(Figure.short(stage.share * 100)) %: \(stage.samples) samples"
-            }
-            lines += ["push: " + ([push.text] + stages).joined(separator: "; ")]
-        }
-        lines.append("learner \(item.learnerDigest)")
-        for (index, line) in lines.prefix(area.height - 1).enumerated() {
-            canvas.put(line, row: area.row + 1 + index, column: 1, width: area.width - 2)
-        }
     }
 
     /// What happened, newest first, and the selected entry in full.

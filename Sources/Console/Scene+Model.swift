@@ -17,7 +17,7 @@ extension Scene {
         rest = rest.dropping(drawEvents(of: model, in: rest))
         rest = rest.dropping(drawRide(of: model, in: rest))
         let factRows = body.height >= 24 ? 6 : (body.height >= 18 ? 5 : 3)
-        rest = rest.dropping(drawFacts(of: model, in: rest.prefix(factRows)))
+        rest = rest.dropping(drawFacts(Self.facts(of: model), in: rest.prefix(factRows)))
         rest = rest.dropping(
             body.height >= 30
                 ? drawWatch(of: model, in: rest) : drawQuadrant(of: model, in: rest))
@@ -79,8 +79,7 @@ extension Scene {
     }
 
     /// Figures with their units in columns. Returns the rows used.
-    private mutating func drawFacts(of model: ModelReport, in area: Area) -> Int {
-        let facts = Self.facts(of: model)
+    mutating func drawFacts(_ facts: [Fact], in area: Area) -> Int {
         let columns = area.width >= 120 ? 4 : (area.width >= 76 ? 2 : 1)
         let rows = min(area.height, (facts.count + columns - 1) / columns)
         let width = (area.width - 1) / columns
@@ -95,7 +94,7 @@ extension Scene {
     }
 
     /// One figure, or two that are read together.
-    private struct Fact {
+    struct Fact {
         var title: String
         var text: String
         var role = Role.plain
@@ -179,9 +178,11 @@ extension Scene {
         let first = min(state.chartsScrolled, rowsTotal - rows) * columns
         let last = min(charts.count, first + rows * columns)
         let scroll = last - first < charts.count ? "; j k show the others" : ""
+        let zoom = state.charts.zoom == 0 ? "" : ", newest \(state.charts.span.text)"
         drawRule(
-            "charts \(first + 1)-\(last) of \(charts.count), by event time (UTC)\(scroll)",
+            "charts \(first + 1)-\(last) of \(charts.count), by event time (UTC)\(zoom)\(scroll)",
             row: area.row, in: area)
+        let marks = state.marks(of: model, link)
         let grid = area.dropping(1)
         let width = grid.width / columns
         let height = grid.height / rows
@@ -190,7 +191,7 @@ extension Scene {
             let cell = Area(
                 row: grid.row + place / columns * height, column: place % columns * width + 1,
                 width: width - 2, height: height)
-            charts[index].draw(on: &canvas, in: cell, of: model)
+            charts[index].draw(on: &canvas, in: cell, of: model, state.charts, marks)
         }
     }
 

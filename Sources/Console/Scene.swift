@@ -67,6 +67,7 @@ package struct Scene {
         case .alarms: drawAlarmsScreen(in: body)
         case .launch: drawLaunch(in: body)
         case .drift: drawDrift(in: body)
+        case .data: drawData(in: body)
         }
     }
 
@@ -85,9 +86,11 @@ package struct Scene {
 
     private mutating func drawBar() {
         canvas.fill(Area(row: 0, column: 0, width: size.width, height: 1), .bar)
-        var column = canvas.put(" SPINDLE", row: 0, column: 0, .barStrong) + 1
+        let name = state.place.map { " SPINDLE at " + $0 } ?? " SPINDLE"
+        var column = canvas.put(name, row: 0, column: 0, width: 30, .barStrong) + 1
         let clock = link.snapshot.map { Figure.clock($0.takenAt) } ?? ""
-        let health = "\(freshness) \(clock)\(size.width < 90 ? "" : " UTC") "
+        let badge = state.mayOnlyLook(link) ? "READ-ONLY " : ""
+        let health = "\(badge)\(freshness) \(clock)\(size.width < 90 ? "" : " UTC") "
         let full = Screen.allCases.reduce(column) { $0 + $1.title.count + 4 }
         for screen in Screen.allCases {
             let isHere = screen == state.screen
@@ -95,7 +98,11 @@ package struct Scene {
             let key = state.keyMap.key(for: screen.command)
             let name = key + (isShort ? "" : " \(screen.title)")
             let text = isHere ? "[\(name)]" : " \(name) "
+            let start = column
             column = canvas.put(text, row: 0, column: column, isHere ? .barStrong : .bar)
+            canvas.aim(
+                Area(row: 0, column: start, width: column - start, height: 1),
+                at: .screen(screen))
         }
         canvas.put(health, row: 0, before: size.width, .bar)
     }
@@ -181,6 +188,11 @@ package struct Scene {
         }
         let running = snapshot.models.count { $0.training.state == .running }
         parts.append(("\(running) of \(Words.plural(count, "model")) running", .plain))
+        let others = othersWatching
+        if !others.isEmpty {
+            let names = Set(others.map(\.user)).sorted().joined(separator: ", ")
+            parts.append(("also watching: \(names)", .plain))
+        }
         return parts
     }
 
@@ -234,6 +246,7 @@ package struct Scene {
             lines.append((text, .warning))
         }
         if let note = state.note { lines.append((note.text, note.role)) }
+        if lines.isEmpty, let news = othersAct { lines.append((news, .strong)) }
         var column = 1
         for line in lines {
             guard column < size.width - 4 else { return }
@@ -245,7 +258,8 @@ package struct Scene {
 
     private mutating func drawFooter(row: Int) {
         var column = 1
-        for (keys, text) in hints {
+        var shown: Set<String> = []
+        for (keys, text) in hints where shown.insert(text).inserted {
             guard column + keys.count + text.count + 1 <= size.width else { break }
             // A key that this user may not press is neither bold nor bare.
             let role: Role = keys.hasPrefix("(") ? .line : .key
@@ -259,6 +273,7 @@ package struct Scene {
         let stop = (key(for: .stop), "STOP \(target)")
         switch state.dialog {
         case .help: return [stop, ("Up Down", "move"), ("Esc", "close")]
+        case .watchers: return [stop, ("Esc", "close")]
         case .palette:
             return [
                 stop, ("Tab", "complete"), ("Up Down", "choose"), ("Enter", "do it"),
@@ -325,6 +340,7 @@ package struct Scene {
         case .model:
             list += [
                 (pair(.left, .right), "model"), (pair(.down, .up), "charts"),
+                (pair(.zoomIn, .zoomOut), "zoom"), (key(for: .cursor), "cursor"),
             ]
         case .launch:
             list = [
@@ -333,8 +349,9 @@ package struct Scene {
             ]
         case .drift where size.width < 120:
             list += [(key(for: .open), "other side"), filter]
-        case .drift: list += [filter]
-        case .checkpoints, .journal, .alarms: list += [filter]
+        case .drift, .data: list += [filter]
+        case .checkpoints: list += [(key(for: .compare), "compare"), filter]
+        case .journal, .alarms: list += [filter]
         }
         return list + [
             (key(for: .help), "help"), (key(for: .leave), "leave"),

@@ -15,7 +15,7 @@ package enum StatusLine {
         return (lines + snapshot.models.map { line(of: $0, snapshot.takenAt) }).map(plain)
     }
 
-    private static func line(of model: ModelReport, _ taken: Instant) -> String {
+    static func line(of model: ModelReport, _ taken: Instant) -> String {
         let training = model.training
         let metrics = model.metrics
         var parts = [

@@ -39,6 +39,11 @@ struct Table {
         for index in first..<min(count, first + body.height) {
             let line = body.row + index - first
             let isSelected = index == selected
+            if selected != nil {
+                canvas.aim(
+                    Area(row: line, column: area.column, width: area.width, height: 1),
+                    at: .row(index))
+            }
             if isSelected {
                 canvas.fill(
                     Area(row: line, column: area.column, width: area.width, height: 1), .selected)

@@ -61,7 +61,11 @@ extension ViewState {
     mutating func moveInAlarms(by step: Int, _ link: LinkView) {
         let items = shownItems(link)
         selectedItem = Self.moved(currentItem(link), in: items, by: step)
-        // Keys are for the model that the marked row is about.
+        followItem(link)
+    }
+
+    /// Keys are for the model that the marked row is about.
+    mutating func followItem(_ link: LinkView) {
         if let item = selectedItem, let model = model(of: item, link) { selectedModel = model }
     }
 

@@ -31,8 +31,18 @@ extension ViewState {
         case .back: goBack()
         case .up: move(by: -1, moment)
         case .down: move(by: 1, moment)
-        case .left: changeModel(by: -1, moment)
-        case .right: changeModel(by: 1, moment)
+        case .left: if !moveCursor(by: -1, moment.link) { changeModel(by: -1, moment) }
+        case .right: if !moveCursor(by: 1, moment.link) { changeModel(by: 1, moment) }
+        case .zoomIn: zoom(by: 1)
+        case .zoomOut: zoom(by: -1)
+        case .cursor: toggleCursor(moment.link)
+        case .compare: markForComparison(moment.link)
+        case .copy: return copy(at: moment)
+        case .mouse:
+            isMouseOn.toggle()
+            let text = isMouseOn ? "the mouse is on; \(event.name) puts it off" : "the mouse is off"
+            note = Note(text: text, role: .plain)
+            return [.useMouse(isMouseOn)]
         case .top: move(by: -100_000, moment)
         case .bottom: move(by: 100_000, moment)
         case .pageUp: move(by: -max(1, moment.size.height / 2), moment)
@@ -55,14 +65,17 @@ extension ViewState {
         case .alarmsScreen:
             show(.alarms)
             openAlarms(moment.link)
+        case .driftScreen: show(.drift)
+        case .evidence: openEvidence(at: moment)
+        case .dataScreen: show(.data)
         case .launchScreen: show(.launch)
-        case .driftScreen: showDrift(moment.link)
         case .openIncident: return openNewIncident(by: event, at: moment)
         case .note, .resolveIncident: return openOfIncident(command, by: event, at: moment)
         case .countersign: return openCountersignature(by: event, at: moment)
         case .review: return openReview(by: event, at: moment)
         case .rideThrough: return openRide(by: event, at: moment)
         case .palette: dialog = .palette(PaletteView())
+        case .watchers: dialog = .watchers
         }
         return []
     }
@@ -88,6 +101,7 @@ extension ViewState {
             note = Note(text: "\(key) rolls back to the selected checkpoint", role: .plain)
         case .journal: note = Note(text: "the entry is shown in full below", role: .plain)
         case .alarms: return openItem(by: event, at: moment)
+        case .data: note = Note(text: "the row is shown in full below", role: .plain)
         case .launch: note = Note(text: "up and down choose the metric", role: .plain)
         case .drift: driftPane = driftPane == .distribution ? .places : .distribution
         }
@@ -97,6 +111,8 @@ extension ViewState {
     private mutating func goBack() {
         if !filter.isEmpty {
             filters[screen.rawValue] = LineEditor()
+        } else if charts.cursor != nil, screen == .model {
+            charts.cursor = nil
         } else if frozen != nil {
             frozen = nil
         } else if screen != .fleet {
@@ -137,7 +153,7 @@ extension ViewState {
             return
         }
         selectedModel = models[next].name
-        selectedCheckpoint = nil
+        (selectedCheckpoint, comparedCheckpoint) = (nil, nil)
         chartsScrolled = 0
     }
 
@@ -147,7 +163,7 @@ extension ViewState {
             let names = shownModels(moment.link).map(\.name)
             if let next = Self.moved(selectedModel, in: names, by: step), next != selectedModel {
                 selectedModel = next
-                selectedCheckpoint = nil
+                (selectedCheckpoint, comparedCheckpoint) = (nil, nil)
             }
         case .model:
             // In rows of charts, which only the view can count: it stops at the last.
@@ -167,6 +183,9 @@ extension ViewState {
             let names = shownFeatures(moment.link).map(\.feature.feature)
             let current = currentFeature(moment.link)?.feature.feature
             selectedFeature = Self.moved(current, in: names, by: step)
+        case .data:
+            let items = shownData(moment.link)
+            selectedDatum = Self.moved(currentDatum(moment.link), in: items, by: step)
         }
     }
 

@@ -8,6 +8,8 @@ extension ViewState {
     ) -> [ConsoleAction] {
         switch dialog {
         case .help(let scroll): takeInHelp(event, scroll, at: moment)
+        case .watchers:
+            if event == .escape || event == .enter || event == .letter("q") { dialog = nil }
         case .palette(let view): return takeInPalette(event, view, at: moment)
         case .leave(let keys): return takeInLeave(event, keys, at: moment)
         case .reason(let form): return takeInReason(event, form, at: moment)
@@ -51,7 +53,7 @@ extension ViewState {
         case .escape, .enter, .letter("q"): return []
         case .letter, .control, .function, .tab, .backTab, .backspace, .delete, .arrow, .home, .end,
             .pageUp,
-            .pageDown, .paste, .unknown:
+            .pageDown, .click, .paste, .unknown:
             dialog = .leave(keys)
             note = Note(text: "k keeps the engine running, e ends it, Esc stays", role: .plain)
             return []
@@ -98,7 +100,7 @@ extension ViewState {
             openPlaybook(ofAlarm: id, form.model, at: moment)
         case .letter, .control, .function, .backTab, .backspace, .delete, .arrow, .home, .end,
             .pageUp,
-            .pageDown, .paste, .unknown:
+            .pageDown, .click, .paste, .unknown:
             if !form.reason.take(event) { note = Note(text: Self.editing, role: .plain) }
         }
         return []

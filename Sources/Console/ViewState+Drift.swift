@@ -34,17 +34,4 @@ extension ViewState {
         let rows = shownFeatures(link)
         return rows.first { $0.feature.feature == selectedFeature } ?? rows.first
     }
-
-    /// Shows the screen of drift; on the feature of the chosen alarm, if it is of one.
-    mutating func showDrift(_ link: LinkView) {
-        if let chosen = chosenAlarm(link) {
-            let report = shown(link)?.models.first { $0.name == chosen.model }
-            let alarm = report?.alarms.first { $0.id == chosen.id }
-            if let alarm, !alarm.feature.isEmpty {
-                (selectedModel, selectedFeature) = (chosen.model, alarm.feature)
-                filters[Screen.drift.rawValue] = LineEditor()
-            }
-        }
-        show(.drift)
-    }
 }

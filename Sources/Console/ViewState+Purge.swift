@@ -62,7 +62,7 @@ extension ViewState {
         case .control("F"): return find(&form)
         case .letter, .control, .function, .escape, .backspace, .delete, .arrow, .home, .end,
             .pageUp,
-            .pageDown, .paste, .unknown:
+            .pageDown, .click, .paste, .unknown:
             if !form.take(event) {
                 note = Note(
                     text: "Tab goes to the next line, Enter goes on, Esc cancels", role: .plain)

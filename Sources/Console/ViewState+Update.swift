@@ -50,6 +50,9 @@ extension ViewState {
             takeInFilter(event)
             return []
         }
+        if case .click(let row, let column) = event {
+            return click(row: row, column: column, by: event, at: moment)
+        }
         guard let command = keyMap.command(for: event) else {
             note = Note(text: whyNothing(event), role: .plain)
             return []
@@ -111,7 +114,7 @@ extension ViewState {
                 note = Note(text: "pasted text is not taken here: type the name", role: .warning)
             }
             dialog = .purge(form)
-        case .help, .palette, .leave, .rehearsal, .incident: note = refusal
+        case .help, .palette, .watchers, .leave, .rehearsal, .incident: note = refusal
         case nil:
             if isFiltering { filters[screen.rawValue].insert(text) } else { note = refusal }
         }
@@ -125,7 +128,7 @@ extension ViewState {
             isFiltering = false
         case .letter, .control, .function, .tab, .backTab, .backspace, .delete, .arrow, .home, .end,
             .pageUp,
-            .pageDown, .paste, .unknown:
+            .pageDown, .click, .paste, .unknown:
             if !filters[screen.rawValue].take(event) {
                 note = Note(text: "Enter keeps the filter, Esc clears it", role: .plain)
             }
@@ -181,7 +184,7 @@ extension ViewState {
                 + "\(keyMap.key(for: .leave)) leaves"
         case .letter, .control, .function, .enter, .tab, .backTab, .escape, .backspace, .delete,
             .arrow,
-            .home, .end, .pageUp, .pageDown, .paste, .unknown:
+            .home, .end, .pageUp, .pageDown, .click, .paste, .unknown:
             "\(event.name) does nothing here; \(keyMap.key(for: .help)) lists the keys"
         }
     }

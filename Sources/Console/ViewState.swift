@@ -10,6 +10,7 @@ package enum Screen: Int, Sendable, CaseIterable {
     case alarms
     case launch
     case drift
+    case data
 
     /// What shows it.
     package var command: Command {
@@ -21,6 +22,7 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .alarms: .alarmsScreen
         case .launch: .launchScreen
         case .drift: .driftScreen
+        case .data: .dataScreen
         }
     }
 
@@ -33,6 +35,7 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .alarms: "Alarms"
         case .launch: "Launch"
         case .drift: "Drift"
+        case .data: "Data"
         }
     }
 }
@@ -63,6 +66,10 @@ package enum ConsoleAction: Equatable, Sendable {
     /// A rehearsal is to begin, or to end.
     case rehearse(token: Int, ModelName, RehearsalQuery)
     case leave(keepEngine: Bool)
+    /// A text for the clipboard of whoever sits at the terminal.
+    case copy(String)
+    /// The terminal is to tell of the mouse, or not.
+    case useMouse(Bool)
 }
 
 /// What is known from outside at the moment of a message.
@@ -113,6 +120,8 @@ package struct ViewState: Sendable {
 
     package let actor: Actor
     package let keyMap: KeyMap
+    /// Nothing may be done from here, only looked at.
+    package let isReadOnly: Bool
     package var screen = Screen.fleet
     package var selectedModel: ModelName?
     package var selectedCheckpoint: CheckpointID?
@@ -120,6 +129,8 @@ package struct ViewState: Sendable {
     /// On the screen of drift.
     package var selectedFeature: String?
     package var driftPane = DriftPane.distribution
+    /// On the screen of data.
+    package var selectedDatum: DataItem?
     /// On the screen of launches: which metric is drawn, counted from 0.
     package var launchMetric = 0
     /// On the screen of alarms.
@@ -132,6 +143,12 @@ package struct ViewState: Sendable {
     package var filters = Screen.allCases.map { _ in LineEditor() }
     package var isFiltering = false
     package var chartsScrolled = 0
+    package var charts = ChartView()
+    /// The checkpoint that others are compared with.
+    package var comparedCheckpoint: CheckpointID?
+    package var isMouseOn = false
+    /// The host of the engine; nil for this one.
+    package var place: String?
     package var dialog: Dialog?
     package var stopAsked: StopAsked?
     package var actsAsked: [ActAsked] = []
@@ -142,15 +159,22 @@ package struct ViewState: Sendable {
 
     /// Why the operator may not do what a command is for; nil if they may, or nobody knows.
     package func objection(to command: Command, _ link: LinkView) -> String? {
-        guard let power = command.power, let authority = link.snapshot?.authority else {
-            return nil
-        }
+        guard let power = command.power else { return nil }
+        if isReadOnly { return "this console only looks: it was opened with --read-only" }
+        guard let authority = link.snapshot?.authority else { return nil }
         return authority.objection(to: power, by: actor.user) { [actor] in actor.groups ?? [] }
     }
 
-    package init(actor: Actor, keyMap: KeyMap = .standard) {
+    package init(actor: Actor, keyMap: KeyMap = .standard, isReadOnly: Bool = false) {
         self.actor = actor
         self.keyMap = keyMap
+        self.isReadOnly = isReadOnly
+    }
+
+    /// True where nothing may be done from here: so opened, or by the policy's roles.
+    package func mayOnlyLook(_ link: LinkView) -> Bool {
+        isReadOnly
+            || Command.allCases.allSatisfy { $0.power == nil || objection(to: $0, link) != nil }
     }
 
     package var filter: String { filters[screen.rawValue].text }
@@ -215,6 +239,7 @@ package struct ViewState: Sendable {
     package func redButtonScope(
         for event: KeyEvent, at now: Span, firstModel: () -> ModelName?
     ) -> ActScope? {
+        guard !isReadOnly else { return nil }
         let command = keyMap.command(for: event)
         if command == .stop {
             guard let model = selectedModel ?? firstModel() else { return .all }

@@ -19,7 +19,7 @@ package struct DrillRecord: Codable, Sendable, Equatable {
     /// By full hour from the beginning.
     package internal(set) var hours: [ShopTally] = []
     package internal(set) var alarms: [Moment] = []
-    /// Those of them that were over, each time they were.
+    /// Those of them that were over, or quiet for hours, each time they were.
     package internal(set) var over: [Moment] = []
     /// Names of those that are open in the end.
     package internal(set) var open: [String] = []
@@ -137,8 +137,14 @@ package final class DrillFeed: Feed {
         self.responder = responder
     }
 
+    /// An alarm whose cause was not seen for so long counts as over.
+    private static let quietLeast = Span.hours(3)
+
     private func noteAlarms() {
-        let all = model.engine.openAlarms.filter { !known.contains($0.id) }
+        let all = model.engine.openAlarms.filter { alarm in
+            let isQuiet = alarm.quietSince.map { now - $0 >= Self.quietLeast } ?? false
+            return !known.contains(alarm.id) && !isQuiet
+        }
         for alarm in all where open[alarm.id] == nil {
             record.alarms.append(.init(what: alarm.name, at: now, text: alarm.text))
         }

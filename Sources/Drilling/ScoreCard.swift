@@ -37,8 +37,8 @@ package struct ScoreCard: Codable, Sendable, Equatable {
     package var acknowledgeSeconds: Double?
     /// Until purchases were as they would have been, for good.
     package var mitigateSeconds: Double?
-    /// Until all alarms of those that say what is wrong were over; nil where one is open in the
-    /// end, or none was raised.
+    /// Until all alarms of those that say what is wrong were over, or quiet for three hours; nil
+    /// where one is not in the end, or none was raised.
     package var overSeconds: Double?
     /// Alarms that are open in the end.
     package var stillOpen: [String]?

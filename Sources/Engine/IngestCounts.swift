@@ -38,3 +38,10 @@ package struct IngestCounts: Sendable, Equatable {
         }
     }
 }
+
+/// Where a record lies in the raw log, and the index of its source.
+struct RecordPlace {
+    var sequence: UInt64
+    var offset: UInt64
+    var source: Int
+}

@@ -21,6 +21,7 @@ extension ModelEngine {
             falseAlarmsPerMonth: settings.monitors.falseAlarmsPerMonth,
             seriesCount: monitor.testedCount, outsideDomain: monitor.outsideDomain,
             features: monitor.moves().map(FeatureDrift.init))
+        report.bands = monitor.bands(slot: surroundings.slot).map(SeriesBand.init)
         let sources = monitor.sourceCounts
         if !sources.isEmpty {
             report.sources = sources.map {
@@ -87,6 +88,21 @@ extension ModelEngine {
         if !monitor.knows(source: entry.source) {
             monitor.add(source: entry.source, name: names.source, zone: names.zone)
         }
+    }
+}
+
+extension SeriesBand {
+    /// In the unit of the series that charts show.
+    init(_ band: UsualBand) {
+        let isVolume = band.kind == .volume
+        let scale = isVolume ? 3600.0 : 1
+        func scaled(_ value: Double?) -> Double? {
+            value.map { ($0 / scale * 100_000).rounded() / 100_000 }
+        }
+        self.init(
+            series: isVolume ? .examplesPerSecond : .predictionRate,
+            start: Instant(microseconds: band.firstHour * 3_600_000_000),
+            low: band.low.map(scaled), high: band.high.map(scaled))
     }
 }
 

@@ -324,13 +324,6 @@ package final class ModelEngine {
     }
 }
 
-/// Where a record lies in the raw log, and the index of its source.
-struct RecordPlace {
-    var sequence: UInt64
-    var offset: UInt64
-    var source: Int
-}
-
 extension ModelEngine {
     private func absorb(_ line: ParsedLine, _ place: RecordPlace) throws {
         if !line.isAdmitted {

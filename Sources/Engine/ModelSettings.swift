@@ -115,6 +115,14 @@ package struct QuarantinedRecord: Sendable, Equatable {
     package var bytes: [UInt8]
     /// Size of the record in bytes.
     package var size: Int
+
+    package init(
+        sequence: RawSequence, stream: StreamKind, path: String, line: Int, rejection: Rejection,
+        bytes: [UInt8], size: Int
+    ) {
+        (self.sequence, self.stream, self.path, self.line) = (sequence, stream, path, line)
+        (self.rejection, self.bytes, self.size) = (rejection, bytes, size)
+    }
 }
 
 /// What an engine asks the world to do, in this order.

@@ -30,11 +30,21 @@ package struct SilentEngine: Error, CustomStringConvertible {
 package final class ControlClient: Sendable {
     private let path: String
     private let group: MultiThreadedEventLoopGroup
+    /// What a console says of itself with each request; nil for what is none.
+    private let console: String?
 
-    package init(_ path: String) {
+    /// `console` is from where somebody looks, for a client that is a console.
+    package init(_ path: String, console: String? = nil) {
         self.path = path
+        self.console = console.map { from in
+            let plain = from.unicodeScalars.filter { (0x20..<0x7F).contains($0.value) }
+            return "\(UUID().uuidString) " + String(String.UnicodeScalarView(plain).prefix(200))
+        }
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     }
+
+    /// A mark of the console, a blank, and from where it looks.
+    static let consoleHeader = "Spindle-Console"
 
     /// The state directory of the engine.
     var folder: String { LocalDisk.folder(of: path) }
@@ -117,6 +127,7 @@ package final class ControlClient: Sendable {
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: target)
         head.headers.add(name: "Host", value: "localhost")
         head.headers.add(name: "Connection", value: "close")
+        if let console { head.headers.add(name: Self.consoleHeader, value: console) }
         head.headers.add(name: "Content-Length", value: String(body?.count ?? 0))
         channel.write(HTTPClientRequestPart.head(head), promise: nil)
         if let body {

@@ -266,7 +266,7 @@ private struct EntryReader {
             place += view.size
             if at == end, !(try nextBatch()) { return nil }
             let size = batch.withUnsafeBytes { bytes in
-                Int(bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self))
+                bytes.baseAddress.map { EntryView($0 + at).size } ?? 0
             }
             let isEqual =
                 size == entry.count && at + size <= end

@@ -32,6 +32,7 @@ package final class EngineHost: Sendable {
     private let mailbox = Mutex<[Letter]>([])
     private let bell = DispatchSemaphore(value: 0)
     private let shouldEnd = Atomic<Bool>(false)
+    package let watchers = Watchers()
     private let published = Mutex<(snapshot: Snapshot, at: Span)?>(nil)
     private let trouble = Mutex<Trouble?>(nil)
     /// What the journal is still owed: stops that were latched while it could not be written.
@@ -250,6 +251,7 @@ package final class EngineHost: Sendable {
         var snapshot = snapshot
         snapshot.engine.build = builds.running?.id
         snapshot.engine.listens = listens.withLock { $0 }
+        snapshot.engine.watchers = watchers.list(at: WallClock.monotonic())
         snapshot.latched = latch.isAnyHeld
         for index in snapshot.models.indices {
             guard let hold = latch.hold(of: snapshot.models[index].name) else { continue }

@@ -15,6 +15,11 @@ struct ExclusionBook {
         /// Wall time.
         var since: Instant
         var isUndone = false
+
+        var report: ExclusionReport {
+            ExclusionReport(
+                id: exclusion.id, text: exclusion.text, by: by, reason: reason, since: since)
+        }
     }
 
     /// The version of the file that is written, and the only one that is read.
@@ -28,11 +33,7 @@ struct ExclusionBook {
     var active: [Exclusion] { entries.filter { !$0.isUndone }.map(\.exclusion) }
 
     var reports: [ExclusionReport] {
-        entries.filter { !$0.isUndone }.map { entry in
-            ExclusionReport(
-                id: entry.exclusion.id, text: entry.exclusion.text, by: entry.by,
-                reason: entry.reason, since: entry.since)
-        }
+        entries.filter { !$0.isUndone }.map(\.report)
     }
 
     subscript(id: ExclusionID) -> Entry? { entries.first { $0.exclusion.id == id } }

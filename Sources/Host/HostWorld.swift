@@ -37,6 +37,8 @@ extension JournalBook {
 package protocol QuarantineBook: Sendable {
     /// Putting a record in again changes nothing.
     func put(_ records: [QuarantinedRecord], of model: ModelName) throws
+    /// Of each rule, the newest record that it held back; of the newest ten thousand.
+    func newest(of model: ModelName) throws -> [QuarantineSample]
 }
 
 /// When a checkpoint that was captured is written.

@@ -16,6 +16,8 @@ package final class InProcessLink: EngineLink {
     }
 
     package func latest() -> LinkView {
+        host.watchers.note(
+            "console", user: actor.user, from: actor.from, at: WallClock.monotonic())
         let latest = host.latest()
         return LinkView(
             snapshot: latest?.snapshot, age: latest?.age ?? .zero, isConnected: true,
@@ -54,10 +56,17 @@ package final class AttachedLink: EngineLink {
     private let view = Mutex<(snapshot: Snapshot?, at: Span, isConnected: Bool)>(
         (nil, .zero, true))
     private let isClosed = Atomic<Bool>(false)
+    private let unanswered: @Sendable (ActScope) -> Void
 
-    package init(_ client: ControlClient, actor: Actor) {
+    /// `unanswered` is told of a red button that the engine does not answer; without one the file
+    /// is left for it that it takes before it trains on.
+    package init(
+        _ client: ControlClient, actor: Actor,
+        unanswered: (@Sendable (ActScope) -> Void)? = nil
+    ) {
         self.client = client
         self.actor = actor
+        self.unanswered = unanswered ?? { Self.leaveFile($0, in: client.folder) }
         polling.async { [weak self] in self?.poll() }
     }
 
@@ -74,15 +83,14 @@ package final class AttachedLink: EngineLink {
         }
     }
 
-    /// Where the engine does not answer, the file is left for it that it takes before it trains on.
     package func pressRedButton(_ scope: ActScope) {
         let request = ActRequest(
             act: .stop, scope: scope, reason: "red button", isDryRun: false, actor: actor)
-        acting.async { [client] in
+        acting.async { [client, unanswered] in
             do {
                 _ = try client.act(request)
             } catch {
-                Self.leaveFile(scope, in: client.folder)
+                unanswered(scope)
             }
         }
     }

@@ -71,6 +71,7 @@ package final class ModelHost {
     /// No attempt before this, on the monotonic clock: the last one failed.
     var retryAt = Span.zero
     private let quarantine: any QuarantineBook
+    private(set) var samples = QuarantineSamples([])
     let disk: any Disk
     let clock: any HostClock
     private var lastSync = Span.zero
@@ -147,6 +148,7 @@ package final class ModelHost {
             settings: settings, holdSwitch: latch.holdSwitch(of: settings.name),
             surroundings: .local,
             rawRecord: { try rawLog.rawLine(at: $0) })
+        samples = QuarantineSamples(try quarantine.newest(of: settings.name))
         try recover()
     }
 
@@ -161,6 +163,7 @@ package final class ModelHost {
         report.ride = rideReport
         report.lastHealthy = likelyHealthy?.id
         report.golden = goldenReport
+        report.data = dataReport
         report.stalenessStages = stageDelays
         report.launch = launchStatus
         return report
@@ -315,7 +318,9 @@ package final class ModelHost {
         switch effect {
         case .append(.raw, let bytes): try rawLog.append(bytes)
         case .append(.training, let bytes): try trainingLog.append(bytes)
-        case .quarantine(let records): try quarantine.put(records, of: name)
+        case .quarantine(let records):
+            try quarantine.put(records, of: name)
+            samples.note(records)
         case .alarm(let notice):
             guard isRunning else { return }
             untold.append(notice)

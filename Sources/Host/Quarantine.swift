@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import GRDB
+import Operation
 import Vocabulary
 import World
 
@@ -80,6 +81,29 @@ package final class Quarantine: QuarantineBook {
                     model: row["model"], seq: row["seq"], stream: row["stream"],
                     file: row["file"], line: row["line"], rule: row["rule"], field: row["field"],
                     reason: row["reason"], bytes: row["bytes"], record: String(text.prefix(200)))
+            }
+        }
+    }
+
+    package func newest(of model: ModelName) throws -> [QuarantineSample] {
+        try queue.read { database in
+            // With MAX, SQLite takes the other columns from the row that has it.
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT MAX(seq) AS seq, rule, file, line, field, reason, record FROM
+                        (SELECT * FROM quarantine WHERE model = ?1 ORDER BY seq DESC LIMIT 10000)
+                    GROUP BY rule
+                    """, arguments: [model.text])
+            return rows.map { row in
+                let bytes: Foundation.Data = row["record"]
+                let most = QuarantineSample.recordLengthMax
+                let text = String(decoding: bytes.prefix(4 * most), as: UTF8.self)
+                let sequence: Int64 = row["seq"]
+                return QuarantineSample(
+                    rule: row["rule"], sequence: UInt64(sequence), file: row["file"],
+                    line: row["line"], field: row["field"], text: row["reason"],
+                    record: String(text.prefix(most)))
             }
         }
     }

@@ -86,6 +86,12 @@ package final class SimulatedQuarantine: QuarantineBook, @unchecked Sendable {
         for record in records { self.records[record.sequence.value] = record }
     }
 
+    package func newest(of model: ModelName) throws -> [QuarantineSample] {
+        Dictionary(grouping: records.values, by: \.rejection.rule.rawValue).values
+            .compactMap { $0.max { $0.sequence.value < $1.sequence.value } }
+            .map { QuarantineSample($0) }.sorted { $0.rule < $1.rule }
+    }
+
     /// What is held back, whatever sequence it was given, in the order of the streams.
     package var lines: [String] {
         records.values.map { "\($0.stream) \($0.line) \($0.rejection.rule)" }.sorted()

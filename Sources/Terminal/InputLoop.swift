@@ -123,6 +123,10 @@ final class InputLoop {
                 board.link.rehearse(query, of: model) {
                     board.post(.rehearsed(token: token, $0))
                 }
+            case .copy(let text):
+                board.send(
+                    .tell(TerminalText.copying(text, environment: TerminalConsole.environment)))
+            case .useMouse(let isOn): board.send(.tell(TerminalText.mouse(isOn)))
             case .leave(let keepEngine): board.finish(.left(keepEngine: keepEngine))
             }
         }
@@ -145,7 +149,9 @@ final class InputLoop {
             case SIGHUP: board.finish(.hungUp)
             case SIGTERM, SIGINT: board.finish(.terminated)
             case SIGTSTP: suspend()
-            case SIGCONT: board.send(.repaintAll)
+            case SIGCONT:
+                board.send(.repaintAll)
+                if state.isMouseOn { board.send(.tell(TerminalText.mouse(true))) }
             default: break
             }
         }

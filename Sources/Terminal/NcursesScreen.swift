@@ -54,6 +54,9 @@ struct NcursesScreen {
         return outcome(of: cn_flush())
     }
 
+    /// Sends bytes that change nothing on the screen.
+    func tell(_ bytes: [UInt8]) -> Outcome { outcome(of: cn_tell(bytes, bytes.count)) }
+
     /// Sends the rest of a canvas that the terminal did not take at once.
     func drain() -> Outcome { outcome(of: cn_drain()) }
 

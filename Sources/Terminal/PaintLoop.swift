@@ -55,6 +55,9 @@ struct PaintLoop {
                 switch errand {
                 case .suspend: screen.suspend()
                 case .repaintAll: screen.repaintAll()
+                case .tell(let bytes):
+                    take(screen.tell(bytes))
+                    continue
                 }
                 painted = nil
             }

@@ -1,17 +1,31 @@
 import CShims
 import Console
+import Dispatch
 import Glibc
 import Operation
 import Vocabulary
 
 /// The console where there is no screen: a line for each model every few seconds.
 ///
-/// A line `!` on standard input stops all models, `! MODEL` stops one, `q` ends the console.
-struct PlainConsole {
+/// A line `!` on standard input stops all models, `! MODEL` stops one, `q` ends the console. Any
+/// other line is a command of the program, as it would be typed in a shell.
+package struct PlainConsole {
     private static let period = Span.seconds(5)
     private static let lineSizeMax = 1024
 
     let link: any EngineLink
+    /// Does a command of the program and prints what comes of it; nil where there are none.
+    let perform: (@Sendable ([String]) -> Void)?
+    let isReadOnly: Bool
+    /// One command after the other, and none in the way of the red button.
+    private let commands = DispatchQueue(label: "spindle.plain.commands")
+    private let asked = DispatchGroup()
+
+    init(
+        link: any EngineLink, isReadOnly: Bool, perform: (@Sendable ([String]) -> Void)?
+    ) {
+        (self.link, self.isReadOnly, self.perform) = (link, isReadOnly, perform)
+    }
 
     func run() -> ConsoleExit {
         let signals = shim_signals_open()
@@ -53,8 +67,11 @@ struct PlainConsole {
     }
 
     private func take(_ line: String) -> ConsoleExit? {
-        let words = line.split { $0 == " " || $0 == "\r" || $0 == "\t" }.map(String.init)
+        let words = Self.words(of: line)
         switch words.first {
+        case "!" where isReadOnly:
+            _ = Self.say("this console only looks: nothing was stopped")
+            return nil
         case "!":
             if words.count == 1 {
                 link.pressRedButton(.all)
@@ -66,12 +83,41 @@ struct PlainConsole {
                 _ = Self.say("no model can be called that: nothing was stopped")
             }
             return nil
-        case "q": return .left(keepEngine: true)
+        case "q":
+            // What was asked for before is answered, unless it takes for ever.
+            _ = asked.wait(timeout: .now() + .seconds(5))
+            return .left(keepEngine: true)
         case nil: return nil
         default:
-            _ = Self.say("! stops all models, ! MODEL stops one, q leaves")
+            if let perform {
+                commands.async(group: asked) { perform(words) }
+            } else {
+                _ = Self.say("! stops all models, ! MODEL stops one, q leaves")
+            }
             return nil
         }
+    }
+
+    /// Split at blanks that are not between quotes.
+    package static func words(of line: String) -> [String] {
+        var words: [String] = []
+        var word: String?
+        var quote: Character?
+        for letter in line {
+            if let open = quote {
+                if letter == open { quote = nil } else { word = (word ?? "") + String(letter) }
+            } else if letter == "\"" || letter == "'" {
+                quote = letter
+                word = word ?? ""
+            } else if letter == " " || letter == "\t" || letter == "\r" {
+                if let whole = word { words.append(whole) }
+                word = nil
+            } else {
+                word = (word ?? "") + String(letter)
+            }
+        }
+        if let whole = word { words.append(whole) }
+        return words
     }
 
     /// False once there is nothing more to read.

@@ -15,6 +15,8 @@ final class Switchboard: Sendable {
         case suspend
         /// Another process may have written to the terminal.
         case repaintAll
+        /// Bytes that change nothing on the screen.
+        case tell([UInt8])
     }
 
     let link: any EngineLink

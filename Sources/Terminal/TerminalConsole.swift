@@ -44,14 +44,24 @@ package struct TerminalConsole {
     private let actor: Actor
     private let skin: Skin
     private let keyboard: Keyboard
+    private let isReadOnly: Bool
+    private let place: String?
+    private let perform: (@Sendable ([String]) -> Void)?
 
+    /// `place` is the host of the engine, if it is another one. `perform` does a command of the
+    /// program: where there is no screen, lines are commands.
     package init(
-        link: any EngineLink, actor: Actor, skin: Skin, keyboard: Keyboard = Keyboard(.standard)
+        link: any EngineLink, actor: Actor, skin: Skin, keyboard: Keyboard = Keyboard(.standard),
+        isReadOnly: Bool = false, place: String? = nil,
+        perform: (@Sendable ([String]) -> Void)? = nil
     ) {
         self.link = link
         self.actor = actor
         self.skin = skin
         self.keyboard = keyboard
+        self.isReadOnly = isReadOnly
+        self.place = place
+        self.perform = perform
     }
 
     /// Blocks the calling thread until the console ends; the screen is painted on it, and keys
@@ -80,7 +90,8 @@ package struct TerminalConsole {
         // Opening the screen put handlers of ncurses in place of ours.
         _ = shim_signals_open()
         shim_signals_on_crash(tty, cn_restore_text())
-        var state = ViewState(actor: actor, keyMap: keyboard.map)
+        var state = ViewState(actor: actor, keyMap: keyboard.map, isReadOnly: isReadOnly)
+        state.place = place
         if let fault = keyboard.fault ?? skin.fault {
             state.note = ViewState.Note(text: fault, role: .warning)
         }
@@ -99,7 +110,7 @@ package struct TerminalConsole {
     }
 
     private func runPlain() -> ConsoleExit {
-        PlainConsole(link: link).run()
+        PlainConsole(link: link, isReadOnly: isReadOnly, perform: perform).run()
     }
 
     /// The name under which terminfo knows the terminal; nil where there can be no screen.

@@ -120,11 +120,22 @@ struct ConsoleCommand: ParsableCommand {
         commandName: "console",
         abstract: "Open the console: attach to the engine, or start one in this process.")
 
+    @Option(
+        help: ArgumentHelp(
+            "Attach to the engine on another host, through ssh. --state is a folder there.",
+            valueName: "host"))
+    var host: String?
+
+    @Flag(help: "Only look: no key does anything to a model. Attaches, and starts no engine.")
+    var readOnly = false
+
     @OptionGroup var look: LookOptions
     @OptionGroup var options: StateOptions
 
     func run() throws {
+        if let host { return try attach(toHost: host) }
         if try LocalDisk().exists(options.socketPath), try attach() { return }
+        if readOnly { throw NoEngine(path: options.socketPath) }
         if try BuildStart.choice(in: options.folder) != nil {
             // Another build is to run, in a process of its own.
             try DetachedEngine.start(arguments: options.arguments, stateFolder: options.folder)
@@ -151,20 +162,41 @@ struct ConsoleCommand: ParsableCommand {
 
     /// False if no engine answers.
     private func attach() throws -> Bool {
-        let client = ControlClient(options.socketPath)
+        let client = ControlClient(options.socketPath, console: StateOptions.actor.from)
         do {
             _ = try client.snapshot(full: false)
         } catch is NoEngine {
             try client.close()
             return false
         }
-        let link = AttachedLink(client, actor: StateOptions.actor)
-        let skin = try look.skin()
+        try open(AttachedLink(client, actor: StateOptions.actor), options.folder)
+        return true
+    }
+
+    private func open(_ link: AttachedLink, _ folder: String) throws {
         _ = TerminalConsole(
-            link: link, actor: StateOptions.actor, skin: skin, keyboard: UserKeys.keyboard()
+            link: link, actor: StateOptions.actor, skin: try look.skin(),
+            keyboard: UserKeys.keyboard(), isReadOnly: readOnly, place: host,
+            perform: TypedCommands(state: folder, isReadOnly: readOnly).perform
         ).run()
         link.close()
-        return true
+    }
+
+    /// What ssh asks for, it asks before there is a screen.
+    private func attach(toHost host: String) throws {
+        let relay = try SSHRelay(to: host, state: options.state)
+        defer { relay.close() }
+        let client = ControlClient(relay.socketPath, console: StateOptions.actor.from)
+        do {
+            _ = try client.snapshot(full: false)
+        } catch {
+            throw Failure(
+                .noEngine,
+                "\(host): no engine answers through ssh; ssh \(host) spindle status "
+                    + "says more")
+        }
+        let link = AttachedLink(client, actor: StateOptions.actor) { relay.stop($0) }
+        try open(link, LocalDisk.folder(of: relay.socketPath))
     }
 }
 
@@ -188,7 +220,8 @@ private struct ConsoleWithEngine {
         engine.start()
         let link = InProcessLink(running.host, actor: StateOptions.actor)
         let console = TerminalConsole(
-            link: link, actor: StateOptions.actor, skin: skin, keyboard: UserKeys.keyboard())
+            link: link, actor: StateOptions.actor, skin: skin, keyboard: UserKeys.keyboard(),
+            perform: TypedCommands(state: options.folder, isReadOnly: false).perform)
         switch console.run() {
         case .left(keepEngine: false), .terminated:
             running.host.end()

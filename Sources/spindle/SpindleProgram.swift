@@ -55,7 +55,8 @@ struct Spindle: ParsableCommand {
             + "directory, or starts one in this process.",
         version: spindleVersion,
         subcommands: [
-            ConsoleCommand.self, RunCommand.self, ReplayCommand.self, StatusCommand.self,
+            ConsoleCommand.self, AttachCommand.self, RunCommand.self, ReplayCommand.self,
+            StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
             RideThroughCommand.self,
             RehearseCommand.self, BisectCommand.self, PinCommand.self, FallbackCommand.self,
@@ -72,6 +73,7 @@ struct Spindle: ParsableCommand {
             JournalCommand.self, BuildsCommand.self, FormatsCommand.self,
             SimulateCommand.self, DrillCommand.self, ReadinessCommand.self,
             PlaybookCommand.self, PictureCommand.self, ThemesCommand.self, KeysCommand.self,
+            ManCommand.self,
             BenchCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)

@@ -23,6 +23,8 @@ struct CheckpointFileTests {
         let image = CheckpointFile.encode(blocks.map { .init($0.0, $0.1) })
         let bytes = image.bytes.withUnsafeBytes { Array($0) }
         #expect(image.digests.file == SHA256.digest(of: bytes))
+        let learner = blocks.first { $0.0 == .learner }?.1 ?? []
+        #expect(image.digests.learner == SHA256.digest(of: learner))
         image.withBlocks { found in
             for (block, written) in blocks {
                 #expect(found[block].map { Array($0) } == written)
@@ -52,6 +54,8 @@ struct CheckpointFileTests {
                 #expect(checked.blocks[block].map { Array($0) } == written)
             }
             #expect(checked.digests.file == SHA256.digest(of: file))
+            let learner = blocks.first { $0.0 == .learner }?.1 ?? []
+            #expect(checked.digests.learner == SHA256.digest(of: learner))
         }
         #expect(Array(file.suffix(32)) == SHA256.digest(of: Array(file.dropLast(32))).bytes)
     }

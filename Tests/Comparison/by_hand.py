@@ -120,7 +120,7 @@ class Person:
         # What the rehearsal said: its cause, and the response that it would rather have.
         self.cause = self.advice = None
         self.onset = None
-        self.alarm = self.alarm_text = ""
+        self.alarm = self.alarm_text = self.title = ""
         self.has_rolled_back = self.has_purged = False
         self.failed_checkpoints = 0
 
@@ -132,10 +132,15 @@ class Person:
     def says_bad_data(self):
         return self.cause in ("data", "model") or self.advice in ("purge", "roll back")
 
+    def says_the_world(self):
+        return self.cause == "world" and not self.says_bad_data()
+
     # The list of alarms.
 
     def alarms(self):
         """Rows of screen 5: name, and all that stands there."""
+        if "─ playbook: " in self.screen.look():
+            self.screen.press("Escape", NO_PAGE)
         self.screen.press("5", "─ alarms, the worst first|no alarms")
         rows = re.findall(r"^(?:▶| ) [▲◆·■] ?(?:CRITICAL|warning|notice) +for +(.*)$",
                           self.screen.look(), re.M)
@@ -169,11 +174,29 @@ class Person:
         self.alarm, self.alarm_text = name, re.sub(r"\s+", " ", detail)
         self.screen.shoot(f"the alarm {name}")
         text = self.screen.press("Enter", "─ playbook: ")
-        return re.search(r"─ playbook: (.*?) \(page", text)[1]
+        self.title = re.search(r"─ playbook: (.*?) \(page", text)[1]
+        return self.title
 
     def back_to_page(self):
         if "─ playbook: " not in self.screen.look():
             self.screen.press("b", "─ playbook: ")
+
+    def return_to(self, title):
+        """To the page that was left, whatever alarm has come, or gone, meanwhile."""
+        if "─ playbook: " not in self.screen.look():
+            self.screen.press("2", r"\[2 Model\]")
+            self.screen.press("b", "─ playbook: ")
+        for _ in range(60):
+            shown = re.search(r"─ playbook: (.*?) \(page", self.screen.look())
+            if shown and shown[1] == title:
+                return
+            self.screen.keys("Right")
+            deadline = time.monotonic() + 0.5
+            while time.monotonic() < deadline:
+                if re.search(r"─ playbook: (.*?) \(page", self.screen.look()) != shown:
+                    break
+                time.sleep(0.05)
+        raise Stuck(f"the page {title} is not there:\n{self.screen.text()}")
 
     # Dialogs.
 
@@ -310,7 +333,7 @@ class Person:
         return True
 
     def ride(self, step):
-        if self.cause != "world":
+        if not self.says_the_world():
             return False
         self.screen.keys("T")
         if self.reason("it is the world"):
@@ -349,9 +372,9 @@ class Person:
 
     def call(self, step):
         """A step without a key: somebody is told, or it is waited for."""
-        if re.search("wait until it is over", step.text):
+        if "wait until it is over" in step.text:
             self.wait_until_quiet()
-            self.back_to_page()
+            self.return_to(self.title)
             return True
         if step.text.startswith("When labels come back"):
             self.screen.wait("the alarm that this was opened for is over", seconds=900)
@@ -373,26 +396,45 @@ class Person:
         return is_called_for
 
     def wait_until_quiet(self):
-        """Until the alarm of the page, and every other that may be, is quiet long enough."""
-        while True:
-            rows = [row for name, row in self.alarms() if name != "training_stopped"]
-            if all("quiet" in row for row in rows) and self.is_long_quiet(rows):
-                self.screen.shoot("what it saw is gone")
-                break
-            time.sleep(0.3)
-        if self.mark(self.alarm):
-            self.screen.press("Enter", "─ playbook: ")
+        """Until every alarm that belongs to this page is over, or quiet long enough."""
+        while not all(self.is_long_quiet(detail) for name, detail in self.each_alarm()
+                      if self.is_of_page(detail)):
+            time.sleep(0.2)
+        self.screen.shoot("what it saw is gone")
 
-    def is_long_quiet(self, rows):
-        for row in rows:
-            name = re.search(r"shop (\w+)", row)[1]
-            if not self.mark(name):
-                return False
-            quiet = re.search(r"QUIET for (?:(\d+)d )?(?:(\d+)h)?", self.screen.look())
-            hours = int(quiet[1] or 0) * 24 + int(quiet[2] or 0) if quiet else 0
-            if hours < QUIET_HOURS:
-                return False
-        return True
+    def is_of_page(self, detail):
+        return f"playbook: {self.title}," in detail
+
+    @staticmethod
+    def is_long_quiet(detail):
+        quiet = re.search(r"QUIET for (?:(\d+)d )?(?:(\d+)h)?", detail)
+        hours = int(quiet[1] or 0) * 24 + int(quiet[2] or 0) if quiet else 0
+        return hours >= QUIET_HOURS
+
+    def each_alarm(self):
+        """Every alarm of the list, with what stands below it; one that goes meanwhile is missed."""
+        found = []
+        if not self.alarms():
+            return found
+        self.screen.keys("g")
+        time.sleep(0.1)
+        for _ in range(30):
+            text = self.screen.look()
+            marked = next((line for line in text.splitlines() if line.startswith("▶")), "")
+            name = re.search(r"shop (\w+)", marked)
+            if not name or not re.search("CRITICAL|warning|notice", marked):
+                break
+            parts = text.split(f"─ {name[1]} of shop")
+            if len(parts) < 2:
+                continue
+            found.append((name[1], re.sub(r"\s+", " ", parts[1])))
+            self.screen.keys("Down")
+            deadline = time.monotonic() + 0.4
+            while time.monotonic() < deadline and self.marked() == marked:
+                time.sleep(0.03)
+            if self.marked() == marked:
+                break
+        return found
 
     # The page, from its first step on.
 
@@ -542,7 +584,8 @@ def row(name, card, person):
 
 def is_good(card):
     is_training = "training_stopped" not in (card.get("still_open") or [])
-    return (card.get("found_by") and card.get("mitigate_seconds") is not None and is_training)
+    reached = [card.get(key) for key in ("found_by", "mitigate_seconds", "over_seconds")]
+    return is_training and None not in reached
 
 
 def main():

@@ -1,6 +1,7 @@
 import Console
 import Operation
 import Testing
+import Vocabulary
 
 /// Which features moved, by how much, since when.
 @Suite struct DriftScreenTests {
@@ -40,13 +41,34 @@ import Testing
         #expect(desk.canvas.text.contains("▶ price"))
     }
 
-    @Test("From an alarm of a feature its key leads to that feature")
+    @Test(
+        "From an alarm one key leads to its figures: of a feature, a source, a checkpoint, a model")
     func evidence() {
         var desk = Desk(80, 24, snapshot: Sample.drifting())
         desk.type("5")
         desk.press(.arrow(.down))
-        desk.type("7")
+        desk.type("e")
         #expect(desk.state.screen == .drift && desk.state.selectedFeature == "query")
+        desk.type("2e")
+        // The worst one: log loss above that of the base rate.
+        #expect(desk.state.screen == .model)
+        var snapshot = Sample.troubled()
+        for index in snapshot.models.indices where snapshot.models[index].name.text == "search" {
+            snapshot.models[index].alarms[0].name = "volume_low"
+            snapshot.models[index].alarms[0].source = "partner"
+            snapshot.models[index].alarms[1].name = "checkpoint_refused"
+        }
+        desk = Desk(80, 24, snapshot: snapshot)
+        desk.type("e")
+        #expect(desk.state.screen == .data)
+        #expect(desk.canvas.text.contains("▶ partner"))
+        desk.type("5j")
+        desk.type("e")
+        #expect(desk.state.screen == .checkpoints)
+        desk = Desk(80, 24, snapshot: Sample.snapshot(stopped: []))
+        desk.press(.arrow(.down))
+        desk.type("2le")
+        #expect(desk.canvas.text.contains("has no alarm to look into"))
     }
 
     @Test("A model that nothing watches says so; one whose scales are young, too")

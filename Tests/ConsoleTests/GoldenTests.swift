@@ -192,6 +192,13 @@ import Vocabulary
         try check(desk, "drift-places")
     }
 
+    @Test("The data of a model looks as recorded", arguments: sizes)
+    func data(width: Int, height: Int) throws {
+        var desk = Desk(width, height, snapshot: Sample.troubled())
+        desk.type("8")
+        try check(desk, "data")
+    }
+
     @Test("A launch looks as recorded", arguments: sizes)
     func launch(width: Int, height: Int) throws {
         var desk = Desk(width, height)

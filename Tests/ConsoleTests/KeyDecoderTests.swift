@@ -8,7 +8,7 @@ import Testing
         ("\u{1B}[A\u{1B}OB\u{1B}[1;5C", [.arrow(.up), .arrow(.down), .arrow(.right)]),
         ("\u{1B}[5~\u{1B}[6~\u{1B}[H\u{1B}OF", [.pageUp, .pageDown, .home, .end]),
         ("\r\t\u{7F}\u{03}\u{1B}[Z", [.enter, .tab, .backspace, .control("C"), .backTab]),
-        ("\u{1B}[<0;10;20M\u{1B}[<0;10;20m!", [.letter("!")]),
+        ("\u{1B}[<0;10;20M\u{1B}[<0;10;20m!", [.click(row: 19, column: 9), .letter("!")]),
         ("\u{1B}[200~!A\rq\u{1B}[A\u{1B}[201~!", [.paste("!A\rq\u{1B}[A"), .letter("!")]),
         ("\u{1B}[M !!!", [.letter("!")]),
         ("\u{1B}!", [.escape, .letter("!")]),
@@ -84,5 +84,21 @@ import Testing
         let events = decoder.decode(Array("\u{1B}[200~\(text)\u{1B}[201~".utf8))
         #expect(
             events == [.paste(String(repeating: "x", count: KeyDecoder.Limits.pasteSize))])
+    }
+
+    @Test("Presses of the mouse in SGR mode are clicks, its wheel is Up and Down; others are none")
+    func mouse() {
+        var decoder = KeyDecoder()
+        func decode(_ text: String) -> [KeyEvent] { decoder.decode(Array(text.utf8)) }
+        #expect(decode("\u{1B}[<0;12;3M") == [.click(row: 2, column: 11)])
+        #expect(decode("\u{1B}[<0;12;3m").isEmpty)
+        #expect(decode("\u{1B}[<64;1;1M\u{1B}[<65;1;1M") == [.arrow(.up), .arrow(.down)])
+        for text in ["<2;1;1M", "<0;0;0M", "<0;1M", "<;;M", "<0;99999999;1M", "<32;4;4M"] {
+            let events = decode("\u{1B}[" + text)
+            #expect(events.isEmpty || events == [.click(row: 0, column: 9998)], "\(text)")
+        }
+        #expect(
+            decode("\u{1B}OP\u{1B}[15~\u{1B}[24~") == [.function(1), .function(5), .function(12)])
+        #expect(decode("!") == [.letter("!")])
     }
 }

@@ -13,7 +13,8 @@ import Vocabulary
                 == Command.allCases.map(\.rawValue).sorted())
         // The standard map as a change of nothing: conflicts would be found.
         let map = try KeyMap(changing: [:])
-        for command in Command.allCases { #expect(!map.events(for: command).isEmpty) }
+        // The palette has those that have no key.
+        #expect(Command.allCases.count { map.events(for: $0).isEmpty } < 4)
     }
 
     @Test("The name of every key is read as that key")
@@ -50,8 +51,8 @@ import Vocabulary
         let cases: [([Command: [KeyEvent]], Command, String)] = [
             ([.resume: [.letter("R")]], .resume, "R is a key of rollback already"),
             ([.rollback: [.letter("U")]], .rollback, "U is a key of resume already"),
-            ([.help: [.letter("x")], .leave: [.letter("x")]], .leave, "x is a key of help"),
-            ([.help: [.letter("x"), .letter("x")]], .help, "x is named twice"),
+            ([.help: [.letter("%")], .leave: [.letter("%")]], .leave, "% is a key of help"),
+            ([.help: [.letter("%"), .letter("%")]], .help, "% is named twice"),
         ]
         for (changes, command, text) in cases {
             let fault = #expect(throws: KeyFault.self) { _ = try KeyMap(changing: changes) }

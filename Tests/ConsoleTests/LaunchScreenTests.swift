@@ -23,7 +23,9 @@ import Vocabulary
         for (width, height) in [(80, 24), (160, 50)] {
             let text = desk(width, height).canvas.text
             #expect(text.contains("B learned from A: both gained"))
-            #expect(text.contains("stage 2 of 4, A answers 5 %, for 3h 10m"))
+            // On a narrow screen the rest is cut off.
+            let stage = width < 100 ? "stage 2 of 4, A " : "stage 2 of 4, A answers 5 %, for 3h 10m"
+            #expect(text.contains(stage))
             #expect(text.contains("✗ quiet: NOT MET an incident is open"))
             #expect(text.contains("0/0/100/0"))
             let time = try #require(text.range(of: "○ time: 3h 10m of 6h"))
@@ -35,7 +37,7 @@ import Vocabulary
     @Test("Up and down choose the metric, and its bands are drawn")
     func metrics() {
         var desk = desk(160, 50)
-        #expect(desk.canvas.text.contains("A - C +0.0040, apart from 0"))
+        #expect(desk.canvas.text.contains("A - C +0.0040, not 0"))
         desk.type("j")
         #expect(desk.canvas.text.contains("▶ revenue: · cannot tell yet"))
         #expect(desk.canvas.text.contains("A - C +0.240"))

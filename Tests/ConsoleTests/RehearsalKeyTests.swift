@@ -85,7 +85,7 @@ import Vocabulary
         desk.hear(token, Sample.bisected)
         let text = desk.canvas.text
         #expect(text.contains("Bisection: which examples turned search bad"))
-        #expect(text.contains("these 4,310 examples did it"), "\(text)")
+        #expect(text.contains("4,310 examples did it"), "\(text)")
         desk.type("P")
         guard case .purge(let form)? = desk.state.dialog else {
             Issue.record("no purge was begun")

@@ -203,6 +203,7 @@ struct LiveLaunchTests {
         try day.play { try isInvalid() || $0.model.engine.clock.now! > begun + .hours(7) }
         let now = try #require(day.model.engine.clock.now)
         #expect(now >= begun + .hours(5) && now <= begun + .hours(6) + .minutes(30))
+        try day.play(minutes: 5)
         #expect(Self.alarms(day).contains("launch_unsound"))
     }
 }

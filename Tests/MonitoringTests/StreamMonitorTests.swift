@@ -285,6 +285,27 @@ struct StreamMonitorTests {
         #expect(other.since == nil && other.edges == nil && other.means == nil)
     }
 
+    @Test("Most hours of a stream that goes on as before lie in its band")
+    func bands() throws {
+        var stream = SeasonalStream(seed: 9)
+        stream.play(days: 30)
+        var (inside, hours) = (0, 0)
+        for _ in 0..<4 {
+            stream.play(days: 1)
+            let bands = stream.monitor.bands(slot: SeasonalStream.slot)
+            let volume = try #require(bands.first { $0.kind == .volume })
+            #expect(volume.low.count == 25 && !volume.low.contains { $0 == nil })
+            for (low, high) in zip(volume.low, volume.high) {
+                let (low, high) = (try #require(low), try #require(high))
+                #expect(low < high && low >= 0)
+                // A day has about 50 examples an hour of both segments, 20 to 100.
+                inside += low > 5 && high < 250 ? 1 : 0
+                hours += 1
+            }
+        }
+        #expect(inside == hours, "\(inside) of \(hours)")
+    }
+
     @Test("How features moved is worked out once an hour")
     func movesHourly() {
         var stream = SeasonalStream(seed: 6)
@@ -337,8 +358,8 @@ struct StreamMonitorTests {
         stream.play(days: 1)
         let value = FeatureValue(
             name: SeasonalStream.price, number: .nan, category: 0, kind: .number)
-        let origin = try #require(
-            stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false))
+        let known = stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false)
+        let origin = try #require(known)
         [value].withUnsafeBufferPointer { values in
             stream.monitor.note(values, id: 1, from: origin) { _ in
                 ("price", "")
@@ -357,8 +378,8 @@ struct StreamMonitorTests {
             let value = FeatureValue(
                 name: SeasonalStream.price, number: sign * .greatestFiniteMagnitude, category: 0,
                 kind: .number)
-            let origin = try #require(
-                stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false))
+            let known = stream.monitor.noteExample(segment: 1, source: 1, isDuplicate: false)
+            let origin = try #require(known)
             [value].withUnsafeBufferPointer { values in
                 stream.monitor.note(values, id: 1, from: origin) { _ in
                     ("price", "")

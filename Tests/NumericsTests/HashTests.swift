@@ -108,6 +108,23 @@ struct HashTests {
         }
     }
 
+    @Test("Two SHA-256 side by side are those of each", arguments: [1, 2, 3, 4] as [UInt64])
+    func sha256Pairs(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        for _ in 0..<100 {
+            let heads = (random.bytes(random.below(130)), random.bytes(random.below(130)))
+            let bodies = (random.bytes(random.below(700)), random.bytes(random.below(700)))
+            var (one, other) = (SHA256(), SHA256())
+            one.update(heads.0)
+            other.update(heads.1)
+            bodies.0.withUnsafeBytes { left in
+                bodies.1.withUnsafeBytes { one.update(left, beside: &other, $0) }
+            }
+            #expect(one.finish() == SHA256.digest(of: heads.0 + bodies.0))
+            #expect(other.finish() == SHA256.digest(of: heads.1 + bodies.1))
+        }
+    }
+
     @Test("A copy of a running SHA-256 goes its own way")
     func sha256Copies() {
         var first = SHA256()

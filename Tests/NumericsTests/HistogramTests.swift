@@ -134,6 +134,14 @@ struct HistogramTests {
         #expect(ScoreHistogram(positives: [1], negatives: [1]) == nil)
     }
 
+    @Test("Counts by bounds are of all amounts, each once")
+    func bounds() {
+        var histogram = LogHistogram()
+        for amount in [0, 3, 900, 1000, 5000, 2_000_000] as [Int64] { histogram.add(amount) }
+        #expect(histogram.counts(upTo: [10, 1000, 100_000]) == [2, 2, 1, 1])
+        #expect(histogram.counts(upTo: []) == [6])
+    }
+
     @Test("The entropy of a rate and the logistic loss agree with their definitions")
     func entropy() {
         #expect(Entropy.nats(0) == 0)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A tmux server of a test's own with the console in its one pane.
-private struct Tmux {
+struct Tmux {
     let program: Program
     let socket = "spindle-" + UUID().uuidString
 
@@ -18,13 +18,25 @@ private struct Tmux {
             decoding: try Data(contentsOf: URL(fileURLWithPath: output)), as: UTF8.self)
     }
 
-    func open(columns: Int, rows: Int) throws {
+    func open(columns: Int, rows: Int, _ command: String? = nil) throws {
         _ = try call(
             "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)",
-            "\(Program.binary) --state \(program.folder)/state")
+            command ?? "\(Program.binary) --state \(program.folder)/state")
     }
 
     func screen() throws -> String { try call("capture-pane", "-p") }
+
+    /// False once the program in its pane has ended.
+    func isOpen() throws -> Bool { try call("list-panes").contains("active") }
+
+    /// Ends the server, if it has not ended.
+    func end() {
+        do {
+            _ = try call("kill-server")
+        } catch {
+            // Nothing is left to end.
+        }
+    }
 }
 
 @Suite("The console in tmux", .serialized, .enabled(if: Tmux.isHere), .timeLimit(.minutes(3)))

@@ -57,6 +57,28 @@ final class PseudoTerminal {
         }
     }
 
+    /// Reads until a text has come; false if it does not within a time.
+    func read(until text: String, withinMilliseconds milliseconds: Int) -> Bool {
+        let end = Clock.microseconds + milliseconds * 1000
+        while !self.text.contains(text) {
+            guard Clock.microseconds < end else { return false }
+            read(forMilliseconds: 2)
+        }
+        return true
+    }
+
+    /// Reads what is there, up to a number of bytes.
+    func read(atMost count: Int) {
+        var buffer = [UInt8](repeating: 0, count: count)
+        var one = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+        guard poll(&one, 1, 0) > 0 else { return }
+        let got = Glibc.read(master, &buffer, count)
+        if got > 0 { received += buffer[..<got] }
+    }
+
+    /// As if nothing had come so far.
+    func forget() { received = [] }
+
     var text: String { String(decoding: received, as: UTF8.self) }
 
     var settings: [UInt32] {

@@ -5,7 +5,7 @@ import Testing
 
 /// The console on a terminal that behaves, and on terminals that don't.
 @Suite(.serialized) struct TerminalConsoleTests {
-    private func terminal() throws -> PseudoTerminal { try #require(PseudoTerminal()) }
+    func terminal() throws -> PseudoTerminal { try #require(PseudoTerminal()) }
 
     @Test("The first frame comes at once, as one synchronized update")
     func firstFrame() throws {

@@ -1,4 +1,5 @@
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 // A handful of functions over ncursesw. No header of ncurses is included here: its globals,
@@ -44,6 +45,9 @@ void cn_forget(void);
 
 // Sends what changed since the last flush in one write. Does nothing while a frame waits.
 int cn_flush(void);
+
+// Sends bytes that change nothing on the screen, behind what still waits.
+int cn_tell(const uint8_t *bytes, size_t count);
 
 // Sends the rest of a frame that the terminal did not take; CN_SENT when none is left.
 int cn_drain(void);

@@ -95,10 +95,11 @@ typedef struct {
 
 /// Takes a row's pairs of z and root out of a table, computes the weights of FTRL-Proximal from
 /// them, multiplies all values but the first, the bias, by `scale`, and gives the sum of weight
-/// times value. `count` is a multiple of `SPINDLE_ROW_STEP`.
+/// times value. `count` is a multiple of `SPINDLE_ROW_STEP`. `newSlots`, unless it is NULL, is not 0
+/// afterwards if one of the slots, with a value, was not in use.
 double spindle_ftrl_weigh(
     const float *table, spindle_row row, size_t count, float scale,
-    spindle_ftrl_settings settings);
+    spindle_ftrl_settings settings, int32_t *newSlots);
 
 /// Moves what `spindle_ftrl_weigh` took by one gradient (McMahan et al. 2013, algorithm 1), and
 /// puts it back. Of two coordinates in one slot, the last one's step counts. Gives 0, or NaN if

@@ -70,15 +70,10 @@ package enum FeatureHash {
         count == 0 ? 0 : .max &>> UInt64(64 &- 8 &* count)
     }
 
-    /// Of at most eight bytes, which lie in a word with zeros behind them.
+    /// Of at most 16 bytes, from their first word and their last. Of at most eight bytes the first
+    /// has zeros behind them, and the last is 0.
     @inlinable @inline(__always)
-    package static func short(_ word: UInt64, count: Int, seed: UInt64) -> UInt64 {
-        finish(word, 0, count, seed)
-    }
-
-    /// Of eight to 16 bytes, from their first word and their last, which is 0 for eight.
-    @inlinable @inline(__always)
-    package static func middle(
+    package static func short(
         _ head: UInt64, _ tail: UInt64, count: Int, seed: UInt64
     ) -> UInt64 {
         finish(head, tail, count, seed)

@@ -38,6 +38,17 @@ package struct LogHistogram: Sendable, Equatable {
         return nil
     }
 
+    /// How many amounts lie up to each bound and beyond the one before; the last count is of those
+    /// beyond all. To within a cell.
+    package func counts(upTo bounds: [Int64]) -> [UInt64] {
+        let ends = bounds.map { Self.cell(of: $0) + 1 } + [Self.cellCount]
+        var start = 0
+        return ends.map { end in
+            defer { start = max(start, end) }
+            return counts[min(start, end)..<end].reduce(0, +)
+        }
+    }
+
     /// The octave from the leading zeros, the eighth within it by comparing: no logarithm, so
     /// the same on every machine.
     private static func cell(of amount: Int64) -> Int {

@@ -16,6 +16,8 @@ package struct MonitorReport: Codable, Sendable, Equatable {
     package var features: [FeatureDrift]
     /// Examples of each source in the newest whole hour; nil where they aren't told apart.
     package var sources: [PartCount]?
+    /// What series usually come to, over the newest day; nil of an engine that does not tell.
+    package var bands: [SeriesBand]?
 
     package init(
         weekCoverage: Double, yearCoverage: Double, falseAlarmsPerMonth: Double, seriesCount: Int,
@@ -27,6 +29,30 @@ package struct MonitorReport: Codable, Sendable, Equatable {
         self.seriesCount = seriesCount
         self.outsideDomain = outsideDomain
         self.features = features
+    }
+}
+
+/// What a series usually comes to, hour by hour: means of an hour lie between, all but one in
+/// twenty.
+package struct SeriesBand: Codable, Sendable, Equatable {
+    package var series: SeriesName
+    /// Event time at which the first hour begins.
+    package var start: Instant
+    /// Nil for an hour of the week that was never met.
+    package var low: [Double?]
+    package var high: [Double?]
+
+    package init(series: SeriesName, start: Instant, low: [Double?], high: [Double?]) {
+        (self.series, self.start, self.low, self.high) = (series, start, low, high)
+    }
+
+    /// The band at a moment; nil where none is known.
+    package func range(at moment: Instant) -> (low: Double, high: Double)? {
+        let hour = (moment - start).microseconds / Span.hours(1).microseconds
+        guard moment >= start, low.indices.contains(Int(hour)), let low = low[Int(hour)],
+            let high = high[Int(hour)]
+        else { return nil }
+        return (low, high)
     }
 }
 

@@ -36,6 +36,7 @@ package struct Snapshot: Codable, Sendable, Equatable {
         for index in copy.models.indices {
             copy.models[index].series = []
             copy.models[index].launch?.points = []
+            copy.models[index].monitor?.bands = nil
             for feature in (copy.models[index].monitor?.features ?? []).indices {
                 copy.models[index].monitor?.features[feature].week = nil
             }
@@ -78,6 +79,8 @@ package struct EngineReport: Codable, Sendable, Equatable {
     package var source: String
     /// Set where nothing on the screen is real.
     package var drill: DrillReport?
+    /// Whose consoles show it, the first to come first; nil of an engine that does not know.
+    package var watchers: [WatcherReport]?
 
     package init(
         pid: Int, version: String, uptimeSeconds: Double, stateDir: String, source: String,
@@ -104,6 +107,8 @@ package struct ModelReport: Codable, Sendable, Equatable {
     package var stalenessLimitSeconds: Double
     /// What the staleness is made of; nil while it is not known.
     package var stalenessStages: [StageDelay]?
+    /// Nil of an engine that tells of none.
+    package var data: DataReport?
     /// Nil where nothing watches the stream.
     package var monitor: MonitorReport?
     package var metrics: ModelMetrics

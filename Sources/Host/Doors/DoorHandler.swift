@@ -151,8 +151,26 @@ final class DoorHandler: ChannelInboundHandler {
         case .act: act(target, context)
         case .rehearse: reply(doors.rehearse(target, body, isSocket: isSocket), target, context)
         case .model, .status, .snapshot, .healthz, .readyz, .metrics, .unknown:
+            noteConsole(head, context)
             reply(doors.look(target, isSocket: isSocket, head.method), target, context)
         }
+    }
+
+    /// A console that looks is somebody who watches.
+    private func noteConsole(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard isSocket, let host = doors.host,
+            let console = head.headers.first(name: ControlClient.consoleHeader)
+        else { return }
+        let parts = console.split(separator: " ", maxSplits: 1).map { String($0.prefix(200)) }
+        let user: String
+        do {
+            user = ThisProcess.userName(of: try peer(context))
+        } catch {
+            user = "unknown"
+        }
+        host.watchers.note(
+            parts.first ?? "", user: user, from: parts.count > 1 ? parts[1] : "",
+            at: WallClock.monotonic())
     }
 
     private func refuseSize(_ target: DoorTarget, _ context: ChannelHandlerContext) {

@@ -20,6 +20,8 @@ struct ArmFile {
         /// That of production's checkpoint.
         var number: Int
         var arms: [ArmTrainer.State]
+        /// The number of the file whose candidate answered until this one; nil where none did.
+        var serving: Int?
         var mixing: MixingMatrix
         /// Of what was left out of all of them; another set makes them begin anew.
         var exclusions: String
@@ -136,7 +138,7 @@ struct ArmFolder: Sendable {
         guard file.head == head else {
             throw LaunchFault(path: path, text: "it does not read as it was written")
         }
-        for number in try numbers().dropFirst(Self.keptCount) {
+        for number in try numbers().dropFirst(Self.keptCount) where number != head.serving {
             try disk.remove(self.path(of: number))
         }
         return file

@@ -96,6 +96,11 @@ final class LaunchDesk {
             (mixing, sketches) = (file.head.mixing, file.head.sketches)
             // The file's learners are taught on: what answers is a copy of its own.
             install(try folder.load(number), host)
+            if served[.candidate] == nil, let older = file.head.serving,
+                let file = try host.attempt({ try folder.load(older) })
+            {
+                serve(file, host)
+            }
             return
         }
     }
@@ -154,23 +159,28 @@ final class LaunchDesk {
             sketches = sketches.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
         }
         let head = ArmFile.Head(
-            launch: entry.id, number: number, arms: trainers.map(\.state), mixing: mixing,
+            launch: entry.id, number: number, arms: trainers.map(\.state),
+            serving: served[.candidate]?.checkpoint.number, mixing: mixing,
             exclusions: Self.digest(host.engine.trainer.exclusions), sketches: sketches)
         return (head, trainers.map { $0.learner.snapshot() })
     }
 
-    /// From now on these answer for their arms.
+    /// From now on these answer for their arms; a candidate that does worse on the golden set
+    /// doesn't take the place of the one before it.
     func install(_ file: ArmFile, _ host: ModelHost) {
+        let before = served[.candidate]
+        serve(file, host)
+        guard let candidate = served[.candidate] else { return }
+        goldenFault = host.goldenFault(ofCandidate: candidate, margin: terms.goldenMargin)
+        goldenGap = host.goldenGap(ofCandidate: candidate)
+        if goldenFault != nil { served[.candidate] = before }
+    }
+
+    private func serve(_ file: ArmFile, _ host: ModelHost) {
         for (state, learner) in zip(file.head.arms, file.learners) {
-            let model = ServedModel(
+            served[state.arm] = ServedModel(
                 checkpoint: Self.checkpoint(host.name, state.arm, file.head.number),
                 learner: learner, clock: state.eventTime)
-            if state.arm == .candidate {
-                goldenFault = host.goldenFault(ofCandidate: model, margin: terms.goldenMargin)
-                goldenGap = host.goldenGap(ofCandidate: model)
-                guard goldenFault == nil else { continue }
-            }
-            served[state.arm] = model
         }
     }
 

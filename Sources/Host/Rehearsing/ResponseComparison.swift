@@ -184,7 +184,8 @@ struct ResponseComparison {
     }
 
     /// Of equals by loss, the one that leaves the model the freshest, then loses the fewest
-    /// examples. Data that stands out in one part is bad, and not to be learned at all.
+    /// examples. Data that stands out in one part is bad, and not to be learned at all. To have
+    /// stopped in time can no longer be done: where a rollback does as well, it is that.
     private func settle(
         _ tied: [Response], among rows: [RehearsedResponse], isNarrow: Bool, _ evidence: [String]
     ) -> Recommendation {
@@ -192,6 +193,7 @@ struct ResponseComparison {
         let known = rows.filter { row in
             tied.contains(row.response) && row.fault == nil
                 && !(isBad && row.response == .rideThrough)
+                && !(tied.contains(.rollBack) && row.response == .stop)
         }
         let chosen = known.min { left, right in
             (left.stalenessSeconds ?? 0, left.examplesLost ?? 0, left.response.rank)

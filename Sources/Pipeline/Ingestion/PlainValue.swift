@@ -27,14 +27,14 @@ enum PlainValue {
         guard quote < end, quote.pointee == UInt8(ascii: "\"") else {
             return longText(start, before: end, seed: seed)
         }
-        let head = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
+        var head = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
+        var tail: UInt64 = 0
         if count < 8 {
-            let own = head & ((1 &<< UInt64(count &* 8)) &- 1)
-            return Text(hash: FeatureHash.short(own, count: count, seed: seed), quote: quote)
+            head &= (1 &<< UInt64(count &* 8)) &- 1
+        } else if count > 8 {
+            tail = UnsafeRawPointer(quote - 8).loadUnaligned(as: UInt64.self)
         }
-        let tail = UnsafeRawPointer(quote - 8).loadUnaligned(as: UInt64.self)
-        let hash = FeatureHash.middle(head, count == 8 ? 0 : tail, count: count, seed: seed)
-        return Text(hash: hash, quote: quote)
+        return Text(hash: FeatureHash.short(head, tail, count: count, seed: seed), quote: quote)
     }
 
     @inline(never)

@@ -107,8 +107,7 @@ extension RecordParser {
         var at = start
         while true {
             var behind: UnsafePointer<UInt8>?
-            if PathStep.matches(step, at, available: end - at) {
-                let value = at + Int(step.pointee.size)
+            if let value = PathStep.match(step, at, before: end) {
                 let name = step.pointee.meaning
                 switch step.pointee.kind {
                 case .category:

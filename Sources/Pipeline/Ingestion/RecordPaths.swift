@@ -60,16 +60,19 @@ struct PathStep {
         self.meaning = meaning
     }
 
-    /// True if the bytes of the step at a pointer stand there; `available` says how many there are,
-    /// `LinePadding.size` more are readable.
+    /// Where the bytes of the step at a pointer end, if they stand at `base`; nil if they do not.
+    /// `LinePadding.size` bytes behind `end` are readable.
     @inline(__always)
-    static func matches(
-        _ step: UnsafePointer<PathStep>, _ base: UnsafePointer<UInt8>, available: Int
-    ) -> Bool {
-        let size = Int(step.pointee.size)
-        guard size <= available, spindle_same16(base, step) != 0 else { return false }
-        return size <= 16
-            || spindle_same16(base + (size &- 16), UnsafeRawPointer(step) + tailOffset) != 0
+    static func match(
+        _ step: UnsafePointer<PathStep>, _ base: UnsafePointer<UInt8>,
+        before end: UnsafePointer<UInt8>
+    ) -> UnsafePointer<UInt8>? {
+        let behind = base + Int(step.pointee.size)
+        guard behind <= end, spindle_same16(base, step) != 0,
+            step.pointee.size <= 16
+                || spindle_same16(behind - 16, UnsafeRawPointer(step) + tailOffset) != 0
+        else { return nil }
+        return behind
     }
 
     private static let tailOffset = 32

@@ -7,13 +7,18 @@ import CShims
 final class CoordinateRow {
     let capacity: Int
     let row: spindle_row
+    /// Not 0 where a slot of the row that was weighed last was not in use.
+    let newSlots: UnsafeMutablePointer<Int32>
 
     var slots: UnsafeMutablePointer<UInt32> { row.slots }
     var values: UnsafeMutablePointer<Float> { row.values }
+    var hasNewSlot: Bool { newSlots.pointee != 0 }
 
     init(capacity: Int) {
         let padded = Self.padded(capacity)
         self.capacity = capacity
+        newSlots = .allocate(capacity: 1)
+        newSlots.initialize(to: 0)
         row = spindle_row(
             slots: .allocate(capacity: padded), values: .allocate(capacity: padded),
             z: .allocate(capacity: padded), roots: .allocate(capacity: padded),
@@ -21,6 +26,7 @@ final class CoordinateRow {
     }
 
     deinit {
+        newSlots.deallocate()
         row.slots.deallocate()
         row.values.deallocate()
         row.z.deallocate()

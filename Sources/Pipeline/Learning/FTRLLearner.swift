@@ -174,11 +174,13 @@ package final class FTRLLearner {
         let (taughtCount, taughtWeight) = (count + 1, weightSum + weight)
         let scale = taughtWeight > 0 ? weight * (taughtCount / taughtWeight) : 0
         let gradient = Float((logistic.probability - Double(entry.label)) * scale) * stepShare
+        // Slots that were used before lie on pages that are known.
+        let isNew = !isSpread && row.hasNewSlot
         let remainder = spindle_ftrl_learn(
             floats, row.row, CoordinateRow.padded(rowCount), gradient, inverseAlpha)
         if remainder.isNaN { return takeBack(rowCount, logistic) }
         (count, weightSum) = (taughtCount, taughtWeight)
-        if !isSpread { touch(rowCount) }
+        if isNew { touch(rowCount) }
         updateNumbers(entry)
         rowsToSpreadCheck &-= 1
         if rowsToSpreadCheck < 0 { checkSpread() }
@@ -210,7 +212,8 @@ package final class FTRLLearner {
     /// Few features stay on few small pages; many take as long for small pages as for themselves.
     private func checkSpread() {
         let isSettled = isSpread || settings.bits > Self.spreadBitsMax
-        rowsToSpreadCheck = isSettled ? .max : max(256, pageCount / 32)
+        // Rarer the longer the features stay few, so that looking costs next to nothing.
+        rowsToSpreadCheck = isSettled ? .max : max(256, pageCount / 32, Int(count / 16))
         guard !isSettled else { return }
         var touchedCount = 0
         for page in 0..<pageCount where touched[page] != 0 { touchedCount += 1 }
@@ -324,7 +327,8 @@ package final class FTRLLearner {
             floats, row.row, padded, scale,
             spindle_ftrl_settings(
                 beta: settings.beta, inverseAlpha: 1 / settings.alpha, l1: settings.l1,
-                l2: settings.l2))
+                l2: settings.l2),
+            isSpread ? nil : row.newSlots)
         return min(max(sum, -Self.logitMax), Self.logitMax)
     }
 

@@ -64,11 +64,11 @@ package struct AwaitingHours: Sendable, Equatable {
 
     func encode(into writer: inout ByteWriter) {
         let hours = hours
-        writer.write(
-            hours.indices.flatMap { index in
-                let hour = hours[index]
-                return [Float(hour.slot), hour.mean, hour.count, hour.variance]
-            })
+        let figures = hours.indices.flatMap { (index: Int) -> [Float] in
+            let hour = hours[index]
+            return [Float(hour.slot), hour.mean, hour.count, hour.variance]
+        }
+        writer.write(figures)
         writer.write(UInt32(next))
     }
 

@@ -240,16 +240,17 @@ package struct DeviationWindow: Sendable, Equatable {
     }
 
     private mutating func sumAnew() {
-        (running.deviation, running.variance) = (SIMD4(), SIMD4())
-        (running.weight, running.hours) = (SIMD4(), SIMD4())
         for which in Self.spans.indices {
+            var (deviation, variance, weight, count) = (0.0, 0.0, 0.0, 0.0)
             for back in 0..<Self.spans[which] {
                 let hour = hours[index(back)]
-                running.deviation[which] += Double(hour.deviation)
-                running.variance[which] += Double(hour.variance)
-                running.weight[which] += Double(hour.weight)
-                running.hours[which] += hour.weight > 0 ? 1 : 0
+                deviation += Double(hour.deviation)
+                variance += Double(hour.variance)
+                weight += Double(hour.weight)
+                count += hour.weight > 0 ? 1 : 0
             }
+            (running.deviation[which], running.variance[which]) = (deviation, variance)
+            (running.weight[which], running.hours[which]) = (weight, count)
         }
     }
 
@@ -343,16 +344,18 @@ package struct DeviationWindow: Sendable, Equatable {
 
     package func encode(into writer: inout ByteWriter) {
         let hours = hours
-        writer.write(
-            hours.indices.flatMap { [hours[$0].deviation, hours[$0].variance, hours[$0].weight] })
-        writer.write(
-            Self.spans.indices.flatMap { which in
-                [
-                    running.scale[which], running.newest[which], peaks.peak[which],
-                    peaks.mean[which], peaks.square[which], peaks.before[which],
-                    peaks.second[which],
-                ]
-            })
+        let deviations = hours.indices.flatMap { (index: Int) -> [Float] in
+            let hour = hours[index]
+            return [hour.deviation, hour.variance, hour.weight]
+        }
+        writer.write(deviations)
+        let scales = Self.spans.indices.flatMap { (which: Int) -> [Double] in
+            [
+                running.scale[which], running.newest[which], peaks.peak[which], peaks.mean[which],
+                peaks.square[which], peaks.before[which], peaks.second[which],
+            ]
+        }
+        writer.write(scales)
         writer.write([days, loudest, blocks])
         writer.write(blockHours)
         writer.write(UInt32(next))

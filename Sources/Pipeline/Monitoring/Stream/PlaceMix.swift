@@ -19,30 +19,20 @@ package struct PlaceMix: Sendable, Equatable {
     /// Half of what the index came to is forgotten in two weeks.
     private static let indexShare = 1.0 / (24 * 20)
 
-    private typealias Bins = InlineArray<10, Float>
+    // Flat, because what lies in an inline array within another is copied whole at each look.
 
-    /// Values of one hour, by bin.
-    private struct Hour: Equatable {
-        var bins = Bins(repeating: 0)
-        var count: Float = 0
-        /// Of the week.
-        var day: UInt8 = 0
-        var isUsual = false
-
-        static func == (left: Hour, right: Hour) -> Bool {
-            left.day == right.day && left.isUsual == right.isUsual
-                && left.bins.indices.allSatisfy { left.bins[$0] == right.bins[$0] }
-        }
-    }
-
-    /// The hour that is open; the newest 24, the oldest at `next`; and what those add up to, which
-    /// is exact, because they are whole numbers.
-    private var hour = Bins(repeating: 0)
-    private var ring = InlineArray<24, Hour>(repeating: Hour())
-    private var recent = Bins(repeating: 0)
+    /// Of the hour that is open; of the newest 24, the oldest at `next`, by bin and together; and
+    /// what those add up to, which is exact, because they are whole numbers.
+    private var hour = InlineArray<10, Float>(repeating: 0)
+    private var ring = InlineArray<240, Float>(repeating: 0)
+    private var counts = InlineArray<24, Float>(repeating: 0)
+    private var recent = InlineArray<10, Float>(repeating: 0)
+    /// Days of the week of the newest hours, and whether those were as usual.
+    private var days = InlineArray<24, UInt8>(repeating: 0)
+    private var isUsual = InlineArray<24, Bool>(repeating: false)
     private var next = 0
-    /// By day of the week.
-    private var usual = InlineArray<7, Bins>(repeating: Bins(repeating: 0))
+    /// By day of the week, and by bin.
+    private var usual = InlineArray<70, Float>(repeating: 0)
     private var lastDay: UInt8 = 255
     /// Mean of the index, of its square, and its largest value, of the weeks before.
     private var mean = 0.0
@@ -65,31 +55,31 @@ package struct PlaceMix: Sendable, Equatable {
 
     /// Closes an hour of a day of the week, from 0 to 6. One that is not as usual teaches nothing.
     mutating func closeHour(day: Int, learns: Bool) {
-        if ring[next].isUsual { learn(hourAt: next) }
-        put(hour, at: next)
-        (ring[next].day, ring[next].isUsual) = (UInt8(day), learns)
-        hour = Bins(repeating: 0)
+        if isUsual[next] { learn(hourAt: next) }
+        for bin in 0..<Self.binCount {
+            put(hour[bin], bin, at: next)
+            hour[bin] = 0
+        }
+        (days[next], isUsual[next]) = (UInt8(day), learns)
         next = next + 1 == Self.hourCount ? 0 : next + 1
         judge(learns: learns)
     }
 
-    /// An hour's values take the place of others.
-    private mutating func put(_ bins: Bins, at place: Int) {
-        var count: Float = 0
-        for bin in bins.indices {
-            recent[bin] += bins[bin] - ring[place].bins[bin]
-            count += bins[bin]
-        }
-        (ring[place].bins, ring[place].count) = (bins, count)
+    /// Values of an hour take the place of others.
+    private mutating func put(_ values: Float, _ bin: Int, at place: Int) {
+        let change = values - ring[place * Self.binCount + bin]
+        recent[bin] += change
+        counts[place] += change
+        ring[place * Self.binCount + bin] = values
     }
 
     private mutating func learn(hourAt at: Int) {
-        let day = Int(ring[at].day)
-        if ring[at].day != lastDay {
-            lastDay = ring[at].day
-            for bin in 0..<Self.binCount { usual[day][bin] *= Self.weekKept }
+        let first = Int(days[at]) * Self.binCount
+        if days[at] != lastDay {
+            lastDay = days[at]
+            for bin in 0..<Self.binCount { usual[first + bin] *= Self.weekKept }
         }
-        for bin in 0..<Self.binCount { usual[day][bin] += ring[at].bins[bin] }
+        for bin in 0..<Self.binCount { usual[first + bin] += ring[at * Self.binCount + bin] }
     }
 
     private mutating func judge(learns: Bool) {
@@ -128,23 +118,26 @@ package struct PlaceMix: Sendable, Equatable {
 
     /// Nil while there are too few values.
     private var mixes: Mixes? {
-        var counts = InlineArray<7, Float>(repeating: 0)
+        var dayCounts = InlineArray<7, Float>(repeating: 0)
         var count: Float = 0
         for at in 0..<Self.hourCount {
-            counts[Int(ring[at].day)] += ring[at].count
-            count += ring[at].count
+            dayCounts[Int(days[at])] += counts[at]
+            count += counts[at]
         }
         guard count >= Self.recentMin else { return nil }
         var mixes = Mixes()
         var totals = InlineArray<7, Float>(repeating: 0)
-        for day in 0..<Self.dayCount where counts[day] > 0 {
-            for bin in 0..<Self.binCount { totals[day] += usual[day][bin] }
-            guard totals[day] >= Self.recentMin else { return nil }
-            let weight = Double(counts[day]) / Double(totals[day])
-            for bin in 0..<Self.binCount { mixes.usual[bin] += Double(usual[day][bin]) * weight }
+        for day in 0..<Self.dayCount where dayCounts[day] > 0 {
+            let first = day * Self.binCount
+            var total: Float = 0
+            for bin in 0..<Self.binCount { total += usual[first + bin] }
+            guard total >= Self.recentMin else { return nil }
+            totals[day] = total
+            let weight = Double(dayCounts[day]) / Double(total)
+            for bin in 0..<Self.binCount { mixes.usual[bin] += Double(usual[first + bin]) * weight }
         }
         for at in 0..<Self.hourCount {
-            mixes.usualCount += Double(min(ring[at].count, totals[Int(ring[at].day)]))
+            mixes.usualCount += Double(min(counts[at], totals[Int(days[at])]))
         }
         mixes.recentCount = Double(count)
         // Half a value more in each, so that none is empty.
@@ -173,19 +166,17 @@ package struct PlaceMix: Sendable, Equatable {
             && left.isOutside == right.isOutside
             && left.hour.indices.allSatisfy { left.hour[$0] == right.hour[$0] }
             && left.ring.indices.allSatisfy { left.ring[$0] == right.ring[$0] }
-            && left.usual.indices.allSatisfy { day in
-                left.usual[day].indices.allSatisfy { left.usual[day][$0] == right.usual[day][$0] }
-            }
+            && left.days.indices.allSatisfy { left.days[$0] == right.days[$0] }
+            && left.isUsual.indices.allSatisfy { left.isUsual[$0] == right.isUsual[$0] }
+            && left.usual.indices.allSatisfy { left.usual[$0] == right.usual[$0] }
     }
 
     func encode(into writer: inout ByteWriter) {
-        let (hour, ring, usual) = (hour, ring, usual)
-        let bins = 0..<Self.binCount
-        writer.write(bins.map { hour[$0] })
-        writer.write(ring.indices.flatMap { at in bins.map { ring[at].bins[$0] } })
-        writer.write(usual.indices.flatMap { day in bins.map { usual[day][$0] } })
-        writer.write(ring.indices.map { UInt64(ring[$0].day) })
-        writer.write(ring.indices.map { ring[$0].isUsual ? 1 : UInt64(0) })
+        writer.write(hour.indices.map { hour[$0] })
+        writer.write(ring.indices.map { ring[$0] })
+        writer.write(usual.indices.map { usual[$0] })
+        writer.write(days.indices.map { UInt64(days[$0]) })
+        writer.write(isUsual.indices.map { isUsual[$0] ? 1 : UInt64(0) })
         writer.write([UInt64(next), UInt64(lastDay)])
         writer.write([mean, square, most, indexHours, index ?? -1])
         writer.write(isOutside)
@@ -205,15 +196,11 @@ package struct PlaceMix: Sendable, Equatable {
             isUsual.count == Self.hourCount, words.count == 2, words[0] < Self.hourCount,
             days.allSatisfy({ $0 < Self.dayCount }), figures.count == 5
         else { throw ByteFault(offset: reader.offset, expected: "places of a feature's values") }
-        for bin in 0..<Self.binCount {
-            hour[bin] = open[bin]
-            for day in 0..<Self.dayCount { usual[day][bin] = week[day * Self.binCount + bin] }
-        }
+        for bin in 0..<Self.binCount { hour[bin] = open[bin] }
+        for place in week.indices { usual[place] = week[place] }
         for at in 0..<Self.hourCount {
-            var bins = Bins(repeating: 0)
-            for bin in 0..<Self.binCount { bins[bin] = newest[at * Self.binCount + bin] }
-            put(bins, at: at)
-            (ring[at].day, ring[at].isUsual) = (days[at], isUsual[at])
+            for bin in 0..<Self.binCount { put(newest[at * Self.binCount + bin], bin, at: at) }
+            (self.days[at], self.isUsual[at]) = (days[at], isUsual[at])
         }
         (next, lastDay) = (Int(words[0]), UInt8(clamping: words[1]))
         (mean, square, most, indexHours) = (figures[0], figures[1], figures[2], figures[3])

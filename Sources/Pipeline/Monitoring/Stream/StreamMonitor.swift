@@ -44,6 +44,7 @@ package struct StreamMonitor: Sendable {
 
     /// How features moved, once it was asked for, and the hour that was open then.
     package internal(set) var knownMoves: (hour: Int64?, moves: [FeatureMove])?
+    var knownBands: (hour: Int64?, bands: [UsualBand])?
     /// No more examples will come, though labels may.
     package var examplesHaveEnded = false
     private var sampleMax = UInt64.max

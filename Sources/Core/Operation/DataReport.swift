@@ -1,0 +1,74 @@
+import Vocabulary
+
+/// What became of the records on their way to the learner, beyond the counts.
+package struct DataReport: Codable, Sendable, Equatable {
+    /// How long labels take, from the shortest to the longest.
+    package var delays: [DelayShare]
+    /// Of each rule, the newest record that it held back, in the order of the rules' names.
+    package var quarantined: [QuarantineSample]
+    /// Purges that were taken back, oldest first.
+    package var undone: [ExclusionReport]
+    /// Rides that are over, oldest first; the newest 20.
+    package var rides: [EndedRide]
+
+    package init(
+        delays: [DelayShare] = [], quarantined: [QuarantineSample] = [],
+        undone: [ExclusionReport] = [], rides: [EndedRide] = []
+    ) {
+        (self.delays, self.quarantined) = (delays, quarantined)
+        (self.undone, self.rides) = (undone, rides)
+    }
+}
+
+/// The share of labels that took longer than the bound before, and no longer than this one.
+package struct DelayShare: Codable, Sendable, Equatable {
+    /// In seconds of event time; nil for all that took longer than any bound.
+    package var seconds: Double?
+    package var share: Double
+
+    package init(seconds: Double?, share: Double) { (self.seconds, self.share) = (seconds, share) }
+}
+
+/// A record that was held back, as an example of what a rule finds.
+package struct QuarantineSample: Codable, Sendable, Equatable {
+    package var rule: String
+    /// Its sequence in the raw log, which has the whole record.
+    package var sequence: UInt64
+    package var file: String
+    package var line: Int
+    package var field: String
+    /// What was wrong with it.
+    package var text: String
+    /// Its beginning, at most 200 characters.
+    package var record: String
+
+    package init(
+        rule: String, sequence: UInt64, file: String, line: Int, field: String, text: String,
+        record: String
+    ) {
+        (self.rule, self.sequence, self.file, self.line) = (rule, sequence, file, line)
+        (self.field, self.text, self.record) = (field, text, record)
+    }
+}
+
+/// A ride that is over.
+package struct EndedRide: Codable, Sendable, Equatable {
+    package var id: RideID
+    package var event: String
+    package var by: String
+    package var reason: String
+    /// Event time of its beginning, and wall time of its end.
+    package var from: Instant
+    package var ended: Instant
+    /// How it ended.
+    package var text: String
+    package var isTripped: Bool
+
+    package init(
+        id: RideID, event: String, by: String, reason: String, from: Instant, ended: Instant,
+        text: String, isTripped: Bool
+    ) {
+        (self.id, self.event, self.by, self.reason) = (id, event, by, reason)
+        (self.from, self.ended, self.text, self.isTripped) = (from, ended, text, isTripped)
+    }
+}

@@ -1,0 +1,14 @@
+import Vocabulary
+
+/// Somebody whose console shows an engine.
+package struct WatcherReport: Codable, Sendable, Equatable {
+    package var user: String
+    /// The SSH connection or terminal, as the console says.
+    package var from: String
+    /// Wall time.
+    package var since: Instant
+
+    package init(user: String, from: String, since: Instant) {
+        (self.user, self.from, self.since) = (user, from, since)
+    }
+}
