@@ -17,8 +17,11 @@ struct BenchLaunchesCommand: ParsableCommand {
     @Argument(help: "The cases; all of them without any.")
     var cases: [String] = []
 
-    @Option(help: "How many seeds, from 1.")
+    @Option(help: "How many seeds.")
     var seeds = 20
+
+    @Option(help: "The first seed.")
+    var first: UInt64 = 1
 
     @Flag(help: "Print one JSON object on standard output, looks included, and nothing else there.")
     var json = false
@@ -29,6 +32,9 @@ struct BenchLaunchesCommand: ParsableCommand {
         }
         guard (1...1000).contains(seeds) else {
             throw ValidationError("--seeds: expected 1 to 1000, found \(seeds).")
+        }
+        guard first < 1 << 32 else {
+            throw ValidationError("--first: expected 0 to \((1 << 32) - 1), found \(first).")
         }
     }
 
@@ -46,16 +52,26 @@ struct BenchLaunchesCommand: ParsableCommand {
         var rows = truths.map { truth in
             Row(truth: truth.rawValue, expected: truth.expected.rawValue, trials: [])
         }
-        for seed in 1...UInt64(seeds) {
+        for seed in first..<first + UInt64(seeds) {
             try TemporaryFolder.using(folder) {
                 for (index, truth) in truths.enumerated() {
-                    rows[index].trials.append(
-                        try LaunchTrial(truth, seed: seed).run(in: folder))
+                    let trial = try LaunchTrial(truth, seed: seed).run(in: folder)
+                    rows[index].trials.append(trial)
+                    note(trial)
                 }
             }
         }
         if json { try Output.json(rows) } else { show(rows) }
         if rows.contains(where: { $0.trials.contains { !$0.isRight } }) { throw ExitCode(1) }
+    }
+
+    /// It takes long: each trial is told when it is over.
+    private func note(_ trial: LaunchTrialRecord) {
+        let after = trial.rightAfterHours.map { "right after \(Output.figure($0, digits: 0)) h" }
+        let text =
+            "\(trial.truth), seed \(trial.seed): \(trial.looks.last?.verdict ?? "no look"); "
+            + (after ?? "WRONG")
+        FileHandle.standardError.write(Foundation.Data((text + "\n").utf8))
     }
 
     private func show(_ rows: [Row]) {

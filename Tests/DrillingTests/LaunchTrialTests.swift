@@ -3,11 +3,15 @@ import Foundation
 import Operation
 import Testing
 
-@Suite("A launch in a shop of which the truth is known", .serialized)
+@Suite("A launch in a shop of which the truth is known")
 struct LaunchTrialTests {
     private func last(_ truth: LaunchTruth) throws -> LaunchTrialRecord.Look {
-        let path = FileManager.default.temporaryDirectory.path + "/spindle-launches-\(getpid())"
-        let record = try LaunchTrial(truth, seed: 1).run(in: path)
+        let path =
+            FileManager.default.temporaryDirectory.path
+            + "/spindle-launches-\(getpid())-\(truth.rawValue)"
+        let outcome = Result { try LaunchTrial(truth, seed: 1).run(in: path) }
+        try DrillGround.remove(path)
+        let record = try outcome.get()
         #expect(record.isRight, "\(record.looks.last?.verdict ?? "no look")")
         #expect(record.wrongCauses.isEmpty)
         return try #require(record.looks.last)
