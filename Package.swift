@@ -116,11 +116,9 @@ let package = Package(
         part(
             "Validation", "Pipeline/Validation",
             uses: ["Vocabulary", "Numerics", "Operation", "CShims"]),
+        part("Launching", "Pipeline/Launching", uses: ["Vocabulary", "Numerics", "CShims"]),
         part(
-            "Launching", "Pipeline/Launching",
-            uses: ["Vocabulary", "Numerics", "Learning", "CShims"]),
-        part(
-            "Serving", "Pipeline/Serving", uses: ["Vocabulary", "Numerics", "Launching"]),
+            "Serving", "Pipeline/Serving", uses: ["Vocabulary", "Numerics"]),
         part("Journaling", "Pipeline/Journaling", uses: ["Vocabulary", "Numerics"]),
         part("Paging", "Paging", uses: ["Vocabulary", "Operation"]),
         part("Governing", "Governing", uses: ["Vocabulary", "Operation"]),

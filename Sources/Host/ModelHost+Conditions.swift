@@ -108,8 +108,7 @@ extension ModelHost {
 
     private func armShares(_ plan: ServingPlan) -> [String: Double] {
         guard let shares = plan.launch?.shares else { return [ArmName.production.text: 1] }
-        return Dictionary(
-            uniqueKeysWithValues: shares.arms.map { ($0.text, shares.share(of: $0)) })
+        return Dictionary(uniqueKeysWithValues: shares.map { ($0.key.text, $0.value) })
     }
 
     private func canaryReport(_ plan: ServingPlan) -> CanaryReport? {

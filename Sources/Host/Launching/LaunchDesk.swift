@@ -212,7 +212,10 @@ final class LaunchDesk {
         if let arm = terms.arm(of: .fallback) { answers[arm] = .fallback }
         guard answers[.candidate] != nil else { return nil }
         return LaunchArms(
-            shares: shares, answers: answers, exploring: terms.exploringArms)
+            shares: Dictionary(
+                uniqueKeysWithValues: shares.arms.map { ($0, shares.share(of: $0)) }),
+            assignment: { shares.arm(of: $0) }, answers: answers,
+            exploring: terms.exploringArms)
     }
 
     // MARK: numbers

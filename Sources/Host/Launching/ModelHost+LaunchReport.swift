@@ -213,7 +213,7 @@ extension ModelHost {
             var report = LaunchArmReport(
                 arm: arm,
                 what: kind?.name ?? (arm == .candidate ? "candidate" : "production"),
-                share: shares?.share(of: arm) ?? (arm == .production ? 1 : 0))
+                share: shares?[arm] ?? (arm == .production ? 1 : 0))
             report.checkpoint =
                 arm == .production
                 ? desk.current.stable?.checkpoint : launch.served[arm]?.checkpoint

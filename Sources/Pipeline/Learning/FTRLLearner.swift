@@ -2,19 +2,6 @@ import CShims
 import Numerics
 import Vocabulary
 
-/// How a learner is set up.
-package struct LearnerSettings: Sendable, Equatable, Codable {
-    /// Learning rate of a coordinate that has met nothing.
-    package var alpha: Float = 0.2
-    package var beta: Float = 1
-    package var l1: Float = 0
-    package var l2: Float = 0
-    /// The table has 2 to this power of slots, 8 bytes each.
-    package var bits = 22
-
-    package init() {}
-}
-
 /// FTRL-Proximal logistic regression over hashed features, one learning rate a coordinate
 /// (McMahan et al. 2013, "Ad Click Prediction: a View from the Trenches", algorithm 1).
 ///

@@ -1,5 +1,6 @@
 import CShims
 import Numerics
+import Vocabulary
 
 /// A learner's parameters at one moment, copied page by page, so that they can be encoded on
 /// another thread while the learner goes on.

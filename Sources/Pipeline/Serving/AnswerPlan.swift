@@ -1,4 +1,3 @@
-import Launching
 import Numerics
 import Vocabulary
 
@@ -89,7 +88,7 @@ package struct AnswerPlan<Model: AnsweringModel>: Sendable {
     /// The arm of a unit: production where there is no launch. A unit keeps its arm while a
     /// fallback answers all of them alike.
     package func arm(of unit: UInt64) -> ArmName {
-        launch?.shares.arm(of: unit) ?? .production
+        launch?.assignment(unit) ?? .production
     }
 
     /// What answers for an arm instead of what answers production; nil where that does.

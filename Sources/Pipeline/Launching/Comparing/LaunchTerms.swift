@@ -1,4 +1,3 @@
-import Learning
 import Vocabulary
 
 /// What a launch is, as it was declared before it began: nothing of it changes while it runs.
