@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// What a learner's parameters come to.
 package struct LearnerInspection: Sendable, Equatable {
     /// Slots in use.
