@@ -6,8 +6,8 @@ import Numerics
 import Vocabulary
 import World
 
-/// The learners of a launch's arms at the moment of a checkpoint of production, in one file, so that
-/// they are what they were after a restart.
+/// The learners of a launch's arms at the moment of a checkpoint of production, in one file, so
+/// that they are what they were after a restart.
 ///
 ///      8 bytes  "SPINARM" and the version, 1
 ///      u32      size of the head, and the head: JSON

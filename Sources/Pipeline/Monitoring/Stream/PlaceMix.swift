@@ -114,8 +114,8 @@ package struct PlaceMix: Sendable, Equatable {
         var usualCount = 0.0
     }
 
-    /// Nil while there are too few values. Changes nothing: where something might be changed, inline
-    /// arrays are looked at where they lie, and elsewhere copied whole for each look.
+    /// Nil while there are too few values. Changes nothing: where something might be changed,
+    /// inline arrays are looked at where they lie, and elsewhere copied whole for each look.
     private mutating func mixes() -> Mixes? {
         var dayCounts = InlineArray<7, Float>(repeating: 0)
         var count: Float = 0
