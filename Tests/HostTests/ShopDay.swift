@@ -94,11 +94,14 @@ final class ShopDay {
         let bytes = Array(line.utf8) + [UInt8](repeating: 0, count: LinePadding.size)
         let source = model.engine.sourceIndex(
             of: "by hand", fingerprint: Fingerprint(hash: 0, size: 0))
-        try bytes.withUnsafeBytes { bytes in
-            let record = UnsafeRawBufferPointer(rebasing: bytes[..<line.utf8.count])
-            try model.engine.take(
-                RecordParser(keepsFeatures: true, zones: model.engine.zoneRules)
-                    .line(record, stream: .examples, number: 1), source: source)
+        let parser = RecordParser(keepsFeatures: true, zones: model.engine.zoneRules)
+        // What the parser made is valid as long as it is.
+        try withExtendedLifetime(parser) {
+            try bytes.withUnsafeBytes { bytes in
+                let record = UnsafeRawBufferPointer(rebasing: bytes[..<line.utf8.count])
+                try model.engine.take(
+                    parser.line(record, stream: .examples, number: 1), source: source)
+            }
         }
     }
 
