@@ -116,7 +116,7 @@ struct RemoteTests {
                 program: "/bin/sh", as: "lines")
             let output = outcome.output
             #expect(outcome.status == 0, "\(outcome.errors)")
-            #expect(output.contains("RUNNING") && output.contains("solarized"), "\(output)")
+            #expect(output.contains("TRAINING") && output.contains("solarized"), "\(output)")
             #expect(output.contains("run: not within a console"))
             #expect(output.contains("no-such-thing"))
             #expect(output.contains("asked to stop shop"))
