@@ -36,7 +36,6 @@ final class LaunchDesk {
     var goldenFault: String?
     /// True once the trainers have come as far as production's.
     private(set) var isCaughtUp = false
-    private(set) var isLedgerCaughtUp = false
 
     /// Counts.
     private enum Limits {
@@ -46,9 +45,7 @@ final class LaunchDesk {
         static let sketchCount = 400
     }
 
-    init(
-        _ entry: LaunchBook.Entry, host: ModelHost, newest: Instant?
-    ) throws {
+    init(_ entry: LaunchBook.Entry, host: ModelHost) throws {
         self.entry = entry
         let terms = entry.terms
         folder = ArmFolder(folder: host.modelFolder + "/arms", disk: host.disk)
@@ -171,8 +168,8 @@ final class LaunchDesk {
         let before = served[.candidate]
         serve(file, host)
         guard let candidate = served[.candidate] else { return }
-        goldenFault = host.goldenFault(ofCandidate: candidate, margin: terms.goldenMargin)
-        goldenGap = host.goldenGap(ofCandidate: candidate)
+        (goldenFault, goldenGap) = host.goldenJudgement(
+            ofCandidate: candidate, margin: terms.goldenMargin)
         if goldenFault != nil { served[.candidate] = before }
     }
 
@@ -222,24 +219,21 @@ final class LaunchDesk {
 
     /// Reads on in the raw log, with a look at each time that is due; true if there is more.
     func count(batchCount: Int) throws -> Bool {
-        let isDone = try ledger.advance(
+        !(try ledger.advance(
             batchCount: batchCount,
             LaunchLedger.Listener(
                 met: { self.meet($0) }, known: { self.know($0) },
-                complete: { self.completed(to: $0) }))
-        if isDone { isLedgerCaughtUp = true }
-        return !isDone
+                complete: { self.completed(to: $0) })))
     }
 
     /// The step that was in force at an event time; nil before the first.
-    private func step(at time: Instant) -> (index: Int, step: LaunchBook.Step)? {
-        guard let index = entry.steps.lastIndex(where: { $0.at <= time }) else { return nil }
-        return (index, entry.steps[index])
+    private func step(at time: Instant) -> LaunchBook.Step? {
+        entry.steps.last { $0.at <= time }
     }
 
     /// Of its stage's time; a stage's course begins with its first exposure.
     private func course(at time: Instant) -> Int? {
-        guard let (_, step) = step(at: time), step.stage >= 0 else { return nil }
+        guard let step = step(at: time), step.stage >= 0 else { return nil }
         if let known = courses.lastIndex(where: { $0.start == step.at }) { return known }
         guard courses.last.map({ $0.start < step.at }) ?? true else { return nil }
         courses.append(

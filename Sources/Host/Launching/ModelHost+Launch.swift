@@ -20,7 +20,7 @@ extension ModelHost {
     /// After a start: the launch that was under way goes on.
     func openLaunch() throws {
         guard let entry = launchBook.current else { return }
-        launch = try LaunchDesk(entry, host: self, newest: engine.clock.now)
+        launch = try LaunchDesk(entry, host: self)
         publishLaunch()
     }
 
@@ -120,39 +120,36 @@ extension ModelHost {
 
     // MARK: the golden set
 
-    private func goldenLoss(of model: ServedModel) throws -> Double? {
-        guard try golden.exists() else { return nil }
-        return Gate.logLoss(of: try golden.score(model.learner, nil))
-    }
-
-    /// Why a candidate may not answer; nil if it may, or where there is no golden set to say so.
-    func goldenFault(ofCandidate model: ServedModel, margin: Double) -> String? {
+    /// What the golden set says of a candidate beside production: why it may not answer, nil if it
+    /// may; and its log loss less production's, three standard errors wide. Nothing where there is
+    /// no golden set.
+    func goldenJudgement(
+        ofCandidate model: ServedModel, margin: Double
+    ) -> (fault: String?, gap: ClosedRange<Double>?) {
         do {
-            guard let stable = desk.current.stable, let mine = try goldenLoss(of: model),
-                let theirs = try goldenLoss(of: stable), mine > theirs * (1 + margin)
-            else { return nil }
-            return "\(model.checkpoint) has a golden log loss of \(FigureText.text(mine)), "
-                + "production \(FigureText.text(theirs)), margin \(FigureText.percent(margin))"
-        } catch {
-            return "the golden set cannot be used: \(error)"
-        }
-    }
-
-    /// The candidate's golden log loss less production's, three standard errors wide.
-    func goldenGap(ofCandidate model: ServedModel) -> ClosedRange<Double>? {
-        do {
-            guard let stable = desk.current.stable, try golden.exists() else { return nil }
+            guard let stable = desk.current.stable, try golden.exists() else { return (nil, nil) }
             let rows = try golden.score(model.learner, stable.learner)
-            let differences = rows.map { row in
-                Entropy.nats(of: row.label, answering: row.score)
-                    - Entropy.nats(of: row.label, answering: row.reference ?? row.score)
+            let others = rows.map { row in
+                var row = row
+                row.score = row.reference ?? row.score
+                return row
+            }
+            let differences = zip(rows, others).map { mine, theirs in
+                Entropy.nats(of: mine.label, answering: mine.score)
+                    - Entropy.nats(of: theirs.label, answering: theirs.score)
             }
             let interval = PairedInterval(differences, weights: rows.map(\.weight), 3)
-            guard interval.low.isFinite, interval.high.isFinite else { return nil }
-            return interval.low...interval.high
+            let isKnown = interval.low.isFinite && interval.high.isFinite
+            let gap = isKnown ? interval.low...interval.high : nil
+            guard let mine = Gate.logLoss(of: rows), let theirs = Gate.logLoss(of: others),
+                mine > theirs * (1 + margin)
+            else { return (nil, gap) }
+            let fault =
+                "\(model.checkpoint) has a golden log loss of \(FigureText.text(mine)), "
+                + "production \(FigureText.text(theirs)), margin \(FigureText.percent(margin))"
+            return (fault, gap)
         } catch {
-            // The set's own alarm says so.
-            return nil
+            return ("the golden set cannot be used: \(error)", nil)
         }
     }
 
