@@ -61,6 +61,8 @@ package struct RehearsalCheck: Codable, Sendable {
     package var onset: Instant
     package var window: ExampleSelection
     package var recommended: Response?
+    /// What it was put down to.
+    package var triage: Triage?
     package var choices: [Choice]
 
     /// A prediction may miss by so much.
@@ -89,7 +91,7 @@ extension DrillSession {
                 scenario: scenario.name, seed: ground.seed,
                 afterSeconds: (now - DrillGround.start).seconds, foundBy: foundBy,
                 basis: report.basis, onset: incident.onset, window: incident.window,
-                recommended: incident.recommendation.response, choices: [])
+                recommended: incident.recommendation.response, triage: report.triage, choices: [])
             let choices = RehearsedChoices(self, path, incident, at: now)
             check.choices = try choices.make()
             return check
@@ -222,9 +224,10 @@ private struct RehearsedChoices {
         if case .refused(let why) = outcome { throw ActRefusal(why) }
     }
 
-    /// The same drill once more, stopped at the onset.
+    /// The same drill once more, stopped at the onset: at the last full minute before it, because
+    /// the shop goes from minute to minute.
     private func stoppedInTime() throws -> Outcome {
-        let onset = min(incident.onset, incident.window.from)
+        let onset = min(incident.onset, incident.window.from).floored(to: .minutes(1))
         var plan = ResponsePlan()
         plan.steps = [
             ResponsePlan.Step(

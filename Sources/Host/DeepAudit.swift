@@ -49,15 +49,11 @@ struct DeepAudit {
     private func startingPoint() throws -> LoadedCheckpoint? {
         if rawLog.start == 0, trainingLog.start == 0 { return nil }
         for report in reports.reversed() {
-            let (loaded, bytes) = try folder.load(report.id)
-            guard loaded.manifest.rawEnd.offset >= rawLog.start,
-                loaded.manifest.cursor.batch.offset >= trainingLog.start
-            else { continue }
+            let loaded = try folder.load(report.id).checkpoint
+            guard loaded.manifest.cursor.batch.offset >= trainingLog.start else { continue }
             // What waited then must still be there, too.
-            let engine = ModelEngine(
-                settings: settings, holdSwitch: AlwaysHeld(), rawRecord: { _ in [] })
-            try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
-            if engine.oldestAwaitedOffset ?? .max >= rawLog.start { return loaded }
+            let replay = try JoinReplay(settings, rawLog, from: report.id, of: folder)
+            if replay.isReadable { return loaded }
         }
         throw ActRefusal(
             "\(settings.name): no checkpoint is left that the logs reach back to, so nothing can "
@@ -68,30 +64,17 @@ struct DeepAudit {
 
     /// The raw log goes through filter and join again; what comes out must be the training log.
     private mutating func auditRecords(from start: LoadedCheckpoint?) throws {
-        let rawLog = rawLog
-        var settings = settings
-        // Nobody asks what was seen then.
-        settings.monitors.isOn = false
-        let engine = ModelEngine(
-            settings: settings, holdSwitch: AlwaysHeld(),
-            rawRecord: { try rawLog.rawLine(at: $0) })
-        if let start {
-            let bytes = try folder.load(start.manifest.id).bytes
-            try bytes.withUnsafeBytes { try engine.recover(from: start, file: $0) }
-        }
+        let replay = try JoinReplay(settings, rawLog, from: start?.manifest.id, of: folder)
+        let engine = replay.engine
         var stored = EntryReader(trainingLog, at: engine.trainingEnd, keptUntil: try keptUntil())
         let joins = try storedJoins()
         var difference: String?
         while difference == nil,
-            let (batch, header) = try rawLog.wholeBatch(at: engine.rawEnd.offset)
-        {
-            try batch.withUnsafeBytes { bytes in
-                try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
-            }
-            try engine.settle { effect in
+            try replay.step({ effect in
                 guard case .append(.training, let bytes) = effect else { return }
                 difference = try difference ?? stored.difference(from: bytes)
-            }
+            })
+        {
             for (id, join) in joins[engine.rawEnd.offset] ?? [] where join != engine.encodeJoin() {
                 faults.append("\(id): its join is not the one that follows from the raw log")
             }
@@ -214,13 +197,6 @@ struct DeepAudit {
             }
         }
     }
-}
-
-/// A red button that is pressed for good.
-private final class AlwaysHeld: HoldSwitch {
-    var isHeld: Bool { true }
-    var hold: Hold? { nil }
-    func stop(because reason: String) -> Bool { false }
 }
 
 /// A red button that nobody but the trainer presses.

@@ -8,17 +8,30 @@ extension LogFolder {
             guard let (batch, header) = try wholeBatch(at: offset) else {
                 throw damage(at: offset)
             }
-            try batch.withUnsafeBytes { bytes in
-                guard let base = bytes.baseAddress else { return }
-                var at = BatchHeader.size
-                for index in 0..<header.count {
-                    guard let record = RawRecord(base + at, available: header.batchSize - at)
-                    else { throw damage(at: offset) }
-                    at += record.size
-                    if header.firstSequence + UInt64(index) >= sequence { try body(record) }
-                }
+            var next = header.firstSequence
+            try forEachRecord(of: batch, header, at: offset) { record, _ in
+                if next >= sequence { try body(record) }
+                next += 1
             }
             offset += UInt64(header.batchSize)
+        }
+    }
+
+    /// The records of one batch that lies at an offset of this log, each with its own offset.
+    func forEachRecord(
+        of batch: [UInt8], _ header: BatchHeader, at offset: UInt64,
+        _ body: (RawRecord, UInt64) throws -> Void
+    ) throws {
+        try batch.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            var at = BatchHeader.size
+            for _ in 0..<header.count {
+                guard let record = RawRecord(base + at, available: header.batchSize - at) else {
+                    throw damage(at: offset)
+                }
+                try body(record, offset + UInt64(at))
+                at += record.size
+            }
         }
     }
 }

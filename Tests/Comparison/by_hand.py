@@ -24,6 +24,8 @@ NO_PAGE = r"\A(?![\s\S]*─ playbook: )"
 OVER = r"DRILL \S+, is over"
 # So long, in hours of event time, an alarm is to be quiet.
 QUIET_HOURS = 2
+# After so many hours of event time somebody looks again at the page of an alarm that is still open.
+REVISIT_HOURS = 3
 
 
 class DrillOver(Exception):
@@ -484,24 +486,35 @@ class Person:
             still = still + 1 if self.screen.look().splitlines()[4:] == before else 0
         return False
 
+    def hours(self):
+        """Event time since the drill began, as its banner says."""
+        since = re.search(r"DRILL \S+, since ((?:\d+[dhms]+ ?)+)", self.screen.look())
+        units = {"d": 24, "h": 1, "m": 1 / 60, "s": 1 / 3600, "ms": 0}
+        parts = re.findall(r"(\d+)([dhms]+)", since[1] if since else "")
+        return sum(int(count) * units[unit] for count, unit in parts)
+
     def work(self):
-        """Until the drill is over: the worst alarm that nobody has followed yet, then the next."""
-        followed = set()
+        """Until the drill is over: the worst alarm that nobody has followed yet, or not for long;
+        then the next."""
+        followed = {}
         while True:
             names = [name for name, row in self.alarms()]
-            fresh = [name for name in names if name not in followed]
+            now = self.hours()
+            fresh = [name for name in names
+                     if name not in followed or now - followed[name] >= REVISIT_HOURS]
             # What a stop of one's own brings about.
             if fresh == ["training_stopped"] and self.acts and not self.is_stopped():
                 fresh = []
             for name in [name for name in followed if name not in names]:
-                followed.discard(name)
+                del followed[name]
             if not fresh:
                 time.sleep(0.3)
                 continue
             title = self.open_page(fresh[0])
-            followed.add(fresh[0])
+            followed[fresh[0]] = now
             if title:
                 self.follow(title)
+                followed[fresh[0]] = self.hours()
                 if "─ playbook: " in self.screen.look():
                     self.screen.press("Escape", NO_PAGE)
 

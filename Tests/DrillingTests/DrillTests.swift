@@ -58,7 +58,7 @@ struct DrillTests {
 
     @Test(
         "What a rehearsal says of each choice is what the choice then leads to",
-        arguments: ["price-in-pennies", "black-friday"])
+        arguments: ["price-in-pennies", "black-friday", "labels-lost", "examples-lost"])
     func rehearsed(name: String) throws {
         let check = try session(name).checkRehearsal()
         #expect(check.foundBy != nil)
@@ -68,6 +68,18 @@ struct DrillTests {
         // Without other examples in between, a purge comes to the very learner.
         let purge = try #require(check.choices.first { $0.response == .purge })
         #expect(purge.isSameLearner)
+    }
+
+    @Test("Robots of a few sources are data, however many; a sale that draws everybody is not")
+    func causes() throws {
+        for name in ["click-farm", "bots"] {
+            let triage = try #require(try session(name).checkRehearsal().triage)
+            #expect(triage.verdict == .data, "\(name): \(triage)")
+            let found = triage.evidence.first { $0.subject == "sources" && $0.speaksFor == .data }
+            #expect(found != nil, "\(name): \(triage)")
+        }
+        let sale = try #require(try session("black-friday").checkRehearsal().triage)
+        #expect(sale.verdict != .data && sale.verdict != .code, "\(sale)")
     }
 
     @Test("The same drill gives the same record, and undisturbed days raise no alarm")

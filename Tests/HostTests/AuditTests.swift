@@ -21,10 +21,16 @@ struct AuditTests {
 
     private func replayed(_ folder: ScratchFolder, _ count: Int = 3000) throws -> ModelSettings {
         let (examples, labels) = ModelHostTests.streams(count)
+        return try replayed(folder, examples, labels, Self.toml)
+    }
+
+    private func replayed(
+        _ folder: ScratchFolder, _ examples: String, _ labels: String, _ toml: String
+    ) throws -> ModelSettings {
         _ = try folder.write("examples", examples)
         _ = try folder.write("labels", labels)
         let state = try StateFolder(folder.path + "/state", world: .local, mayCreate: true) { _ in
-            try SpindleConfiguration(toml: Self.toml, file: "test")
+            try SpindleConfiguration(toml: toml, file: "test")
         }
         let feed = try FileFeed(
             state.models[0], examples: folder.path + "/examples", labels: folder.path + "/labels",
@@ -51,6 +57,27 @@ struct AuditTests {
         #expect(report.faults.isEmpty)
         #expect(try #require(report.entries) > 2900)
         #expect(try #require(report.learners) == report.verified)
+    }
+
+    @Test("What a time zone made of a record, or kept out, is made anew the same")
+    func zones() throws {
+        let folder = try ScratchFolder()
+        let (plain, labels) = ModelHostTests.streams(3000)
+        var number = 0
+        let examples = plain.split(separator: "\n").map { line in
+            number += 1
+            let zone = number % 50 == 0 ? "Mars/Crater" : "Europe/Oslo"
+            return line.replacingOccurrences(
+                of: "\"features\"", with: "\"tz\":\"\(zone)\",\"features\"")
+        }
+        let settings = try replayed(
+            folder, examples.joined(separator: "\n") + "\n", labels,
+            Self.toml.replacingOccurrences(
+                of: "[models.m]\n", with: "[models.m]\ntime_features = true\n"))
+        let report = try audit(folder, settings)
+        #expect(report.faults.isEmpty)
+        // The newest wait for their labels.
+        #expect((2840...2940).contains(try #require(report.entries)))
     }
 
     @Test("An entry that was forged with a right checksum is found and named")

@@ -33,7 +33,7 @@ struct Rehearsal {
 
     /// Of the steps of one rehearsal, for its course.
     static let learningWeight = 20.0
-    static let weight = learningWeight + 3
+    static let weight = learningWeight + 4
 
     /// A tenth: as if each example counted for a tenth.
     static let standardShare = 0.1
@@ -42,6 +42,8 @@ struct Rehearsal {
     private struct Plan {
         /// Of all that learn.
         var base: RehearsalGround.Base
+        /// Where a trainer that had stopped in time would stand.
+        var stop: ThrowawayCursor.End
         /// What a rollback lands on, and why there is none.
         var target: RehearsalGround.Base?
         /// What a purge would go back to.
@@ -81,13 +83,16 @@ struct Rehearsal {
     private func plan() throws -> Plan {
         let first = min(onset, window.from)
         let survey = try ground.survey(leavingOut: ground.active)
-        let before = ground.candidates.filter { ($0.eventTime ?? .distantPast) < first }
+        let stop = try ground.firstEntry(after: first)
+        let before = ground.candidates.filter {
+            ($0.eventTime ?? .distantPast) < first && $0.cursor <= stop ?? .max
+        }
         guard let base = try ground.base(among: before, agreeing: survey) else {
             throw ActRefusal(
                 "\(ground.name): no checkpoint from before \(first.rfc3339) is left that learning "
                     + "could go on from, and the training log no longer has its beginning")
         }
-        var plan = Plan(base: base)
+        var plan = Plan(base: base, stop: stop.map { .sequence($0) } ?? .time(first))
         // As a rollback to before this time chooses.
         let healthy = ground.folder.reports.filter { report in
             report.verdict == .passed && report.eventTime.map { $0 < onset } ?? false
@@ -116,7 +121,7 @@ struct Rehearsal {
                 end: heldAt.map { .sequence($0) } ?? .never, riding: rides),
             ThrowawayCursor(
                 .stop, from: try start(), leavingOut: active,
-                end: .time(min(onset, window.from)), riding: rides),
+                end: plan.stop, riding: rides),
         ]
         if case .checkpoint(_, let loaded)? = plan.target {
             let moment = try ModelEngine.moment(of: loaded)

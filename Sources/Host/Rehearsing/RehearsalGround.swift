@@ -3,6 +3,7 @@ import Engine
 import Filtering
 import Joining
 import Learning
+import Monitoring
 import Operation
 import Recording
 import Validation
@@ -165,14 +166,19 @@ struct RehearsalGround {
     }
 
     /// Of any entry; nil where the training log is empty.
-    func newestTime() throws -> Instant? {
+    func newestTime() throws -> Instant? { try newestTime(of: trainingLog) }
+
+    /// Of any record; nil where the raw log is empty.
+    func newestRecordTime() throws -> Instant? { try newestTime(of: rawLog) }
+
+    private func newestTime(of log: LogFolder) throws -> Instant? {
         var latest = Instant.distantPast
         try forEachBatch(
-            from: trainingLog.start,
+            of: log, from: log.start,
             where: { header in
                 latest = max(latest, header.latest)
                 return false
-            }, { _, _ in true })
+            }, { _, _, _ in true })
         return latest > .distantPast ? latest : nil
     }
 
@@ -183,6 +189,44 @@ struct RehearsalGround {
         return (try newestTime() ?? .distantPast) - wait - settings.join.disorder
     }
 
+    /// The first entry of the training log that came once the stream had reached an event time: a
+    /// trainer that stops then never meets it, however old it is. Nil where the raw log no longer
+    /// tells.
+    func firstEntry(after time: Instant) throws -> UInt64? {
+        guard let replay = try replayOfJoin(before: time) else { return nil }
+        let engine = replay.engine
+        // A clock shows a time once two records have: the first of them counts, unless it is far
+        // ahead of all others.
+        var (first, last) = (engine.trainingCount, engine.trainingCount)
+        var isThere = false
+        func note() {
+            guard !isThere else { return }
+            let now = engine.clock.now ?? .distantPast
+            let newest = engine.clock.newestOfAll ?? .distantPast
+            isThere = now >= time
+            if isThere {
+                first = newest - now < .hours(1) ? first : last
+            } else {
+                if newest < time { first = engine.trainingCount }
+                last = engine.trainingCount
+            }
+        }
+        try course.begin("joins anew")
+        while !isThere, try replay.step(onEachRecord: note) { try course.advance(to: 0) }
+        return isThere ? first : engine.trainingCount
+    }
+
+    /// From the newest checkpoint that the stream had not passed the time in.
+    private func replayOfJoin(before time: Instant) throws -> JoinReplay? {
+        for report in candidates where report.eventTime ?? .distantPast < time {
+            guard let loaded = loadWhole(report) else { continue }
+            let replay = try JoinReplay(settings, rawLog, from: loaded.manifest.id, of: folder)
+            if replay.engine.clock.now ?? .distantPast >= time { continue }
+            return replay.isReadable ? replay : nil
+        }
+        return rawLog.start == 0 ? try JoinReplay(settings, rawLog, of: folder) : nil
+    }
+
     /// Whole batches of the training log from an offset on, until `body` gives false. Those that
     /// are not wanted are passed over by their headers. What is torn at the end is still being
     /// written.
@@ -190,20 +234,39 @@ struct RehearsalGround {
         from start: UInt64, where isWanted: (BatchHeader) -> Bool = { _ in true },
         _ body: (UnsafeRawPointer, BatchHeader) throws -> Bool
     ) throws {
+        try forEachBatch(of: trainingLog, from: start, where: isWanted) { batch, header, _ in
+            try batch.withUnsafeBytes { bytes in
+                try bytes.baseAddress.map { try body($0, header) } ?? false
+            }
+        }
+    }
+
+    /// The records of the wanted batches of the raw log, each with its offset there.
+    func forEachRecord(
+        where isWanted: (BatchHeader) -> Bool, _ body: (RawRecord, UInt64) throws -> Void
+    ) throws {
+        try forEachBatch(of: rawLog, from: rawLog.start, where: isWanted) { batch, header, at in
+            try rawLog.forEachRecord(of: batch, header, at: at, body)
+            return true
+        }
+    }
+
+    private func forEachBatch(
+        of log: LogFolder, from start: UInt64, where isWanted: (BatchHeader) -> Bool,
+        _ body: ([UInt8], BatchHeader, UInt64) throws -> Bool
+    ) throws {
         var offset = start
-        let end = trainingLog.end
+        let end = log.end
         while offset < end {
             let share = Double(offset - start) / Double(end - start)
             try course.advance(to: share)
-            if let header = try trainingLog.header(at: offset), !isWanted(header) {
+            if let header = try log.header(at: offset), !isWanted(header) {
                 offset += UInt64(header.batchSize)
                 continue
             }
-            guard let (batch, header) = try trainingLog.wholeBatch(at: offset) else { return }
-            let goesOn = try batch.withUnsafeBytes { bytes in
-                try bytes.baseAddress.map { try body($0, header) } ?? false
-            }
-            guard goesOn else { return }
+            guard let (batch, header) = try log.wholeBatch(at: offset),
+                try body(batch, header, offset)
+            else { return }
             offset += UInt64(header.batchSize)
         }
     }

@@ -67,12 +67,14 @@ extension StateReading {
     private func rehearseIncident(
         _ query: RehearsalQuery, _ ground: RehearsalGround, stepShare: Double
     ) throws -> RehearsalReport {
-        ground.course.plan(WindowFinder.weight + (query.proposes == true ? 0 : Rehearsal.weight))
+        ground.course.plan(
+            WindowFinder.weight
+                + (query.proposes == true ? 0 : Rehearsal.weight + TriageDesk.weight))
         let alarms = try journal.alarms(of: ground.name, since: query.since ?? query.from)
             .filter { $0.resolved == nil || query.since != nil || query.from != nil }
         let start = start(query, alarms)
         var report = RehearsalReport(model: ground.name, basis: start.basis)
-        let proposal = try WindowFinder(ground: ground, onset: start.onset).find()
+        let (proposal, live) = try WindowFinder(ground: ground, onset: start.onset).find()
         report.proposal = proposal
         if query.proposes == true { return report }
         let (window, onset) = try window(query, start.onset, proposal, ground)
@@ -81,8 +83,8 @@ extension StateReading {
         rehearsal.isNarrow = proposal.window != nil && !proposal.isWide
         let incident = try rehearsal.run().outcome
         report.incident = incident
-        report.triage = TriageDesk(
-            ground: ground, incident: incident, proposal: proposal, alarms: alarms,
+        report.triage = try TriageDesk(
+            ground: ground, incident: incident, proposal: proposal, live: live, alarms: alarms,
             journal: try journal.tail(2000), events: try events(of: ground.name)
         ).triage()
         return report

@@ -11,14 +11,19 @@ struct TriageDesk {
     let ground: RehearsalGround
     let incident: RehearsedWindow
     let proposal: WindowProposal
+    let live: LiveLoss?
     /// Of the model, open since the onset.
     let alarms: [AlarmRecord]
     /// The newest entries of the journal, newest first.
     let journal: [JournalEntry]
     let events: [CalendarEvent]
 
-    func triage() -> Triage {
+    /// Of its steps, for the rehearsal's course.
+    static let weight = 1.0
+
+    func triage() throws -> Triage {
         var evidence = [skew(), builds(), replay(), steps(), inputs(), labels(), window()]
+        evidence.append(try sources())
         evidence.append(goldenEvidence())
         evidence.append(liveEvidence())
         evidence.append(older())
@@ -145,6 +150,14 @@ struct TriageDesk {
         return Evidence("window", isPart ? .data : .cannotTell, proposal.text)
     }
 
+    private func sources() throws -> Evidence? {
+        guard
+            let finding = try SourceSurvey(ground, onset: incident.onset)?.finding(
+                SliceNames(ground.rawLog))
+        else { return nil }
+        return Evidence("sources", finding.isOut ? .data : .cannotTell, finding.text)
+    }
+
     // MARK: the model and the world
 
     /// Against the last healthy checkpoint, row by row; nil without one or without a set.
@@ -171,42 +184,33 @@ struct TriageDesk {
         return Evidence("golden set", goldenWorse() == true ? .model : .cannotTell, text)
     }
 
-    /// Progressive log loss over the entropy of the labels' rate, by steps of five minutes, before
-    /// and since the onset; nil where too little is known.
-    private func liveWorse() -> (isWorse: Bool, before: Double, since: Double)? {
-        guard let newest = ground.folder.reports.first(where: { $0.verdict != .failed }),
-            let loaded = ground.loadWhole(newest), let start = loaded.history.start
-        else { return nil }
-        let steps = loaded.history.steps
-        let count = Int((incident.onset - start).microseconds / MetricHistory.step.microseconds)
-        guard let before = MetricHistory.lossLevel(of: steps.prefix(max(0, count))),
-            let since = MetricHistory.lossLevel(of: steps.dropFirst(max(0, count)))
-        else { return nil }
-        let error = (before.error * before.error + since.error * since.error).squareRoot()
-        let gap = since.mean - before.mean
-        let isWorse =
-            gap > ground.settings.gate.reach * error
-            && gap > ground.settings.gate.lossMargin * before.mean
-        return (isWorse, before.mean, since.mean)
-    }
-
     /// Golden set against live traffic.
-    private func liveEvidence() -> Evidence? {
-        guard let live = liveWorse() else { return nil }
+    private func liveEvidence() -> Evidence {
+        guard let live else {
+            return Evidence(
+                "quadrant", .cannotTell,
+                "too few examples since the onset have all their labels to tell how hard they are")
+        }
         let text =
-            "live log loss \(FigureText.text(live.before)) before the onset, "
-            + "\(FigureText.text(live.since)) since"
-        guard let isGoldenWorse = goldenWorse() else {
+            "live log loss \(FigureText.text(live.before.mean)) before the onset, "
+            + "\(FigureText.text(live.since.mean)) since"
+        guard let isGoldenWorse = goldenWorse(), let change = goldenChange else {
             return Evidence("quadrant", .cannotTell, text)
         }
-        let quadrant = Quadrant(isGoldenWorse: isGoldenWorse, isLiveWorse: live.isWorse)
-        let cause: Cause =
-            switch quadrant {
-            case .modelWorse: .model
-            case .worldHarder: .world
-            case .asUsual, .goldenAlone: .cannotTell
-            }
-        return Evidence("quadrant", cause, "\(text); \(quadrant.text)")
+        let gate = ground.settings.gate
+        let quadrant = Quadrant(
+            isGoldenWorse: isGoldenWorse,
+            isLiveWorse: live.isWorse(reach: gate.reach, margin: gate.lossMargin))
+        switch quadrant {
+        case .modelWorse: return Evidence("quadrant", .model, "\(text); \(quadrant.text)")
+        case .worldHarder where change.low > 0:
+            return Evidence(
+                "quadrant", .cannotTell,
+                "\(text); the model is worse on the golden set too, a little but beyond chance")
+        case .worldHarder: return Evidence("quadrant", .world, "\(text); \(quadrant.text)")
+        case .asUsual, .goldenAlone:
+            return Evidence("quadrant", .cannotTell, "\(text); \(quadrant.text)")
+        }
     }
 
     /// What an older learner makes of the same data.

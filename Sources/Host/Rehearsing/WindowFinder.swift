@@ -61,11 +61,13 @@ struct WindowFinder {
         }
     }
 
-    func find() throws -> WindowProposal {
+    /// The window, and what was seen of the loss on the way.
+    func find() throws -> (proposal: WindowProposal, live: LiveLoss?) {
         guard let grid = try grid() else {
-            return WindowProposal(
+            let proposal = WindowProposal(
                 window: nil,
                 text: "cannot tell: the training log has too few examples to compare with")
+            return (proposal, nil)
         }
         var survey = CellSurvey(grid: grid, slices: try slices(grid))
         let known = try ground.survey(leavingOut: ground.active)
@@ -77,7 +79,8 @@ struct WindowFinder {
         } else {
             try scan(grid) { entry in survey.meet(entry, nil, fixed: nil) }
         }
-        return try WindowChoice(survey, onset: onset, names: SliceNames(ground.rawLog)).proposal()
+        let choice = WindowChoice(survey, onset: onset, names: SliceNames(ground.rawLog))
+        return (try choice.proposal(), onset.flatMap { LiveLoss(survey, onset: $0) })
     }
 
     /// A learner of its own scores each example before it learns it, up to the onset, and only

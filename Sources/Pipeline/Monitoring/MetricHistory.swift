@@ -156,7 +156,7 @@ package struct MetricHistory: Sendable, Equatable {
 
     /// Mean log loss of steps, each counting once, and its standard error, in nats; nil of fewer
     /// than six steps in which something was trained.
-    package static func lossLevel(
+    private static func lossLevel(
         of steps: some Sequence<Step>
     ) -> (mean: Double, error: Double)? {
         let losses = steps.filter { $0.weight > 0 }.map { $0.loss / $0.weight }
