@@ -321,6 +321,8 @@ package struct DeviationWindow: Sendable, Equatable {
     /// How many hours ago the change began: the start after which the deviations so far are
     /// least like chance.
     package func onset() -> Int {
+        // Looked at where they lie: an element of the array itself would copy all of it.
+        let hours = hours.span
         var (deviation, variance) = (0.0, 0.0)
         var best = (score: 0.0, hours: 1)
         for back in 0..<Self.hourCount {
