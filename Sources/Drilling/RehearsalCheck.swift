@@ -185,14 +185,21 @@ private struct RehearsedChoices {
     private func make(_ response: Response, _ nothing: Outcome) throws -> Outcome {
         switch response {
         case .doNothing: return nothing
-        case .stop: return try stoppedInTime()
+        case .stop: return try inTime(.stop)
         case .rollBack:
             return try copied {
                 try act(.rollback(to: .before(incident.onset), keepsCursor: false), on: $0)
             }
         case .purge:
             return try copied { try act(.purge(.leaveOut(incident.window)), on: $0) }
-        case .rideThrough: throw ActRefusal("not compared")
+        case .rideThrough:
+            var terms = RideTerms(
+                event: "a rehearsal is checked", deadline: .at(incident.window.to),
+                stepShare: incident.stepShare)
+            // What a ride leads to that no guard ends.
+            (terms.guards.lossRise, terms.guards.goldenRise) = (10, 10)
+            terms.guards.calibrationRatio = 10
+            return try inTime(.rideThrough(terms))
         }
     }
 
@@ -224,17 +231,17 @@ private struct RehearsedChoices {
         if case .refused(let why) = outcome { throw ActRefusal(why) }
     }
 
-    /// The same drill once more, stopped at the onset: at the last full minute before it, because
-    /// the shop goes from minute to minute.
-    private func stoppedInTime() throws -> Outcome {
+    /// The same drill once more, with an act at the onset: at the last full minute before it,
+    /// because the shop goes from minute to minute.
+    private func inTime(_ deed: ResponsePlan.Deed) throws -> Outcome {
         let onset = min(incident.onset, incident.window.from).floored(to: .minutes(1))
         var plan = ResponsePlan()
         plan.steps = [
             ResponsePlan.Step(
-                alarms: [], at: max(.zero, onset - DrillGround.start), after: .zero, deed: .stop)
+                alarms: [], at: max(.zero, onset - DrillGround.start), after: .zero, deed: deed)
         ]
         let copy = try session.ground.copy(
-            as: "\(session.scenario.name)-stopped-\(ThisProcess.id)", speed: 0)
+            as: "\(session.scenario.name)-in-time-\(ThisProcess.id)", speed: 0)
         let result = Result {
             let engine = try DrillEngine(
                 copy, configuration: configuration,

@@ -19,6 +19,7 @@ package struct ResponsePlan: Sendable, Equatable {
         case purge(
             from: Moment, to: Moment, source: String?, segment: String?,
             conditions: [FeatureCondition])
+        case rideThrough(RideTerms)
         /// A fault of the engine is taken back: who owns its cause has mended it.
         case mend(FaultName)
     }
@@ -82,6 +83,15 @@ package struct ResponsePlan: Sendable, Equatable {
                 from: try moment("from", &section), to: try moment("to", &section),
                 source: try section.string("source"), segment: try section.string("segment"),
                 conditions: conditions)
+        case "ride-through":
+            guard let length = try section.span("for") else {
+                throw section.fault("for", "how long, such as 12h")
+            }
+            var terms = RideTerms(event: nil, deadline: .after(length))
+            if let share = try section.number("step_share", 0.001...0.999) {
+                terms.stepShare = share
+            }
+            return .rideThrough(terms)
         case "mend":
             guard let fault = FaultName(rawValue: try section.string("fault") ?? "") else {
                 throw section.fault("fault", "the name of a fault")
@@ -90,8 +100,8 @@ package struct ResponsePlan: Sendable, Equatable {
         default:
             throw section.fault(
                 "do",
-                "acknowledge, stop, resume, rollback, purge, fallback, fallback-off, hold, "
-                    + "release or mend")
+                "acknowledge, stop, resume, rollback, purge, ride-through, fallback, "
+                    + "fallback-off, hold, release or mend")
         }
     }
 
@@ -123,6 +133,7 @@ extension ResponsePlan.Deed {
         case .release: "release"
         case .rollback: "rollback"
         case .purge: "purge"
+        case .rideThrough: "ride through"
         case .mend(let fault): "mend \(fault.rawValue)"
         }
     }
@@ -173,6 +184,7 @@ struct Responder {
         case .fallback: .fallback(isOn: true, tier: nil)
         case .unfallback: .fallback(isOn: false, tier: nil)
         case .hold: .hold(isOn: true)
+        case .rideThrough(let terms): .rideThrough(.begin(terms))
         case .release: .hold(isOn: false)
         case .mend(let fault): .inject(fault, isOn: false)
         case .rollback(let before):

@@ -64,7 +64,7 @@ struct DrillTests {
         #expect(check.foundBy != nil)
         #expect(check.holds, "missed by \(check.miss): \(check.choices)")
         let done = check.choices.filter { $0.done != nil }.map(\.response)
-        #expect(done == [.doNothing, .stop, .rollBack, .purge])
+        #expect(done == [.doNothing, .stop, .rollBack, .purge, .rideThrough])
         // Without other examples in between, a purge comes to the very learner.
         let purge = try #require(check.choices.first { $0.response == .purge })
         #expect(purge.isSameLearner)

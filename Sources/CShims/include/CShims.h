@@ -93,6 +93,23 @@ typedef struct {
     float beta, inverseAlpha, l1, l2;
 } spindle_ftrl_settings;
 
+/// Lays keys out over the slots of a table, each with the value 1: four at a time, because a loop
+/// over pointers that may overlap is not vectorised.
+static inline void spindle_ftrl_spread(
+    const uint32_t *keys, size_t count, uint32_t mask, uint32_t *slots, float *values) {
+    typedef uint32_t uint4 __attribute__((vector_size(16), aligned(4), may_alias));
+    typedef float float4 __attribute__((vector_size(16), aligned(4), may_alias));
+    size_t index = 0;
+    for (; index + 4 <= count; index += 4) {
+        *(uint4 *)(slots + index) = *(const uint4 *)(keys + index) & mask;
+        *(float4 *)(values + index) = (float4){1, 1, 1, 1};
+    }
+    for (; index < count; index++) {
+        slots[index] = keys[index] & mask;
+        values[index] = 1;
+    }
+}
+
 /// Takes a row's pairs of z and root out of a table, computes the weights of FTRL-Proximal from
 /// them, multiplies all values but the first, the bias, by `scale`, and gives the sum of weight
 /// times value. `count` is a multiple of `SPINDLE_ROW_STEP`. `newSlots`, unless it is NULL, is not 0

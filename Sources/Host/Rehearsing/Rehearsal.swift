@@ -42,8 +42,8 @@ struct Rehearsal {
     private struct Plan {
         /// Of all that learn.
         var base: RehearsalGround.Base
-        /// Where a trainer that had stopped in time would stand.
-        var stop: ThrowawayCursor.End
+        /// The first entry that came once the stream had reached the onset.
+        var first: UInt64
         /// What a rollback lands on, and why there is none.
         var target: RehearsalGround.Base?
         /// What a purge would go back to.
@@ -83,16 +83,16 @@ struct Rehearsal {
     private func plan() throws -> Plan {
         let first = min(onset, window.from)
         let survey = try ground.survey(leavingOut: ground.active)
-        let stop = try ground.firstEntry(after: first)
+        let firstEntry = try ground.firstEntry(after: first)
         let before = ground.candidates.filter {
-            ($0.eventTime ?? .distantPast) < first && $0.cursor <= stop ?? .max
+            ($0.eventTime ?? .distantPast) < first && $0.cursor <= firstEntry
         }
         guard let base = try ground.base(among: before, agreeing: survey) else {
             throw ActRefusal(
                 "\(ground.name): no checkpoint from before \(first.rfc3339) is left that learning "
                     + "could go on from, and the training log no longer has its beginning")
         }
-        var plan = Plan(base: base, stop: stop.map { .sequence($0) } ?? .time(first))
+        var plan = Plan(base: base, first: firstEntry)
         // As a rollback to before this time chooses.
         let healthy = ground.folder.reports.filter { report in
             report.verdict == .passed && report.eventTime.map { $0 < onset } ?? false
@@ -121,7 +121,7 @@ struct Rehearsal {
                 end: heldAt.map { .sequence($0) } ?? .never, riding: rides),
             ThrowawayCursor(
                 .stop, from: try start(), leavingOut: active,
-                end: plan.stop, riding: rides),
+                end: .sequence(plan.first), riding: rides),
         ]
         if case .checkpoint(_, let loaded)? = plan.target {
             let moment = try ModelEngine.moment(of: loaded)
@@ -135,8 +135,15 @@ struct Rehearsal {
         cursors.append(
             ThrowawayCursor(
                 .rideThrough, from: try start(), leavingOut: active, end: .never,
-                softened: (window, stepShare), riding: rides))
+                riding: rides + [ride(from: plan.first)]))
         return cursors
+    }
+
+    /// As if it had begun at the onset.
+    private func ride(from first: UInt64) -> Ride {
+        Ride(
+            id: RideID(model: ground.name, number: 9999), from: first, until: window.to,
+            stepShare: Float(stepShare), madeAfter: 0)
     }
 
     private func read(
@@ -228,8 +235,8 @@ struct Rehearsal {
         case .rollBack: return "\(way(plan.target?.report)), and stays there"
         case .purge: return "\(way(plan.purgeBase)), learns all but the window"
         case .rideThrough:
-            return "\(way(plan.base.report)), learns the window with "
-                + "\(FigureText.percent(stepShare)) of each step"
+            return "had ridden since the onset, with \(FigureText.percent(stepShare)) of each step "
+                + "until the window's end"
         }
     }
 

@@ -190,10 +190,10 @@ struct RehearsalGround {
     }
 
     /// The first entry of the training log that came once the stream had reached an event time: a
-    /// trainer that stops then never meets it, however old it is. Nil where the raw log no longer
-    /// tells.
-    func firstEntry(after time: Instant) throws -> UInt64? {
-        guard let replay = try replayOfJoin(before: time) else { return nil }
+    /// trainer that stops then never meets it, however old it is. Where the raw log no longer tells,
+    /// the first that arrived then.
+    func firstEntry(after time: Instant) throws -> UInt64 {
+        guard let replay = try replayOfJoin(before: time) else { return try firstArrival(time) }
         let engine = replay.engine
         // A clock shows a time once two records have: the first of them counts, unless it is far
         // ahead of all others.
@@ -214,6 +214,23 @@ struct RehearsalGround {
         try course.begin("joins anew")
         while !isThere, try replay.step(onEachRecord: note) { try course.advance(to: 0) }
         return isThere ? first : engine.trainingCount
+    }
+
+    private func firstArrival(_ time: Instant) throws -> UInt64 {
+        var first: UInt64?
+        var end = firstSequence
+        try forEachBatch(from: trainingLog.start) { bytes, header in
+            var offset = BatchHeader.size
+            for index in 0..<UInt64(header.count) where first == nil {
+                let entry = EntryView(bytes + offset)
+                offset += entry.size
+                let isThere = max(entry.arrival, entry.time) >= time
+                if isThere { first = header.firstSequence + index }
+            }
+            end = header.firstSequence + UInt64(header.count)
+            return first == nil
+        }
+        return first ?? end
     }
 
     /// From the newest checkpoint that the stream had not passed the time in.

@@ -18,9 +18,6 @@ final class ThrowawayCursor {
         case never
         /// Before this entry of the log.
         case sequence(UInt64)
-        /// Before the first that came at this event time or later: of what is older, a trainer that
-        /// stops there never meets what was not due yet.
-        case time(Instant)
     }
 
     let response: Response
@@ -39,16 +36,13 @@ final class ThrowawayCursor {
     private(set) var fault: String?
     private let filter: ExclusionFilter
     private let end: End
-    /// Examples that are learned with this share of a step.
-    private let softened: (filter: ExclusionFilter, share: Float)?
-    /// What was, or is, ridden through anyway.
+    /// What is learned with a share of a step.
     private let rides: [Ride]
     private(set) var isFrozen: Bool
 
     init(
         _ response: Response, from moment: Trainer.Moment, leavingOut exclusions: [Exclusion],
-        end: End, softened: (window: ExampleSelection, share: Double)? = nil,
-        riding rides: [Ride] = [], isFrozen: Bool = false
+        end: End, riding rides: [Ride] = [], isFrozen: Bool = false
     ) {
         self.response = response
         (learner, clock) = (moment.learner, moment.clock)
@@ -56,7 +50,6 @@ final class ThrowawayCursor {
         filter = ExclusionFilter(exclusions)
         (self.end, self.isFrozen) = (end, isFrozen)
         self.rides = rides
-        self.softened = softened.map { (.only($0.window), Float($0.share)) }
     }
 
     /// Takes in the entries of a batch, of which those to be measured are marked.
@@ -65,20 +58,12 @@ final class ThrowawayCursor {
         defer { busy = busy + (host.monotonic() - begun) }
         for row in batch.rows {
             let entry = EntryView(batch.bytes + row.offset)
-            if !isFrozen, isAtEnd(entry, row.sequence) { isFrozen = true }
+            if case .sequence(let last) = end, row.sequence >= last { isFrozen = true }
             if isFrozen || row.sequence < sequence {
                 measure(entry, row)
             } else {
                 meet(entry, row)
             }
-        }
-    }
-
-    private func isAtEnd(_ entry: EntryView, _ sequence: UInt64) -> Bool {
-        switch end {
-        case .never: false
-        case .sequence(let last): sequence >= last
-        case .time(let time): max(entry.arrival, entry.time) >= time
         }
     }
 
@@ -88,9 +73,7 @@ final class ThrowawayCursor {
             sequence = row.sequence + 1
             return
         }
-        let isSoft = softened?.filter.excludes(entry) ?? false
-        let share = rides.stepShare(of: row.sequence, arrival: entry.arrival)
-        learner.stepShare = min(share, isSoft ? softened?.share ?? 1 : 1)
+        learner.stepShare = rides.stepShare(of: row.sequence, arrival: entry.arrival)
         let scored = learner.teach(entry)
         guard scored.isLearned else {
             // The trainer would stop itself here.

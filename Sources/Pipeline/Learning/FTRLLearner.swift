@@ -261,16 +261,10 @@ package final class FTRLLearner {
     @inline(__always)
     func spreadCategories(of entry: EntryView, _ row: CoordinateRow) -> (count: Int, norm: Float) {
         let categoryCount = entry.categoryCount
-        let (slots, rowValues, mask) = (row.slots, row.values, self.mask)
-        slots[0] = biasSlot
-        rowValues[0] = 1
-        let categories = entry.categoryKeys
-        var index = 0
-        while index < categoryCount {
-            slots[1 &+ index] = categories[index] & mask
-            rowValues[1 &+ index] = 1
-            index &+= 1
-        }
+        row.slots[0] = biasSlot
+        row.values[0] = 1
+        spindle_ftrl_spread(
+            entry.categoryKeys, categoryCount, mask, row.slots + 1, row.values + 1)
         return (1 &+ categoryCount, Float(categoryCount))
     }
 
