@@ -145,6 +145,8 @@ package struct LaunchStatus: Codable, Sendable, Equatable {
     package var criteria: [LaunchCriterion] = []
     /// What makes the differences worthless.
     package var alarms: [String] = []
+    /// What log losses say; nil while the candidate catches up.
+    package var offline: LaunchOffline?
     /// Said beside the verdicts.
     package var notes: [String] = []
     /// How it went up and down: a line each.
@@ -161,8 +163,4 @@ package struct LaunchStatus: Codable, Sendable, Equatable {
         (self.id, self.title, self.by, self.reason) = (id, title, by, reason)
         (self.since, self.begun) = (since, begun)
         (self.stage, self.stages) = (stage, stages)
-    }
-
-    /// True if nothing that it has to show is missing.
-    package var mayGoUp: Bool { criteria.allSatisfy { $0.state == .met } }
-}
+    }}

@@ -15,9 +15,6 @@ struct LaunchBook: Equatable {
         var since: Instant
         /// The stream's time when it began.
         var begun: Instant
-        /// Where the logs ended then.
-        var trainingSequence: UInt64
-        var rawSequence: UInt64
         /// What serves a stopped baseline.
         var stopped: CheckpointID?
         /// What keeps the traffic of arms from learning it.
@@ -29,10 +26,23 @@ struct LaunchBook: Equatable {
         var current: Step? { steps.last }
     }
 
-    /// A stage that was entered.
+    /// Whom the candidate answers.
+    enum Place: Equatable {
+        case nobody
+        /// Counts from 0.
+        case stage(Int)
+
+        var stage: Int? {
+            switch self {
+            case .nobody: nil
+            case .stage(let stage): stage
+            }
+        }
+    }
+
+    /// A place that was entered.
     struct Step: Codable, Equatable {
-        /// Counts from 0; below, the candidate answers nobody.
-        var stage: Int
+        var place: Place
         /// Event time.
         var at: Instant
         /// Wall time.
@@ -91,6 +101,19 @@ struct LaunchBook: Equatable {
     mutating func end(_ end: End) {
         guard let last = entries.indices.last, entries[last].end == nil else { return }
         entries[last].end = end
+    }
+}
+
+/// In a file, the number of a stage or null.
+extension LaunchBook.Place: Codable {
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        self = container.decodeNil() ? .nobody : .stage(try container.decode(Int.self))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let stage { try container.encode(stage) } else { try container.encodeNil() }
     }
 }
 

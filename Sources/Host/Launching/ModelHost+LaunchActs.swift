@@ -75,7 +75,6 @@ extension ModelHost {
         let entry = LaunchBook.Entry(
             id: launchBook.nextID(of: name), terms: terms, by: request.actor.user,
             reason: request.reason, since: clock.now(), begun: now,
-            trainingSequence: engine.trainingCount, rawSequence: engine.rawEnd.sequence,
             stopped: terms.arm(of: .stopped) == nil ? nil : stable.checkpoint,
             exclusions: exclusions)
         return LaunchChange(effect: effect(words(of: entry, isolated))) { [self] in
@@ -146,14 +145,14 @@ extension ModelHost {
         guard let now = engine.clock.now, let current = launch.entry.current else {
             throw ActRefusal("the candidate has not caught up yet")
         }
-        let next = current.stage + 1
+        let next = current.place.stage.map { $0 + 1 } ?? 0
         guard next < launch.terms.stages.count else {
             throw ActRefusal("\(launch.entry.id) is at its last stage; end it, and decide")
         }
         try freeze(request)
         let missing = launchCriteria(launch, at: now).filter { criterion in
             criterion.state != .met
-                && (current.stage >= 0
+                && (current.place != .nobody
                     || ["cursors", "quiet", "golden set"].contains(criterion.name))
         }
         if let first = missing.first, !request.overrides {
@@ -162,24 +161,25 @@ extension ModelHost {
                     + (missing.count > 1 ? "; and \(missing.count - 1) more" : "")
                     + "; who has that authority may say --override")
         }
-        return change(launch, to: next, at: now, request)
+        return change(launch, to: .stage(next), at: now, request)
     }
 
     private func goDown(_ request: ActRequest) throws -> LaunchChange {
         let launch = try underWay()
-        guard let now = engine.clock.now, let current = launch.entry.current, current.stage >= 0
+        guard let now = engine.clock.now, let stage = launch.entry.current?.place.stage
         else {
             return LaunchChange(
                 effect: effect("the candidate answers nobody already", changed: false))
         }
-        return change(launch, to: current.stage - 1, at: now, request)
+        let below = stage > 0 ? LaunchBook.Place.stage(stage - 1) : .nobody
+        return change(launch, to: below, at: now, request)
     }
 
     private func change(
-        _ launch: LaunchDesk, to stage: Int, at now: Instant, _ request: ActRequest
+        _ launch: LaunchDesk, to place: LaunchBook.Place, at now: Instant, _ request: ActRequest
     ) -> LaunchChange {
         let step = LaunchBook.Step(
-            stage: stage, at: now, since: clock.now(), by: request.actor.user,
+            place: place, at: now, since: clock.now(), by: request.actor.user,
             reason: request.reason)
         let text = "\(launch.entry.id): \(launch.words(of: step)), from the next request on"
         return LaunchChange(effect: effect(text)) { [self] in try enter(step) }
