@@ -75,7 +75,8 @@ extension Scene {
         case "candidateBetter", "bothGained": ("✓", .good)
         case "candidateWorse", "bothGotWorse", "candidateDownProductionUp": ("▲", .critical)
         case "productionWorse", "worldGotWorse", "baselineDecays", "withheld",
-            "candidateHandicapped": ("▲", .warning)
+            "candidateHandicapped":
+            ("▲", .warning)
         default: ("·", .strong)
         }
     }

@@ -163,4 +163,5 @@ package struct LaunchStatus: Codable, Sendable, Equatable {
         (self.id, self.title, self.by, self.reason) = (id, title, by, reason)
         (self.since, self.begun) = (since, begun)
         (self.stage, self.stages) = (stage, stages)
-    }}
+    }
+}

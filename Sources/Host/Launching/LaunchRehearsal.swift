@@ -160,11 +160,12 @@ final class LaunchRehearsal {
             model: ground.name, since: order.since, until: until,
             measured: cursors[Place.production].measuredCount, cursors: rows,
             decay: measures.decay.curve, mixing: mixing)
-        report.handicap = Handicap(
-            candidate: measures.candidate, matched: measures.matched,
-            learned: cursors[Place.apart].launchLearned,
-            productionLearned: cursors[Place.production].launchLearned
-        )?.text
+        report.handicap =
+            Handicap(
+                candidate: measures.candidate, matched: measures.matched,
+                learned: cursors[Place.apart].launchLearned,
+                productionLearned: cursors[Place.production].launchLearned
+            )?.text
         report.alarms = [ArmName.baseline].compactMap { mixing.contamination(of: $0) }
         for arm in [ArmName.candidate, .production] {
             guard let share = mixing.share(of: arm, servedBy: .baseline), share > 0 else {

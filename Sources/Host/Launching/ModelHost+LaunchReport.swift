@@ -175,7 +175,8 @@ extension ModelHost {
         guard let entry = launch?.entry ?? launchBook.entries.last else { return nil }
         var status = LaunchStatus(
             id: entry.id, title: entry.terms.title, by: entry.by, reason: entry.reason,
-            since: entry.since, begun: entry.begun, stage: entry.current?.place.stage.map { $0 + 1 } ?? 0,
+            since: entry.since, begun: entry.begun,
+            stage: entry.current?.place.stage.map { $0 + 1 } ?? 0,
             stages: entry.terms.stages.map(\.share))
         status.steps = entry.steps.map { step in
             let words =

@@ -98,7 +98,8 @@ package struct MetricTally: Sendable, Equatable {
         guard sums.count == 5, [0, Self.bucketCount].contains(amounts.count),
             bases.count == amounts.count
         else {
-            throw ByteFault(offset: reader.offset, expected: "a tally of \(Self.bucketCount) buckets")
+            throw ByteFault(
+                offset: reader.offset, expected: "a tally of \(Self.bucketCount) buckets")
         }
         (baseSum, amountSum, amountSquares) = (sums[0], sums[1], sums[2])
         (baseSquares, products) = (sums[3], sums[4])
