@@ -16,6 +16,22 @@ package struct LaunchOffline: Codable, Sendable, Equatable {
         }
     }
 
+    /// Whether a candidate on its own traffic is behind for its design.
+    package struct Handicap: Codable, Sendable, Equatable {
+        /// `none`, `little` where it learned from too little, or `design`.
+        package var cause: String
+        package var text: String
+        /// The candidate's log loss less production's, and less that of a production which learned
+        /// from the same.
+        package var candidate: LaunchBand
+        package var matched: LaunchBand
+
+        package init(cause: String, text: String, candidate: LaunchBand, matched: LaunchBand) {
+            (self.cause, self.text) = (cause, text)
+            (self.candidate, self.matched) = (candidate, matched)
+        }
+    }
+
     /// What a stopped baseline loses against a trainer that went on.
     package struct Age: Codable, Sendable, Equatable {
         package var hours: Double
@@ -32,8 +48,8 @@ package struct LaunchOffline: Codable, Sendable, Equatable {
     package var gaps: [Gap] = []
     /// By age; empty without a stopped baseline.
     package var decay: [Age] = []
-    /// Whether a candidate on its own traffic is behind for its design, in words.
-    package var handicap: String?
+    /// Nil where the candidate learns what production learns.
+    package var handicap: Handicap?
     /// The share of what the candidate showed that nobody else ever showed the like of; nil while
     /// there is none.
     package var unsupported: Double?

@@ -8,13 +8,15 @@ package enum LaunchAct: String, Codable, Sendable, Equatable, CaseIterable {
     case up
     /// To the stage before; from the first, the candidate answers nobody.
     case down
+    /// The candidate becomes production.
+    case promote
     /// The candidate is gone, and production answers all.
     case end
 
     /// What the policy calls who may: going up needs approval, going down never does.
     package var power: String {
         switch self {
-        case .start, .up: "approve"
+        case .start, .up, .promote: "approve"
         case .down, .end: "hold"
         }
     }

@@ -68,14 +68,8 @@ struct LaunchBook: Equatable {
     /// The book of a model's folder; an empty one where there is no file. Throws a `LaunchFault`
     /// if the file is not what was written.
     init(of folder: String, disk: any Disk) throws {
-        let path = Self.path(in: folder)
-        guard try disk.exists(path) else { return }
-        do throws(SealedJSON.Fault) {
-            entries = try SealedJSON.decode(
-                [Entry].self, try read(path, disk), expecting: "a list of launches")
-        } catch {
-            throw LaunchFault(path: path, text: error.text)
-        }
+        entries = try SealedJSON.list(
+            of: Entry.self, at: Self.path(in: folder), disk, expecting: "a list of launches")
     }
 
     static func path(in folder: String) -> String { folder + "/launches" }
@@ -114,14 +108,6 @@ extension LaunchBook.Place: Codable {
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         if let stage { try container.encode(stage) } else { try container.encodeNil() }
-    }
-}
-
-private func read(_ path: String, _ disk: any Disk) throws(SealedJSON.Fault) -> [UInt8] {
-    do {
-        return try disk.read(path)
-    } catch {
-        throw SealedJSON.Fault(text: "\(error)")
     }
 }
 

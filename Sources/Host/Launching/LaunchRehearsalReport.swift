@@ -31,6 +31,11 @@ package struct LaunchRehearsalReport: Codable, Sendable {
 }
 
 extension StateReading {
+    /// The settings of a model as they are in force, where a launch's candidate was promoted.
+    package func inForce(_ settings: ModelSettings) throws -> ModelSettings {
+        try PromotionBook.inForce(settings, in: "\(path)/models/\(settings.name)", disk)
+    }
+
     /// Teaches the cursors of a launch over a model's log. Reads only.
     package func rehearseLaunch(
         _ settings: ModelSettings, since: Instant, shares: TrafficShares,

@@ -24,11 +24,12 @@ extension ModelHost {
         case .start: return try start(request, rivals)
         case .up: return try goUp(request)
         case .down: return try goDown(request)
+        case .promote: return try promote(request)
         case .end: return try endLaunch(request)
         }
     }
 
-    private func underWay() throws -> LaunchDesk {
+    func underWay() throws -> LaunchDesk {
         guard let launch else {
             throw ActRefusal("no launch of \(name) is under way")
         }
@@ -46,6 +47,12 @@ extension ModelHost {
     ) throws -> LaunchChange {
         guard let terms = engine.settings.launch else {
             throw ActRefusal("models.\(name).launch declares no launch")
+        }
+        guard declaredLearner == engine.settings.learner else {
+            throw ActRefusal(
+                "the candidate is declared as what differs from models.\(name).learner, and that is "
+                    + "not what was promoted: write there "
+                    + words(engine.settings.learner, insteadOf: declaredLearner))
         }
         if let current = launchBook.current {
             throw ActRefusal("\(current.id) is under way; end it first")
@@ -132,7 +139,7 @@ extension ModelHost {
     }
 
     /// A launch neither begins nor goes up while something is wrong.
-    private func freeze(_ request: ActRequest) throws {
+    func freeze(_ request: ActRequest) throws {
         guard !request.overrides else { return }
         if incidentSince != nil { throw ActRefusal("frozen: an incident is open") }
         if engine.trainer.isHeld { throw ActRefusal("frozen: training is stopped") }
@@ -147,21 +154,25 @@ extension ModelHost {
         }
         let next = current.place.stage.map { $0 + 1 } ?? 0
         guard next < launch.terms.stages.count else {
-            throw ActRefusal("\(launch.entry.id) is at its last stage; end it, and decide")
+            throw ActRefusal("\(launch.entry.id) is at its last stage; promote it, or end it")
         }
         try freeze(request)
+        if !request.overrides { try checkCriteria(launch, at: now) }
+        return change(launch, to: .stage(next), at: now, request)
+    }
+
+    /// Throws an `ActRefusal` that says what the launch has not shown.
+    func checkCriteria(_ launch: LaunchDesk, at now: Instant) throws {
+        let isServed = launch.entry.current?.place.stage != nil
         let missing = launchCriteria(launch, at: now).filter { criterion in
             criterion.state != .met
-                && (current.place != .nobody
-                    || ["cursors", "quiet", "golden set"].contains(criterion.name))
+                && (isServed || ["cursors", "quiet", "golden set"].contains(criterion.name))
         }
-        if let first = missing.first, !request.overrides {
-            throw ActRefusal(
-                "\(first.name) is \(first.state.rawValue): \(first.text)"
-                    + (missing.count > 1 ? "; and \(missing.count - 1) more" : "")
-                    + "; who has that authority may say --override")
-        }
-        return change(launch, to: .stage(next), at: now, request)
+        guard let first = missing.first else { return }
+        throw ActRefusal(
+            "\(first.name) is \(first.state.rawValue): \(first.text)"
+                + (missing.count > 1 ? "; and \(missing.count - 1) more" : "")
+                + "; who has that authority may say --override")
     }
 
     private func goDown(_ request: ActRequest) throws -> LaunchChange {

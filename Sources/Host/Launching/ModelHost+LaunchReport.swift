@@ -230,7 +230,11 @@ extension ModelHost {
         report.decay = curve.points.map {
             LaunchOffline.Age(hours: $0.hours, drop: $0.drop, error: $0.error)
         }
-        report.handicap = controls.handicap?.text
+        report.handicap = controls.handicap.map { handicap in
+            LaunchOffline.Handicap(
+                cause: handicap.cause.rawValue, text: handicap.text,
+                candidate: LaunchBand(handicap.candidate), matched: LaunchBand(handicap.matched))
+        }
         report.unsupported = measures.support.unsupportedShare
         report.conflict = conflict(launch)
         return report
@@ -284,6 +288,12 @@ extension LaunchBand {
     init?(_ difference: ArmDifference?) {
         guard let difference else { return nil }
         self.init(estimate: difference.estimate, low: difference.low, high: difference.high)
+    }
+}
+
+extension LaunchBand {
+    init(_ gap: LossGap) {
+        self.init(estimate: gap.estimate, low: gap.low, high: gap.high)
     }
 }
 
