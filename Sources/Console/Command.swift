@@ -15,6 +15,7 @@ package enum Command: String, Sendable, CaseIterable {
     case launchStart = "launch_start"
     case launchUp = "launch_up"
     case launchDown = "launch_down"
+    case launchPromote = "launch_promote"
     case launchEnd = "launch_end"
     case playbook
     case evidence
@@ -124,6 +125,10 @@ package enum Command: String, Sendable, CaseIterable {
             (
                 .launchDown, "-", "hold",
                 "on the launch screen: take the candidate down a stage, at once"
+            ),
+            (
+                .launchPromote, "", "approve",
+                "the candidate becomes production (asks for a reason, then the model's name)"
             ),
             (.launchEnd, "", "hold", "end the launch (asks for a reason)"),
         ])

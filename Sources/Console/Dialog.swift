@@ -91,6 +91,7 @@ extension ReasonForm {
     package var nameToType: String? {
         // What a second person lets go on may discard work.
         if case .countersign(_, isGranted: true) = act { return model.text }
+        if case .launch(.promote) = act { return model.text }
         return nil
     }
 
@@ -109,6 +110,7 @@ extension ReasonForm {
         case .launch(.start): "start the launch"
         case .launch(.up): "let the candidate go up"
         case .launch(.down): "take the candidate down"
+        case .launch(.promote): "promote the candidate"
         case .launch(.end): "end the launch"
         case .rideThrough(.begin): "ride through"
         case .rideThrough(.end): "end the ride"

@@ -159,7 +159,7 @@ extension ViewState {
             .bisect, .rideThrough, .evidence, .zoomIn, .zoomOut, .cursor, .compare, .copy, .mouse,
             .watchers,
             .help, .acknowledge, .note, .palette, .openIncident, .resolveIncident, .countersign,
-            .review, .launchStart, .launchUp, .launchDown, .launchEnd:
+            .review, .launchStart, .launchUp, .launchDown, .launchPromote, .launchEnd:
             return perform(command, by: event, at: moment)
         }
         return []

@@ -61,8 +61,10 @@ extension Scene {
         if status.metrics.isEmpty, status.ended == nil {
             line("There was no look at this stage yet.", .plain, &canvas)
         }
+        for warning in status.offline?.warnings ?? [] { line("▲ \(warning)", .warning, &canvas) }
         if area.height >= 24 {
             for note in status.notes.prefix(3) { line("· \(note)", .plain, &canvas) }
+            for text in status.offline?.lines ?? [] { line("· \(text)", .plain, &canvas) }
         }
         return area
     }
@@ -72,7 +74,9 @@ extension Scene {
         switch cause {
         case "candidateBetter", "bothGained": ("✓", .good)
         case "candidateWorse", "bothGotWorse", "candidateDownProductionUp": ("▲", .critical)
-        case "productionWorse", "worldGotWorse", "baselineDecays", "withheld": ("▲", .warning)
+        case "productionWorse", "worldGotWorse", "baselineDecays", "withheld",
+            "candidateHandicapped":
+            ("▲", .warning)
         default: ("·", .strong)
         }
     }

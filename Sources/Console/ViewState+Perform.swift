@@ -42,6 +42,7 @@ extension ViewState {
         case .launchStart: return openLaunch(.start, by: event, at: moment)
         case .launchUp: return openLaunch(.up, by: event, at: moment)
         case .launchDown: return takeDown(by: event, at: moment)
+        case .launchPromote: return openLaunch(.promote, by: event, at: moment)
         case .launchEnd: return openLaunch(.end, by: event, at: moment)
         default: break
         }

@@ -174,7 +174,7 @@ extension ModelEngine {
             created: created, cursor: trainer.cursor, eventTime: trainer.clock.newestOfAll,
             rawEnd: rawEnd, trainingEnd: trainingEnd, build: build,
             passEnds: trainer.passEnds, passEndsDue: trainer.passEndsDue,
-            exclusions: trainer.exclusions)
+            exclusions: trainer.exclusions, launch: lineage)
         var trainerWriter = ByteWriter()
         trainer.encode(into: &trainerWriter)
         return CheckpointCapture(
@@ -268,7 +268,7 @@ extension ModelEngine {
         trainer.restart(
             from: try checkpoint.map { checkpoint throws(ByteFault) in
                 try Self.moment(of: checkpoint)
-            },
+            } ?? Trainer.Moment(beginningWith: settings.learner),
             passEndsDue: Array(passEnds.dropFirst(known.count)), leavingOut: exclusions)
         relearningSince = trainer.cursor.sequence
         history.restoreTraining(of: checkpoint?.history)
@@ -291,10 +291,13 @@ extension ModelEngine {
 
     /// Takes the state of the newest good checkpoint after a start. What the raw log holds
     /// beyond it comes through `replayRaw`.
+    ///
+    /// `learner` are the settings that it was made by, where these are not the ones in force.
     package func recover(
-        from checkpoint: LoadedCheckpoint, file: UnsafeRawBufferPointer
+        from checkpoint: LoadedCheckpoint, file: UnsafeRawBufferPointer,
+        learner: LearnerSettings? = nil
     ) throws {
-        guard checkpoint.learner.settings == settings.learner else {
+        guard checkpoint.learner.settings == learner ?? settings.learner else {
             throw ChangedLearner(checkpoint: checkpoint.manifest.id)
         }
         try restartTraining(

@@ -81,6 +81,7 @@ struct CheckpointPlace: Sendable {
             pinned: false, metrics: checkpoint.metrics, passEnds: manifest.passEnds,
             exclusions: manifest.exclusions.map(\.id))
         report.checks = checks
+        report.launch = manifest.launch
         return report
     }
 }

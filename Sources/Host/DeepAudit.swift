@@ -24,6 +24,7 @@ struct DeepAudit {
     private(set) var base: CheckpointID?
 
     private let settings: ModelSettings
+    private let promotions: PromotionBook
     private let folder: CheckpointFolder
     /// Of the checkpoints that can be read, newest first.
     private let reports: [CheckpointReport]
@@ -33,6 +34,7 @@ struct DeepAudit {
 
     init(_ settings: ModelSettings, model path: String, world: HostWorld) throws {
         self.settings = settings
+        promotions = try PromotionBook(of: path, disk: world.disk)
         rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
@@ -109,6 +111,12 @@ struct DeepAudit {
         var passEnds: [UInt64]
         var exclusions: [Exclusion]
         var rides: [Ride]
+        var learner: LearnerSettings
+    }
+
+    /// The settings that a checkpoint was made by.
+    private func learner(of id: CheckpointID) -> LearnerSettings {
+        promotions.learner(ofCheckpoint: id.number, declared: settings.learner)
     }
 
     private mutating func auditLearners(from start: LoadedCheckpoint?) throws {
@@ -122,7 +130,8 @@ struct DeepAudit {
             }
             let course = Course(
                 passEnds: manifest.passEnds, exclusions: manifest.exclusions,
-                rides: rides.known(toCheckpoint: manifest.id.number))
+                rides: rides.known(toCheckpoint: manifest.id.number),
+                learner: learner(of: manifest.id))
             if let index = courses.firstIndex(where: { $0.course == course }) {
                 courses[index].manifests.append(manifest)
             } else {
@@ -130,7 +139,10 @@ struct DeepAudit {
             }
         }
         for (course, manifests) in courses {
-            if let start, course.exclusions != start.manifest.exclusions {
+            if let start,
+                course.exclusions != start.manifest.exclusions
+                    || course.learner != start.learner.settings
+            {
                 // What the start has met may be what the two differ in.
                 skipped += manifests.map(\.id)
                 continue
@@ -142,7 +154,7 @@ struct DeepAudit {
     private mutating func audit(
         _ course: Course, _ manifests: [CheckpointManifest], _ start: LoadedCheckpoint?
     ) throws {
-        let trainer = Trainer(settings: settings.learner, holdSwitch: NeverHeld())
+        let trainer = Trainer(settings: course.learner, holdSwitch: NeverHeld())
         var passEnds = course.passEnds
         var moment: Trainer.Moment?
         if let start {

@@ -24,7 +24,11 @@ struct JoinReplay {
             rawRecord: { try rawLog.rawLine(at: $0) })
         guard let start else { return }
         let (checkpoint, bytes) = try folder.load(start)
-        try bytes.withUnsafeBytes { try engine.recover(from: checkpoint, file: $0) }
+        // Whatever settings it has learned with, nothing more is learned.
+        let learner = checkpoint.learner.settings
+        try bytes.withUnsafeBytes {
+            try engine.recover(from: checkpoint, file: $0, learner: learner)
+        }
     }
 
     /// False where retention has removed what it would have to read.

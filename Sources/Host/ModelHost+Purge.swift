@@ -1,5 +1,6 @@
 import Engine
 import Filtering
+import Learning
 import Operation
 import Recording
 import Serving
@@ -8,11 +9,16 @@ import World
 
 /// Purges: what they would change, and the way back through the training log that changes it.
 extension ModelHost {
-    /// What it would mean if `wanted` were left out from now on. Everything must be settled.
-    func plan(leavingOut wanted: [Exclusion]) throws -> ExclusionPlan {
+    /// What it would mean if `wanted` were left out from now on, and learned by other settings
+    /// where there are such. Everything must be settled.
+    func plan(
+        leavingOut wanted: [Exclusion], by other: LearnerSettings? = nil
+    ) throws -> ExclusionPlan {
         let trainer = engine.trainer
         try checkKnown(wanted, trainer.exclusions)
-        let candidates = bases()
+        let learner = other ?? engine.settings.learner
+        let isLearnedOtherwise = trainer.learner.settings != learner
+        let candidates = bases(by: learner)
         let sets = [trainer.exclusions] + candidates.map(\.exclusions)
         var distinct: [[Exclusion]] = []
         for set in sets where !distinct.contains(set) { distinct.append(set) }
@@ -25,7 +31,7 @@ extension ModelHost {
         (plan.removed, plan.restored) = (survey.removed, survey.restored)
         plan.awaited = survey.ahead + (try awaited(wanted, but: trainer.exclusions))
         plan.firstChange = survey.firstChanges[0]
-        if survey.removed == 0, survey.restored == 0 { return plan }
+        if survey.removed == 0, survey.restored == 0, !isLearnedOtherwise { return plan }
         let passes = trainer.passEnds + trainer.passEndsDue
         let first = try firstTrainingSequence()
         for candidate in candidates {
@@ -39,7 +45,10 @@ extension ModelHost {
             plan.relearned = entriesFrom(report.cursor, passEnds: report.passEnds, passes)
             return plan
         }
-        guard first == 0 else { throw missing(survey.firstChanges[0], first) }
+        guard first == 0 else {
+            if isLearnedOtherwise { throw begunLate(first) }
+            throw missing(survey.firstChanges[0], first)
+        }
         plan.base = .beginning
         plan.relearned = entriesFrom(0, passEnds: [], passes)
         return plan
@@ -72,9 +81,11 @@ extension ModelHost {
     /// True until a checkpoint holds what was purged; false while the trainer may not move.
     var isCatchingUp: Bool { !engine.trainer.isHeld && engine.owesCheckpoint }
 
-    /// After a start: the book may know of a purge that the newest checkpoint does not.
+    /// After a start: the books may know of a purge, or of a promotion, that the newest checkpoint
+    /// does not.
     func followBook() throws {
-        guard book.active != engine.trainer.exclusions else { return }
+        let isByBook = engine.trainer.learner.settings == engine.settings.learner
+        guard book.active != engine.trainer.exclusions || !isByBook else { return }
         _ = try goBack(by: try plan(leavingOut: book.active))
     }
 
@@ -100,10 +111,12 @@ extension ModelHost {
         var exclusions: [Exclusion]
     }
 
-    /// The checkpoints that learning may go on from, those that have seen most first.
-    private func bases() -> [Candidate] {
+    /// The checkpoints that learning may go on from by such settings, those that have seen most
+    /// first.
+    private func bases(by learner: LearnerSettings) -> [Candidate] {
         var candidates: [Candidate] = []
         for report in checkpoints where report.verdict != .failed && isOfCourse(report) {
+            guard self.learner(of: report) == learner else { continue }
             let exclusions = report.exclusions.compactMap { book[$0]?.exclusion }
             guard exclusions.count == report.exclusions.count else { continue }
             candidates.append(Candidate(report: report, exclusions: exclusions))
@@ -157,6 +170,12 @@ extension ModelHost {
                     "the training log no longer has entry \(from): it begins at \(first)")
             }
         }
+    }
+
+    private func begunLate(_ first: UInt64) -> ActRefusal {
+        ActRefusal(
+            "the training log begins at entry \(first): what other settings would have made of what "
+                + "came before cannot be learned any more")
     }
 
     private func missing(_ firstChange: UInt64?, _ first: UInt64) -> ActRefusal {

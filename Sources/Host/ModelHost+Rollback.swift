@@ -50,7 +50,11 @@ extension ModelHost {
         let examples = cursor - report.cursor
         let span = newest.flatMap { newest in report.eventTime.map { newest - $0 } }
         let passed = keepsCursor ? book.nextID(of: name) : nil
-        let lot = passed.map { "; these are passed over, until \($0) is undone" } ?? ""
+        var lot = passed.map { "; these are passed over, until \($0) is undone" } ?? ""
+        let learner = learner(of: report)
+        if learner != engine.settings.learner {
+            lot += "; it learns by \(words(learner, insteadOf: engine.settings.learner)) again"
+        }
         return ActEffect(
             model: name, act: "rollback", changed: true,
             text:
@@ -97,6 +101,7 @@ extension ModelHost {
                 by: request.actor, reason: request.reason, at: clock.now())
             try save(book)
         }
+        try takeSettings(of: report, by: request.actor, request.reason)
         try engine.rollBack(to: loaded, leavingOut: book.active, keepsCursor: keepsCursor)
         if report.verdict == .passed { try serve(loaded) }
         try checkpoint()

@@ -28,6 +28,9 @@ package final class ModelHost {
     private(set) var book = ExclusionBook()
     /// What is learned with smaller steps; the engine's trainer follows it.
     private(set) var rideBook = RideBook()
+    /// Which settings it learns by, where these are not the declared ones.
+    var promotions: PromotionBook
+    let declaredLearner: LearnerSettings
     /// The launches, and the one under way.
     var launchBook = LaunchBook()
     var launch: LaunchDesk?
@@ -144,8 +147,11 @@ package final class ModelHost {
         try disk.syncFolder(path + "/checkpoints")
         self.journal = journal
         self.quarantine = quarantine
+        promotions = try PromotionBook(of: path, disk: disk)
+        declaredLearner = settings.learner
         engine = ModelEngine(
-            settings: settings, holdSwitch: latch.holdSwitch(of: settings.name),
+            settings: try PromotionBook.inForce(settings, in: path, disk),
+            holdSwitch: latch.holdSwitch(of: settings.name),
             surroundings: .local,
             rawRecord: { try rawLog.rawLine(at: $0) })
         samples = QuarantineSamples(try quarantine.newest(of: settings.name))
@@ -336,15 +342,21 @@ package final class ModelHost {
         followRides()
         for report in checkpoints where report.verdict != .failed && isOfCourse(report) {
             guard let (loaded, bytes) = try loadForRecovery(report.id) else { continue }
-            try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
+            let isInForce = promotions.entries.last?.learner == engine.settings.learner
+            let known = isInForce ? learner(of: report) : nil
+            try bytes.withUnsafeBytes {
+                try engine.recover(from: loaded, file: $0, learner: known)
+            }
             recoveryPoints = [RecoveryPoint(loaded.manifest, oldestAwaited)]
             break
         }
         try openBook()
-        // A ride tells older checkpoints from newer ones by their numbers, also by such that were
-        // given and never kept.
-        let ridden = rideBook.rides.map(\.madeAfter).max() ?? 0
-        engine.skipCheckpointNumbers(to: max(checkpoints.first?.id.number ?? 0, ridden))
+        // Rides and promotions tell older checkpoints from newer ones by their numbers, also by
+        // such that were given and never kept.
+        let told = rideBook.rides.map(\.madeAfter) + promotions.entries.map(\.madeAfter)
+        engine.skipCheckpointNumbers(
+            to: max(checkpoints.first?.id.number ?? 0, told.max() ?? 0))
+        engine.learn(by: engine.settings.learner, of: promotions.entries.last?.launch)
         guard trainingLog.end >= engine.trainingEnd.offset else {
             throw trainingLog.damage(at: trainingLog.end, until: engine.trainingEnd.offset)
         }

@@ -39,10 +39,13 @@ struct RestoreDrill {
                 path: place.path(of: newest.id), text: "its SHA-256 is not the one in its report")
         }
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
+        let promotions = try PromotionBook(of: path, disk: world.disk)
+        let known = promotions.learner(
+            ofCheckpoint: newest.id.number, declared: settings.learner)
         let engine = ModelEngine(
             settings: settings, holdSwitch: NeverHeld(),
             rawRecord: { try rawLog.rawLine(at: $0) })
-        try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0) }
+        try bytes.withUnsafeBytes { try engine.recover(from: loaded, file: $0, learner: known) }
         let first = engine.rawEnd.sequence
         while let (batch, header) = try rawLog.wholeBatch(at: engine.rawEnd.offset) {
             try batch.withUnsafeBytes { bytes in

@@ -1,5 +1,6 @@
 import Foundation
 import Numerics
+import World
 
 /// A small file that must not be mistaken: one line of JSON, and on a second line its SHA-256.
 enum SealedJSON {
@@ -11,6 +12,19 @@ enum SealedJSON {
     static func encode(_ value: some Encodable) throws -> [UInt8] {
         let json = [UInt8](try JSON.encode(value))
         return json + [0x0A] + Array((SHA256.digest(of: json).hex + "\n").utf8)
+    }
+
+    /// The list in a book's file; an empty one where there is no file. Throws a `LaunchFault`.
+    static func list<Entry: Decodable>(
+        of type: Entry.Type, at path: String, _ disk: any Disk, expecting what: String
+    ) throws -> [Entry] {
+        guard try disk.exists(path) else { return [] }
+        let bytes = try disk.read(path)
+        do throws(Fault) {
+            return try decode([Entry].self, bytes, expecting: what)
+        } catch {
+            throw LaunchFault(path: path, text: error.text)
+        }
     }
 
     /// `what` is expected, for the message of a fault.

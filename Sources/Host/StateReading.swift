@@ -187,6 +187,7 @@ package struct StateReading {
                 guard try disk.exists(path) else { return }
                 _ = try ExclusionBook(reading: path, try disk.read(path))
             }, fault { _ = try RideBook(of: folder, disk: disk) },
+            fault { _ = try PromotionBook(of: folder, disk: disk) },
         ]
         return faults.compactMap(\.self)
     }

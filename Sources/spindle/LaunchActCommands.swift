@@ -40,11 +40,24 @@ struct LaunchDownCommand: ParsableCommand {
     func run() throws { try act.perform(.launch(.down)) }
 }
 
+/// `spindle launch promote`.
+struct LaunchPromoteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "promote", abstract: "Make the candidate production, and end the launch.",
+        discussion: "Refused before the last stage, and while a criterion of it is not met. The "
+            + "candidate's settings are the model's from then on, and the log is learned anew by "
+            + "them. A rollback to a checkpoint of before brings the old ones back.")
+
+    @OptionGroup var act: ActOptions
+
+    func run() throws { try act.perform(.launch(.promote)) }
+}
+
 /// `spindle launch end`.
 struct LaunchEndCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "end", abstract: "End the launch: production answers all.",
-        discussion: "To make the candidate production, give its settings to a model of its own.")
+        discussion: "To make the candidate production: launch promote.")
 
     @OptionGroup var act: ActOptions
 

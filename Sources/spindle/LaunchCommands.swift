@@ -14,7 +14,8 @@ struct LaunchCommand: ParsableCommand {
         abstract: "Launch a candidate A beside production B, with a stable baseline C.",
         subcommands: [
             LaunchStartCommand.self, LaunchUpCommand.self, LaunchDownCommand.self,
-            LaunchEndCommand.self, LaunchStatusCommand.self, LaunchReportCommand.self,
+            LaunchPromoteCommand.self, LaunchEndCommand.self, LaunchStatusCommand.self,
+            LaunchReportCommand.self,
             LaunchPlanCommand.self, LaunchRehearseCommand.self, LaunchJudgeCommand.self,
             LaunchEstimateCommand.self,
         ])

@@ -74,7 +74,8 @@ struct LaunchRehearseCommand: ParsableCommand {
         }
         let settings = try options.configuration().models.first { $0.name == name }
         guard let settings else { throw Failure(.wrongUse, "there is no model \(name)") }
-        var learner = settings.learner
+        let reading = try StateReading(options.folder, world: .local)
+        var learner = try reading.inForce(settings).learner
         learner.alpha = alpha ?? learner.alpha
         learner.beta = beta ?? learner.beta
         learner.l1 = l1 ?? learner.l1
@@ -84,7 +85,7 @@ struct LaunchRehearseCommand: ParsableCommand {
         let course = RehearsalCourse(clock: LocalClock()) { course in
             teller.tell(course.step, course.share, course.secondsLeft, after: course.elapsed)
         }
-        let report = try StateReading(options.folder, world: .local).rehearseLaunch(
+        let report = try reading.rehearseLaunch(
             settings, since: since, shares: shares, candidate: learner, delay: delay,
             course: course)
         if options.json { return try Output.json(report) }

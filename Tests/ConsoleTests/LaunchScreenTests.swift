@@ -26,6 +26,7 @@ import Vocabulary
             #expect(text.contains("stage 2 of 4, A answers 5 %, for 3h 10m"))
             #expect(text.contains("✗ quiet: NOT MET an incident is open"))
             #expect(text.contains("0/0/100/0"))
+            #expect(text.contains("▲ CONFLICT offline up, business down: revenue fell"))
             let time = try #require(text.range(of: "○ time: 3h 10m of 6h"))
             let met = text.range(of: "✓ cursors")
             #expect(met.map { time.lowerBound < $0.lowerBound } ?? true)
@@ -36,6 +37,7 @@ import Vocabulary
     func metrics() {
         var desk = desk(160, 50)
         #expect(desk.canvas.text.contains("A - C +0.0040, not 0"))
+        #expect(desk.canvas.text.contains("without C2's decay +0.0021 (-0.0024 to 0.0066)"))
         desk.type("j")
         #expect(desk.canvas.text.contains("▶ revenue: · cannot tell yet"))
         #expect(desk.canvas.text.contains("A - C +0.240"))

@@ -29,6 +29,19 @@ extension Sample {
             LaunchCriterion("quiet", .failed, "an incident is open"),
         ]
         status.notes = ["C is a parallel universe: on its own traffic for 1d 6h"]
+        var offline = LaunchOffline()
+        offline.stopped = ArmName("C2")
+        offline.gaps = [
+            LaunchOffline.Gap(
+                "C2 - A", band((0.0112, 0.0071, 0.0153)), corrected: band((0.0021, -0.0024, 0.0066))
+            )
+        ]
+        offline.decay = [
+            LaunchOffline.Age(hours: 7.4, drop: 0.0031, error: 0.0008),
+            LaunchOffline.Age(hours: 26.1, drop: 0.0114, error: 0.0011),
+        ]
+        offline.conflict = "offline up, business down: revenue fell"
+        status.offline = offline
         status.points = (1...30).map { hour in
             let width = 0.012 / Double(hour).squareRoot()
             let rise = 0.004 * Double(hour) / 30
@@ -48,6 +61,10 @@ extension Sample {
 
     private static func band(_ estimate: Double, _ reach: Double) -> LaunchBand {
         LaunchBand(estimate: estimate, low: estimate - reach, high: estimate + reach)
+    }
+
+    private static func band(_ numbers: (Double, Double, Double)) -> LaunchBand {
+        LaunchBand(estimate: numbers.0, low: numbers.1, high: numbers.2)
     }
 
     private static func arms(_ model: ModelName) -> [LaunchArmReport] {
@@ -75,9 +92,6 @@ extension Sample {
         _ name: String, _ cause: String, _ verdict: String, _ candidate: (Double, Double, Double),
         _ production: (Double, Double, Double), _ between: (Double, Double, Double)
     ) -> LaunchMetricReport {
-        func band(_ numbers: (Double, Double, Double)) -> LaunchBand {
-            LaunchBand(estimate: numbers.0, low: numbers.1, high: numbers.2)
-        }
         var bands = LaunchBands()
         (bands.candidate, bands.production) = (band(candidate), band(production))
         bands.between = band(between)

@@ -234,4 +234,41 @@ struct LiveLaunchTests {
         try day.play(minutes: 5)
         #expect(Self.alarms(day).contains("launch_unsound"))
     }
+
+    @Test("A stopped baseline's decay is measured, and taken off what C is behind by")
+    func decay() throws {
+        let day = try Self.begun([("\"parallel\", ", ""), ("explore = [\"A\"]", "")])
+        try day.play(minutes: 600)
+        let status = try Self.status(day)
+        let offline = try #require(status.offline)
+        #expect(offline.stopped?.text == "C")
+        #expect(offline.gaps.map(\.name) == ["C - A", "C - B"])
+        for gap in offline.gaps {
+            let corrected = try #require(gap.corrected)
+            #expect(corrected.high - corrected.low >= gap.band.high - gap.band.low)
+            #expect(corrected.estimate != gap.band.estimate)
+        }
+        let last = try #require(offline.decay.last)
+        let age = try #require(day.model.engine.clock.now) - status.begun
+        #expect(last.hours > age.seconds / 7200 && last.hours < age.seconds / 3600)
+        #expect(offline.handicap == nil, "A learns what B learns")
+        #expect(offline.unsupported == nil, "all arms show the same yarns")
+        let page = LaunchPage.markdown(status)
+        #expect(page.contains("| C - A | ") && page.contains("| hours stopped | "))
+    }
+
+    @Test("A set up as B on its own traffic is, to the bit, the B that learned from as little")
+    func matched() throws {
+        let day = try Self.begun([
+            ("\"parallel\", ", ""), ("alpha = 0.1", "alpha = 0.2"),
+            ("explore = [\"A\"]", "data = \"apart\""),
+        ])
+        try day.play(minutes: 600)
+        let status = try Self.status(day)
+        let handicap = try #require(status.offline?.handicap)
+        #expect(handicap.matched.low == 0 && handicap.matched.high == 0)
+        #expect(handicap.candidate.low != handicap.candidate.high)
+        #expect(handicap.cause != "design")
+        #expect(status.notes.contains { $0.contains(handicap.text) })
+    }
 }

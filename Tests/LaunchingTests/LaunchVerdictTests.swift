@@ -46,6 +46,22 @@ struct LaunchVerdictTests {
         #expect(text == "A and B both gained, and B was not taught by A's traffic")
     }
 
+    @Test("A that is behind only for having learned from little has a handicap, and is not worse")
+    func handicap() {
+        func cause(_ production: Direction, _ isHandicapped: Bool) -> LaunchVerdict.Cause {
+            var evidence = LaunchVerdict.Evidence(
+                candidate: .down, production: production, baseline: .level, between: .down,
+                kind: .stopped(since: zero))
+            evidence.isHandicapped = isHandicapped
+            return LaunchVerdict(evidence).cause
+        }
+        for production in [Direction.level, .open, .up] {
+            #expect(cause(production, true) == .candidateHandicapped)
+            #expect(cause(production, false) != .candidateHandicapped)
+        }
+        #expect(cause(.down, true) == .bothGotWorse)
+    }
+
     @Test("Where A moved and the world as well, both are said")
     func both() {
         #expect(

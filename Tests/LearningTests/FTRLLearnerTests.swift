@@ -24,6 +24,19 @@ struct FTRLLearnerTests {
         #expect(loss > 0.68 && loss < 0.76)
     }
 
+    @Test("A category is new until an example with it was learned")
+    func newCategory() {
+        let entries = LearningStream(seed: 3).entries()
+        let learner = FTRLLearner.small()
+        #expect(learner.hasNewCategory(entries[0].view))
+        for entry in entries.dropLast() { _ = learner.learn(entry.view) }
+        #expect(!learner.hasNewCategory(entries[0].view))
+        let other = EntryBytes(label: 1, numbers: [], categories: [0xDEAD])
+        #expect(learner.hasNewCategory(other.view))
+        _ = learner.learn(other.view)
+        #expect(!learner.hasNewCategory(other.view))
+    }
+
     @Test("The unit and the origin of a number hardly matter", arguments: [5, 6] as [UInt64])
     func scaleInvariance(seed: UInt64) {
         let plain = FTRLLearner.small().loss(over: LearningStream(seed: seed).entries())

@@ -22,7 +22,9 @@ package enum LaunchPage {
             lines += named(metric.bands).map { "  \($0) \(text($1))" }
             if let note = metric.note { lines.append("  \(note)") }
         }
-        lines += status.alarms.map { "ALARM \($0)" } + status.notes
+        lines += status.alarms.map { "ALARM \($0)" }
+        if let offline = status.offline { lines += offline.warnings + offline.lines }
+        lines += status.notes
         lines += status.arms.map(line)
         lines += status.criteria.map { "\($0.state.rawValue) \($0.name): \($0.text)" }
         return lines
@@ -68,7 +70,9 @@ package enum LaunchPage {
         lines.append(status.ended.map { "Over: \($0)." } ?? "It stands at \(stage(status)).")
         lines.append("")
         for metric in status.metrics { lines += ["**\(metric.name): \(metric.verdict)**", ""] }
-        lines += status.alarms.map { "- ALARM: \($0)" } + status.notes.map { "- \($0)" }
+        lines += status.alarms.map { "- ALARM: \($0)" }
+        lines += (status.offline?.warnings ?? []).map { "- \($0)" }
+        lines += status.notes.map { "- \($0)" }
         lines += status.metrics.compactMap(\.note).map { "- \($0)" } + [""]
         lines += armTable(status) + [""]
         for (index, metric) in status.metrics.enumerated() {
@@ -77,6 +81,7 @@ package enum LaunchPage {
             lines += ["", "```"] + chart(status.points, metric: index) + ["```", ""]
         }
         lines += mixingTable(status.arms)
+        if let offline = status.offline { lines += offlineTable(offline) }
         if !status.criteria.isEmpty {
             lines += ["", "| criterion | | |", "| --- | --- | --- |"]
             lines += status.criteria.map { "| \($0.name) | \($0.state.rawValue) | \($0.text) |" }
@@ -109,6 +114,27 @@ package enum LaunchPage {
         for arm in arms {
             let shares = arm.taughtBy.map { $0.map(FigureText.percent) } ?? arms.map { _ in "-" }
             lines.append("| \(arm.arm) | " + shares.joined(separator: " | ") + " |")
+        }
+        return lines
+    }
+
+    private static func offlineTable(_ offline: LaunchOffline) -> [String] {
+        var lines: [String] = []
+        if !offline.gaps.isEmpty {
+            lines += [
+                "", "| log loss | estimate and interval | without the stopped one's decay |",
+                "| --- | --- | --- |",
+            ]
+            lines += offline.gaps.map { gap in
+                let corrected = gap.corrected.map { text($0) } ?? "-"
+                return "| \(gap.name) | \(text(gap.band)) | \(corrected) |"
+            }
+        }
+        if !offline.decay.isEmpty {
+            lines += ["", "| hours stopped | lost, in log loss | error |", "| --- | --- | --- |"]
+            lines += offline.decay.map { age in
+                "| \(figure(age.hours)) | \(figure(age.drop)) | \(figure(age.error)) |"
+            }
         }
         return lines
     }

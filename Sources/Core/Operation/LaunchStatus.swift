@@ -8,13 +8,15 @@ package enum LaunchAct: String, Codable, Sendable, Equatable, CaseIterable {
     case up
     /// To the stage before; from the first, the candidate answers nobody.
     case down
+    /// The candidate becomes production.
+    case promote
     /// The candidate is gone, and production answers all.
     case end
 
     /// What the policy calls who may: going up needs approval, going down never does.
     package var power: String {
         switch self {
-        case .start, .up: "approve"
+        case .start, .up, .promote: "approve"
         case .down, .end: "hold"
         }
     }
@@ -145,6 +147,8 @@ package struct LaunchStatus: Codable, Sendable, Equatable {
     package var criteria: [LaunchCriterion] = []
     /// What makes the differences worthless.
     package var alarms: [String] = []
+    /// What log losses say; nil while the candidate catches up.
+    package var offline: LaunchOffline?
     /// Said beside the verdicts.
     package var notes: [String] = []
     /// How it went up and down: a line each.
@@ -162,7 +166,4 @@ package struct LaunchStatus: Codable, Sendable, Equatable {
         (self.since, self.begun) = (since, begun)
         (self.stage, self.stages) = (stage, stages)
     }
-
-    /// True if nothing that it has to show is missing.
-    package var mayGoUp: Bool { criteria.allSatisfy { $0.state == .met } }
 }

@@ -174,6 +174,8 @@ package struct CheckpointReport: Codable, Sendable, Equatable {
     package var passEnds: [UInt64]
     /// What the learner was kept from meeting.
     package var exclusions: [ExclusionID]
+    /// The launch whose candidate became its learner; nil where there was none.
+    package var launch: LaunchID?
     /// What became of its push; nil before that, and where nothing serves.
     package var push: PushReport?
     /// Every check of its validation; nil from before there were any.

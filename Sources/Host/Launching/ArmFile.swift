@@ -9,9 +9,10 @@ import World
 /// The learners of a launch's arms at the moment of a checkpoint of production, in one file, so
 /// that they are what they were after a restart.
 ///
-///      8 bytes  "SPINARM" and the version, 1
+///      8 bytes  "SPINARM" and the version, 2
 ///      u32      size of the head, and the head: JSON
-///      for each arm of the head: u64 size, and the learner's parameters
+///      for each arm of the head, and each control: u64 size, and the learner's parameters
+///      what the controls measured
 ///      32 bytes SHA-256 of everything before
 struct ArmFile {
     /// What stands in front of the learners.
@@ -27,15 +28,20 @@ struct ArmFile {
         var exclusions: String
         /// How far the parallel arms' weights lie, for whether they have settled.
         var sketches: [WeightSketch]
+        var controls: [LaunchControls.State]
     }
 
     var head: Head
+    /// Of the arms.
     var learners: [FTRLLearner]
+    var controls: LaunchControls.Moment
 
-    private static let magic: [UInt8] = Array("SPINARM".utf8) + [1]
+    private static let magic: [UInt8] = Array("SPINARM".utf8) + [2]
 
-    /// The bytes of a file of learners that were copied.
-    static func encode(_ head: Head, _ learners: [LearnerSnapshot]) throws -> [UInt8] {
+    /// The bytes of a file of learners that were copied: those of the arms, then of the controls.
+    static func encode(
+        _ head: Head, _ learners: [LearnerSnapshot], _ measures: ControlMeasures
+    ) throws -> [UInt8] {
         var writer = ByteWriter()
         for byte in magic { writer.write(byte) }
         let json = [UInt8](try JSON.encode(head))
@@ -47,6 +53,9 @@ struct ArmFile {
             size.write(UInt64(parameters.count))
             bytes += size.bytes + parameters
         }
+        var measured = ByteWriter()
+        measures.encode(to: &measured)
+        bytes += measured.bytes
         return bytes + SHA256.digest(of: bytes).bytes
     }
 
@@ -54,26 +63,28 @@ struct ArmFile {
     init(_ bytes: [UInt8], path: String) throws {
         func fault(_ text: String) -> LaunchFault { LaunchFault(path: path, text: text) }
         guard bytes.count > Self.magic.count + 36, bytes.starts(with: Self.magic) else {
-            throw fault("not a file of arms: it does not begin with SPINARM and version 1")
+            throw fault("not a file of arms: it does not begin with SPINARM and version 2")
         }
         let body = bytes.dropLast(32)
         guard SHA256.digest(of: Array(body)).bytes.elementsEqual(bytes.suffix(32)) else {
             throw fault("the SHA-256 of the file is not the one at its end")
         }
-        let (head, learners) = try body.withUnsafeBytes { buffer in
+        (head, learners, controls) = try body.withUnsafeBytes { buffer in
             var reader = ByteReader(
                 UnsafeRawBufferPointer(rebasing: buffer[Self.magic.count...]))
             let size = Int(try reader.read(UInt32.self))
             let json = try reader.readBytes(size)
             let head = try JSON.decode(Head.self, from: Foundation.Data(json))
             var learners: [FTRLLearner] = []
-            for _ in head.arms {
+            for _ in 0..<(head.arms.count + head.controls.count) {
                 let count = Int(exactly: try reader.read(UInt64.self)) ?? .max
                 learners.append(try FTRLLearner(decoding: try reader.readBytes(count)))
             }
-            return (head, learners)
+            let controls = LaunchControls.Moment(
+                states: head.controls, learners: Array(learners.dropFirst(head.arms.count)),
+                measures: try ControlMeasures(from: &reader))
+            return (head, Array(learners.prefix(head.arms.count)), controls)
         }
-        (self.head, self.learners) = (head, learners)
     }
 }
 
@@ -130,10 +141,12 @@ struct ArmFolder: Sendable {
     }
 
     /// Writes a file, and gives what is read back of it.
-    func save(_ head: ArmFile.Head, _ learners: [LearnerSnapshot]) throws -> ArmFile {
+    func save(_ capture: ArmCapture) throws -> ArmFile {
         try disk.makeFolder(folder)
+        let head = capture.head
         let path = path(of: head.number)
-        try disk.replace(path, with: try ArmFile.encode(head, learners))
+        try disk.replace(
+            path, with: try ArmFile.encode(head, capture.learners, capture.measures))
         let file = try load(head.number)
         guard file.head == head else {
             throw LaunchFault(path: path, text: "it does not read as it was written")
@@ -144,8 +157,10 @@ struct ArmFolder: Sendable {
         return file
     }
 
-    func load(_ number: Int) throws -> ArmFile {
-        try ArmFile(try disk.read(path(of: number)), path: path(of: number))
+    func read(_ number: Int) throws -> [UInt8] { try disk.read(path(of: number)) }
+
+    func load(_ number: Int, _ bytes: [UInt8]? = nil) throws -> ArmFile {
+        try ArmFile(try bytes ?? read(number), path: path(of: number))
     }
 
     /// All of them go with their launch.

@@ -17,6 +17,16 @@ final class ArmTrainer {
         var eventTime: Instant?
     }
 
+    /// An entry that it is at, before it learns it.
+    struct Met {
+        var entry: EntryView
+        var sequence: UInt64
+        /// By the exclusions that it goes by.
+        var isLeftOut: Bool
+        var isLearned: Bool
+        var stepShare: Float
+    }
+
     let arm: ArmName
     private(set) var learner: FTRLLearner
     private(set) var state: State
@@ -56,11 +66,10 @@ final class ArmTrainer {
     }
 
     /// Learns what comes next, up to an entry of the training log and, if it is delayed, up to that
-    /// long before `newest`; true once it has come that far. `met` is told of each entry of the
-    /// launch's time, and whether it was learned.
+    /// long before `newest`; true once it has come that far. `met` is told of each entry.
     func advance(
         to limit: UInt64, newest: Instant, leavingOut exclusions: ExclusionFilter, riding: [Ride],
-        holdSwitch: @autoclosure () -> Bool, batchCount: Int, met: (EntryView, UInt64, Bool) -> Void
+        holdSwitch: @autoclosure () -> Bool, batchCount: Int, met: (Met) throws -> Void
     ) throws -> Bool {
         guard fault == nil else { return true }
         let time = delay > .zero ? newest - delay : .distantFuture
@@ -73,11 +82,15 @@ final class ArmTrainer {
             },
             { entry, sequence in
                 state.sequence = sequence + 1
-                let isLearned =
-                    isTaught(by: entry) && !exclusions.excludes(entry, at: sequence)
-                if entry.time >= begun { met(entry, sequence, isLearned) }
+                let isLeftOut = exclusions.excludes(entry, at: sequence)
+                let isLearned = isTaught(by: entry) && !isLeftOut
+                let stepShare = riding.stepShare(of: sequence, arrival: entry.arrival)
+                try met(
+                    Met(
+                        entry: entry, sequence: sequence, isLeftOut: isLeftOut,
+                        isLearned: isLearned, stepShare: stepShare))
                 guard isLearned else { return }
-                learner.stepShare = riding.stepShare(of: sequence, arrival: entry.arrival)
+                learner.stepShare = stepShare
                 guard learner.teach(entry).isLearned else {
                     fault = "stopped itself: a step is not finite at entry \(sequence)"
                     return

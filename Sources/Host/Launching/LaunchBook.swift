@@ -15,9 +15,6 @@ struct LaunchBook: Equatable {
         var since: Instant
         /// The stream's time when it began.
         var begun: Instant
-        /// Where the logs ended then.
-        var trainingSequence: UInt64
-        var rawSequence: UInt64
         /// What serves a stopped baseline.
         var stopped: CheckpointID?
         /// What keeps the traffic of arms from learning it.
@@ -29,10 +26,23 @@ struct LaunchBook: Equatable {
         var current: Step? { steps.last }
     }
 
-    /// A stage that was entered.
+    /// Whom the candidate answers.
+    enum Place: Equatable {
+        case nobody
+        /// Counts from 0.
+        case stage(Int)
+
+        var stage: Int? {
+            switch self {
+            case .nobody: nil
+            case .stage(let stage): stage
+            }
+        }
+    }
+
+    /// A place that was entered.
     struct Step: Codable, Equatable {
-        /// Counts from 0; below, the candidate answers nobody.
-        var stage: Int
+        var place: Place
         /// Event time.
         var at: Instant
         /// Wall time.
@@ -58,14 +68,8 @@ struct LaunchBook: Equatable {
     /// The book of a model's folder; an empty one where there is no file. Throws a `LaunchFault`
     /// if the file is not what was written.
     init(of folder: String, disk: any Disk) throws {
-        let path = Self.path(in: folder)
-        guard try disk.exists(path) else { return }
-        do throws(SealedJSON.Fault) {
-            entries = try SealedJSON.decode(
-                [Entry].self, try read(path, disk), expecting: "a list of launches")
-        } catch {
-            throw LaunchFault(path: path, text: error.text)
-        }
+        entries = try SealedJSON.list(
+            of: Entry.self, at: Self.path(in: folder), disk, expecting: "a list of launches")
     }
 
     static func path(in folder: String) -> String { folder + "/launches" }
@@ -94,11 +98,16 @@ struct LaunchBook: Equatable {
     }
 }
 
-private func read(_ path: String, _ disk: any Disk) throws(SealedJSON.Fault) -> [UInt8] {
-    do {
-        return try disk.read(path)
-    } catch {
-        throw SealedJSON.Fault(text: "\(error)")
+/// In a file, the number of a stage or null.
+extension LaunchBook.Place: Codable {
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        self = container.decodeNil() ? .nobody : .stage(try container.decode(Int.self))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let stage { try container.encode(stage) } else { try container.encodeNil() }
     }
 }
 

@@ -45,16 +45,17 @@ struct LaunchCourse {
     }
 
     /// A look at an event time up to which all labels are in.
-    mutating func look(at now: Instant, mixing: MixingMatrix) {
+    mutating func look(at now: Instant, mixing: MixingMatrix, handicap: Handicap?) {
         statistics.advance(completeTo: now)
         statistics.mixing = mixing
         readings = terms.baselines.map { baseline in
-            LaunchReader(
+            var reader = LaunchReader(
                 baseline: baseline.design.kind(
                     since: begun, isSettled: settled[baseline.arm] ?? false),
                 baselineArm: baseline.arm, isolatedArms: terms.isolatedArms,
-                alpha: terms.alpha / Double(terms.stages.count), plannedCounts: plannedCounts
-            ).read(statistics, at: now)
+                alpha: terms.alpha / Double(terms.stages.count), plannedCounts: plannedCounts)
+            reader.handicap = handicap
+            return reader.read(statistics, at: now)
         }
     }
 

@@ -31,21 +31,29 @@ final class LaunchCursor {
     /// Loss less production's, unit by unit.
     var difference = MetricTally()
 
+    /// Of the launch's time.
+    private(set) var launchLearned = 0
+
+    /// From the beginning, or with a learner that learned so many already.
     init(
-        _ name: String, _ settings: LearnerSettings, pace: Pace = .following,
-        before: [ArmName], since: [ArmName]
+        _ name: String, _ learner: FTRLLearner, pace: Pace = .following, before: [ArmName],
+        since: [ArmName], learned: Int = 0, launchLearned: Int = 0
     ) {
-        (self.name, self.pace) = (name, pace)
+        (self.name, self.learner, self.pace) = (name, learner, pace)
         (armsBefore, armsSince) = (before, since)
-        learner = FTRLLearner(settings: settings)
+        (self.learned, self.launchLearned) = (learned, launchLearned)
     }
 
     /// Scores an entry of the launch's time, whoever's it is.
     func measure(_ entry: EntryView) {
         let logit = learner.score(entry)
-        loss = Entropy.softplus(logit) - Double(entry.label) * logit
+        loss = Self.loss(logit, of: entry)
         lossSum += loss
         measuredCount += 1
+    }
+
+    static func loss(_ logit: Double, of entry: EntryView) -> Double {
+        Entropy.softplus(logit) - Double(entry.label) * logit
     }
 
     /// Learns an entry if it is its own; true if it did.
@@ -56,6 +64,7 @@ final class LaunchCursor {
             throw ActRefusal("\(name) stops itself: a step is not finite after \(learned) examples")
         }
         learned += 1
+        if isLaunched { launchLearned += 1 }
         return true
     }
 

@@ -18,6 +18,10 @@ final class LaunchDesk {
     /// Arms that learn, the candidate first.
     private(set) var trainers: [ArmTrainer] = []
     private let newTrainers: () throws -> [ArmTrainer]
+    /// What the arms are held against.
+    private(set) var controls: LaunchControls
+    private let newControls: (LaunchControls.Moment?) -> LaunchControls
+    private var filters = ArmFilters()
     /// What answers for an arm; nothing yet for one that has not caught up.
     private(set) var served: [ArmName: ServedModel] = [:]
     private var mixing: MixingMatrix
@@ -59,6 +63,12 @@ final class LaunchDesk {
                     settings: arm == .candidate ? terms.candidate : settings, log: log)
             }
         }
+        let stopped = try entry.stopped.map { try host.folder.load($0).checkpoint.served }
+        newControls = { moment in
+            LaunchControls(
+                terms, begun: entry.begun, settings: settings, stopped: stopped, from: moment)
+        }
+        controls = newControls(nil)
         mixing = MixingMatrix([.candidate, .production] + terms.baselines.map(\.arm))
         sketches = []
         wait = host.engine.settings.wait ?? .zero
@@ -70,19 +80,24 @@ final class LaunchDesk {
             from: try host.rawLog.firstSequence(notBefore: entry.begun - terms.history),
             zones: host.engine.zoneRules)
         trainers = try newTrainers()
+        if let stopped, let arm = terms.arm(of: .stopped) { served[arm] = stopped }
         try takeUp(host)
     }
 
     /// Goes on from the newest file of arms that is of this launch and of what is left out now.
     private func takeUp(_ host: ModelHost) throws {
-        if let stopped = entry.stopped, let arm = terms.arm(of: .stopped) {
-            served[arm] = try host.folder.load(stopped).checkpoint.served
-        }
+        let known = controls.moment.states.map(\.name)
         for number in try folder.numbers() {
-            guard let file = try host.attempt({ try folder.load(number) }),
+            // Learners are taught on: what answers is a copy of its own.
+            guard
+                let (file, copy) = try host.attempt({
+                    let bytes = try folder.read(number)
+                    return (try folder.load(number, bytes), try folder.load(number, bytes))
+                }),
                 file.head.launch == entry.id,
                 file.head.exclusions == Self.digest(host.engine.trainer.exclusions),
                 file.head.arms.map(\.arm) == trainers.map(\.arm),
+                file.head.controls.map(\.name) == known,
                 file.head.arms.allSatisfy({ $0.sequence <= host.engine.trainingCount })
             else { continue }
             trainers = try zip(file.head.arms, file.learners).map { state, learner in
@@ -91,8 +106,8 @@ final class LaunchDesk {
                     log: host.trainingLog, from: (state, learner))
             }
             (mixing, sketches) = (file.head.mixing, file.head.sketches)
-            // The file's learners are taught on: what answers is a copy of its own.
-            install(try folder.load(number), host)
+            controls = newControls(file.controls)
+            install(copy, host)
             if served[.candidate] == nil, let older = file.head.serving,
                 let file = try host.attempt({ try folder.load(older) })
             {
@@ -107,6 +122,7 @@ final class LaunchDesk {
     func restart() throws {
         trainers = try newTrainers()
         for trainer in trainers { served[trainer.arm] = nil }
+        controls = newControls(nil)
         mixing = MixingMatrix(mixing.arms)
         sketches = []
         isCaughtUp = false
@@ -122,32 +138,35 @@ final class LaunchDesk {
     func learn(_ host: ModelHost, batchCount: Int) throws -> Bool {
         let engine = host.engine
         guard let newest = engine.clock.now else { return false }
-        let filter = ExclusionFilter(engine.trainer.exclusions.filter(entry.isForArms))
-        let production = ExclusionFilter(engine.trainer.exclusions)
+        filters.follow(engine.trainer.exclusions, entry)
         let limit = min(engine.trainer.cursor.sequence, engine.trainingCount)
         var isDone = true
         for trainer in trainers {
-            let arm = trainer.arm
             isDone =
                 try trainer.advance(
-                    to: limit, newest: newest, leavingOut: filter, riding: host.rideBook.rides,
-                    holdSwitch: engine.trainer.isHeld, batchCount: batchCount
-                ) { entry, sequence, isLearned in
-                    let server = ArmName(code: entry.armCode) ?? .production
-                    let weight = Double(entry.weight)
-                    if isLearned { mixing.note(trained: arm, servedBy: server, weight: weight) }
-                    guard arm == .candidate, !production.excludes(entry, at: sequence) else {
-                        return
-                    }
-                    mixing.note(trained: .production, servedBy: server, weight: weight)
-                } && isDone
+                    to: limit, newest: newest, leavingOut: filters.arms,
+                    riding: host.rideBook.rides, holdSwitch: engine.trainer.isHeld,
+                    batchCount: batchCount, met: { try meet($0, trainer) }) && isDone
         }
         isCaughtUp = isDone && !engine.trainer.isHeld
         return !isDone && !engine.trainer.isHeld
     }
 
+    private func meet(_ met: ArmTrainer.Met, _ trainer: ArmTrainer) throws {
+        let isCandidate = trainer.arm == .candidate
+        if isCandidate { try controls.meet(met, candidate: trainer.learner) }
+        guard met.entry.time >= entry.begun else { return }
+        let server = ArmName(code: met.entry.armCode) ?? .production
+        let weight = Double(met.entry.weight)
+        if met.isLearned { mixing.note(trained: trainer.arm, servedBy: server, weight: weight) }
+        guard isCandidate, !filters.production.excludes(met.entry, at: met.sequence) else {
+            return
+        }
+        mixing.note(trained: .production, servedBy: server, weight: weight)
+    }
+
     /// The trainers as they are, for a file; nil while they are behind.
-    func capture(_ number: Int, _ host: ModelHost) -> (ArmFile.Head, [LearnerSnapshot])? {
+    func capture(_ number: Int, _ host: ModelHost) -> ArmCapture? {
         guard isCaughtUp, let now = host.engine.clock.now else { return nil }
         for trainer in trainers where terms.parallelArms.contains(trainer.arm) {
             sketches.append(WeightSketch(trainer.learner, of: trainer.arm, at: now))
@@ -158,8 +177,12 @@ final class LaunchDesk {
         let head = ArmFile.Head(
             launch: entry.id, number: number, arms: trainers.map(\.state),
             serving: served[.candidate]?.checkpoint.number, mixing: mixing,
-            exclusions: Self.digest(host.engine.trainer.exclusions), sketches: sketches)
-        return (head, trainers.map { $0.learner.snapshot() })
+            exclusions: Self.digest(host.engine.trainer.exclusions), sketches: sketches,
+            controls: controls.moment.states)
+        let learners = trainers.map(\.learner) + controls.moment.learners
+        return ArmCapture(
+            folder: folder, head: head, learners: learners.map { $0.snapshot() },
+            measures: controls.measures)
     }
 
     /// From now on these answer for their arms; a candidate that does worse on the golden set
@@ -201,8 +224,7 @@ final class LaunchDesk {
 
     /// Who answers which unit now; nil while the candidate may not.
     var arms: LaunchArms<ServedModel>? {
-        guard let step = entry.current, step.stage >= 0,
-            let shares = terms.shares(atStage: step.stage)
+        guard let stage = entry.current?.place.stage, let shares = terms.shares(atStage: stage)
         else { return nil }
         var answers: [ArmName: LaunchArms<ServedModel>.Answer] = [:]
         for (arm, model) in served { answers[arm] = .model(model) }
@@ -233,12 +255,12 @@ final class LaunchDesk {
 
     /// Of its stage's time; a stage's course begins with its first exposure.
     private func course(at time: Instant) -> Int? {
-        guard let step = step(at: time), step.stage >= 0 else { return nil }
+        guard let step = step(at: time), let stage = step.place.stage else { return nil }
         if let known = courses.lastIndex(where: { $0.start == step.at }) { return known }
         guard courses.last.map({ $0.start < step.at }) ?? true else { return nil }
         courses.append(
             LaunchCourse(
-                terms, wait: wait, stage: step.stage, start: step.at, begun: entry.begun,
+                terms, wait: wait, stage: stage, start: step.at, begun: entry.begun,
                 histories: histories))
         courses = courses.suffix(2)
         return courses.count - 1
@@ -272,7 +294,7 @@ final class LaunchDesk {
     private func look(at now: Instant) {
         guard let index = courses.indices.last, courses[index].start <= now else { return }
         for arm in terms.parallelArms { courses[index].settled[arm] = isSettled(arm) }
-        courses[index].look(at: now, mixing: mixing)
+        courses[index].look(at: now, mixing: mixing, handicap: controls.handicap)
         guard let reading = courses[index].readings.first else { return }
         points.append(LaunchPoint(reading, stage: courses[index].stage))
         if points.count > Limits.pointCount {
@@ -304,6 +326,20 @@ final class LaunchDesk {
 
     var mixingMatrix: MixingMatrix { mixing }
     var ledgerLostCount: Int { ledger.lostCount }
+}
+
+/// What arms and production leave out, made ready; made anew only when it changes.
+private struct ArmFilters {
+    private(set) var arms = ExclusionFilter([])
+    private(set) var production = ExclusionFilter([])
+    private var known: [Exclusion] = []
+
+    mutating func follow(_ exclusions: [Exclusion], _ entry: LaunchBook.Entry) {
+        guard exclusions != known else { return }
+        known = exclusions
+        arms = ExclusionFilter(exclusions.filter(entry.isForArms))
+        production = ExclusionFilter(exclusions)
+    }
 }
 
 extension LaunchTerms.Baseline {

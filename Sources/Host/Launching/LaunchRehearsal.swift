@@ -24,8 +24,6 @@ final class LaunchRehearsal {
 
     /// Counts.
     private enum Limits {
-        /// Ages at which the stopped baseline's decay is measured.
-        static let ageCount = 8
         /// A parallel universe whose weights change by more in the last quarter is settling.
         static let changeMax = 0.1
     }
@@ -36,8 +34,7 @@ final class LaunchRehearsal {
     private let until: Instant
     private let cursors: [LaunchCursor]
     private var mixing: MixingMatrix
-    private var decay = [MetricTally](repeating: MetricTally(), count: Limits.ageCount)
-    private var handicapped = MetricTally()
+    private var measures = ControlMeasures()
     /// The parallel universe's learner at three quarters of the launch.
     private var earlier: FTRLLearner?
     private let behind: LogFollower
@@ -68,15 +65,17 @@ final class LaunchRehearsal {
         let (mine, theirs) = (ground.settings.learner, order.candidate)
         // The parallel universe's units are nobody else's, from the log's beginning on.
         let pooled = [a, b]
+        func blank(_ settings: LearnerSettings) -> FTRLLearner { FTRLLearner(settings: settings) }
         cursors = [
-            LaunchCursor("B", mine, before: pooled, since: pooled),
-            LaunchCursor("A", theirs, before: pooled, since: pooled),
-            LaunchCursor("A apart", theirs, before: pooled, since: [a]),
-            LaunchCursor("B as little", mine, before: pooled, since: [a]),
-            LaunchCursor("C stopped", mine, pace: .stopped, before: pooled, since: []),
+            LaunchCursor("B", blank(mine), before: pooled, since: pooled),
+            LaunchCursor("A", blank(theirs), before: pooled, since: pooled),
+            LaunchCursor("A apart", blank(theirs), before: pooled, since: [a]),
+            LaunchCursor("B as little", blank(mine), before: pooled, since: [a]),
+            LaunchCursor("C stopped", blank(mine), pace: .stopped, before: pooled, since: []),
             LaunchCursor(
-                "C delayed", mine, pace: .delayed(order.delay), before: pooled, since: pooled),
-            LaunchCursor("C parallel", mine, before: [c], since: [c]),
+                "C delayed", blank(mine), pace: .delayed(order.delay), before: pooled,
+                since: pooled),
+            LaunchCursor("C parallel", blank(mine), before: [c], since: [c]),
         ]
     }
 
@@ -98,7 +97,7 @@ final class LaunchRehearsal {
             guard !filter.excludes(entry, at: header.firstSequence + UInt64(index)) else {
                 continue
             }
-            let arm = order.shares.arm(of: Self.unit(of: entry))
+            let arm = order.shares.arm(of: entry.launchUnit)
             let isLaunched = entry.time >= order.since
             try advance(to: entry.time)
             if isLaunched, entry.time < until { measure(entry) }
@@ -115,23 +114,18 @@ final class LaunchRehearsal {
         }
     }
 
-    /// What arms are assigned by, as far as the training log has it.
-    private static func unit(of entry: EntryView) -> UInt64 {
-        entry.source != 0 ? entry.source : entry.idHash
-    }
-
     private func measure(_ entry: EntryView) {
-        let unit = Self.unit(of: entry)
+        let unit = entry.launchUnit
         for cursor in cursors { cursor.measure(entry) }
         let production = cursors[Place.production].loss
         for cursor in cursors.dropFirst() {
             cursor.difference.add(unit: unit, amount: cursor.loss - production)
         }
-        handicapped.add(
-            unit: unit, amount: cursors[Place.apart].loss - cursors[Place.matched].loss)
-        let age = (entry.time - order.since).seconds / (until - order.since).seconds
-        decay[min(Limits.ageCount - 1, Int(age * Double(Limits.ageCount)))].add(
-            unit: unit, amount: cursors[Place.stopped].loss - production)
+        measures.note(
+            ControlMeasures.Losses(
+                candidate: cursors[Place.apart].loss, production: production, alone: production,
+                matched: cursors[Place.matched].loss, stopped: cursors[Place.stopped].loss),
+            unit: unit, hours: (entry.time - order.since).seconds / 3600)
     }
 
     /// The delayed cursor, and the parallel universe's learner at three quarters.
@@ -142,7 +136,7 @@ final class LaunchRehearsal {
         try behind.followEntries(while: { entry, _ in entry.time <= limit }) { entry, sequence in
             guard !filter.excludes(entry, at: sequence) else { return }
             _ = try cursors[Place.delayed].meet(
-                entry, of: order.shares.arm(of: Self.unit(of: entry)),
+                entry, of: order.shares.arm(of: entry.launchUnit),
                 isLaunched: entry.time >= order.since)
         }
         let quarter = Span(microseconds: (until - order.since).microseconds / 4)
@@ -159,20 +153,19 @@ final class LaunchRehearsal {
             LaunchRehearsalReport.Row(
                 name: cursor.name, learned: cursor.learned, logLoss: cursor.meanLoss,
                 againstProduction: place == Place.production
-                    ? nil : LaunchRehearsalReport.Gap(cursor.difference),
+                    ? nil : LossGap(cursor.difference),
                 limit: limit(place, change))
-        }
-        let hours = (until - order.since).seconds / 3600 / Double(Limits.ageCount)
-        let points = decay.enumerated().compactMap { index, tally -> DecayCurve.Point? in
-            guard let drop = tally.value, let error = tally.squaredError else { return nil }
-            return DecayCurve.Point(
-                hours: (Double(index) + 0.5) * hours, drop: drop, error: error.squareRoot())
         }
         var report = LaunchRehearsalReport(
             model: ground.name, since: order.since, until: until,
             measured: cursors[Place.production].measuredCount, cursors: rows,
-            decay: DecayCurve(points), mixing: mixing)
-        report.handicap = handicapText
+            decay: measures.decay.curve, mixing: mixing)
+        report.handicap =
+            Handicap(
+                candidate: measures.candidate, matched: measures.matched,
+                learned: cursors[Place.apart].launchLearned,
+                productionLearned: cursors[Place.production].launchLearned
+            )?.text
         report.alarms = [ArmName.baseline].compactMap { mixing.contamination(of: $0) }
         for arm in [ArmName.candidate, .production] {
             guard let share = mixing.share(of: arm, servedBy: .baseline), share > 0 else {
@@ -205,21 +198,9 @@ final class LaunchRehearsal {
         let all = learner.distance(to: FTRLLearner(settings: learner.settings)).sum
         return all > 0 ? learner.distance(to: earlier).sum / all : nil
     }
+}
 
-    /// Whether A on its own traffic is worse for its design, or for having learned from little.
-    private var handicapText: String? {
-        guard let apart = LaunchRehearsalReport.Gap(cursors[Place.apart].difference),
-            let matched = LaunchRehearsalReport.Gap(handicapped)
-        else { return nil }
-        let little =
-            "A on its own traffic learned from \(FigureText.count(cursors[Place.apart].learned)), "
-            + "B from \(FigureText.count(cursors[Place.production].learned))"
-        if apart.low <= 0 { return little + "; it is not worse for it" }
-        if matched.low > 0 {
-            return little + "; it is worse than B, and than a B that learned from as little"
-        }
-        return little
-            + "; it is worse than B, but not than a B that learned from as little: a handicap, "
-            + "not a worse design"
-    }
+extension EntryView {
+    /// What arms are assigned by, as far as the training log has it.
+    var launchUnit: UInt64 { source != 0 ? source : idHash }
 }

@@ -6,35 +6,13 @@ import Vocabulary
 
 /// What the cursors of a launch came to over the log.
 package struct LaunchRehearsalReport: Codable, Sendable {
-    /// A difference of log loss, per example, with an interval at 95 %; below 0 is better.
-    package struct Gap: Codable, Sendable, Equatable {
-        package let estimate: Double
-        package let low: Double
-        package let high: Double
-
-        /// Nil while too little was measured.
-        init?(_ tally: MetricTally) {
-            guard let value = tally.value, let error = tally.squaredError, tally.count >= 100
-            else { return nil }
-            let count = Double(tally.count)
-            let reach =
-                error.squareRoot()
-                * ConfidenceSequence.reach(count: count, plannedCount: count, alpha: 0.05)
-            (estimate, low, high) = (value, value - reach, value + reach)
-        }
-
-        package var text: String {
-            "\(FigureText.text(estimate)) (\(FigureText.text(low)) to \(FigureText.text(high)))"
-        }
-    }
-
     /// One cursor.
     package struct Row: Codable, Sendable {
         package let name: String
         package let learned: Int
         package let logLoss: Double?
         /// Nil of production itself.
-        package let againstProduction: Gap?
+        package let againstProduction: LossGap?
         /// A baseline's limit.
         package let limit: String?
     }
@@ -53,6 +31,11 @@ package struct LaunchRehearsalReport: Codable, Sendable {
 }
 
 extension StateReading {
+    /// The settings of a model as they are in force, where a launch's candidate was promoted.
+    package func inForce(_ settings: ModelSettings) throws -> ModelSettings {
+        try PromotionBook.inForce(settings, in: "\(path)/models/\(settings.name)", disk)
+    }
+
     /// Teaches the cursors of a launch over a model's log. Reads only.
     package func rehearseLaunch(
         _ settings: ModelSettings, since: Instant, shares: TrafficShares,

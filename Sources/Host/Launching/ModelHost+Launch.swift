@@ -47,17 +47,22 @@ extension ModelHost {
         guard let now = engine.clock.now, !engine.trainer.isHeld else { return }
         let isReady = launch.isCaughtUp && launch.served[.candidate] != nil
         let current = launch.entry.current
-        if let current, current.stage >= 0, launch.arms == nil {
-            try enter(
-                LaunchBook.Step(
-                    stage: -1, at: now, since: clock.now(), by: "spindle",
-                    reason: "the arms learn anew", returnsTo: current.stage))
+        var step: LaunchBook.Step?
+        if let current, let stage = current.place.stage, launch.arms == nil {
+            step = LaunchBook.Step(
+                place: .nobody, at: now, since: clock.now(), by: "spindle",
+                reason: "the arms learn anew", returnsTo: stage)
         } else if isReady, current == nil || current?.returnsTo != nil {
-            try enter(
-                LaunchBook.Step(
-                    stage: current?.returnsTo ?? 0, at: now, since: clock.now(), by: "spindle",
-                    reason: "the candidate has caught up"))
+            step = LaunchBook.Step(
+                place: .stage(current?.returnsTo ?? 0), at: now, since: clock.now(),
+                by: "spindle", reason: "the candidate has caught up")
         }
+        guard let step else { return }
+        try enter(step)
+        try journal.append(
+            JournalDraft(
+                kind: .push, model: name,
+                effect: "\(launch.entry.id): \(step.reason); \(launch.words(of: step))"))
     }
 
     func enter(_ step: LaunchBook.Step) throws {
@@ -67,11 +72,6 @@ extension ModelHost {
         try save(book)
         launch.entry = launch.entry.entering(step)
         publishLaunch()
-        guard step.by == "spindle" else { return }
-        try journal.append(
-            JournalDraft(
-                kind: .push, model: name,
-                effect: "\(launch.entry.id): \(step.reason); \(launch.words(of: step))"))
     }
 
     func save(_ launches: LaunchBook) throws {
@@ -92,8 +92,7 @@ extension ModelHost {
     func captureArms(_ number: Int) throws -> ArmCapture? {
         guard let launch, launchFault == nil, launch.isCaughtUp else { return nil }
         _ = try launch.learn(self, batchCount: .max)
-        guard let (head, learners) = launch.capture(number, self) else { return nil }
-        return ArmCapture(folder: launch.folder, head: head, learners: learners)
+        return launch.capture(number, self)
     }
 
     /// The arms' file is there: they answer with it, unless pushes are frozen.
@@ -180,8 +179,9 @@ struct ArmCapture: Sendable {
     var folder: ArmFolder
     var head: ArmFile.Head
     var learners: [LearnerSnapshot]
+    var measures: ControlMeasures
 
     func save() -> Result<ArmFile, any Error> {
-        Result { try folder.save(head, learners) }
+        Result { try folder.save(self) }
     }
 }

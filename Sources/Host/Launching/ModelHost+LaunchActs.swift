@@ -24,11 +24,12 @@ extension ModelHost {
         case .start: return try start(request, rivals)
         case .up: return try goUp(request)
         case .down: return try goDown(request)
+        case .promote: return try promote(request)
         case .end: return try endLaunch(request)
         }
     }
 
-    private func underWay() throws -> LaunchDesk {
+    func underWay() throws -> LaunchDesk {
         guard let launch else {
             throw ActRefusal("no launch of \(name) is under way")
         }
@@ -46,6 +47,12 @@ extension ModelHost {
     ) throws -> LaunchChange {
         guard let terms = engine.settings.launch else {
             throw ActRefusal("models.\(name).launch declares no launch")
+        }
+        guard declaredLearner == engine.settings.learner else {
+            throw ActRefusal(
+                "the candidate is declared as what differs from models.\(name).learner, and that is "
+                    + "not what was promoted: write there "
+                    + words(engine.settings.learner, insteadOf: declaredLearner))
         }
         if let current = launchBook.current {
             throw ActRefusal("\(current.id) is under way; end it first")
@@ -75,7 +82,6 @@ extension ModelHost {
         let entry = LaunchBook.Entry(
             id: launchBook.nextID(of: name), terms: terms, by: request.actor.user,
             reason: request.reason, since: clock.now(), begun: now,
-            trainingSequence: engine.trainingCount, rawSequence: engine.rawEnd.sequence,
             stopped: terms.arm(of: .stopped) == nil ? nil : stable.checkpoint,
             exclusions: exclusions)
         return LaunchChange(effect: effect(words(of: entry, isolated))) { [self] in
@@ -133,7 +139,7 @@ extension ModelHost {
     }
 
     /// A launch neither begins nor goes up while something is wrong.
-    private func freeze(_ request: ActRequest) throws {
+    func freeze(_ request: ActRequest) throws {
         guard !request.overrides else { return }
         if incidentSince != nil { throw ActRefusal("frozen: an incident is open") }
         if engine.trainer.isHeld { throw ActRefusal("frozen: training is stopped") }
@@ -146,40 +152,45 @@ extension ModelHost {
         guard let now = engine.clock.now, let current = launch.entry.current else {
             throw ActRefusal("the candidate has not caught up yet")
         }
-        let next = current.stage + 1
+        let next = current.place.stage.map { $0 + 1 } ?? 0
         guard next < launch.terms.stages.count else {
-            throw ActRefusal("\(launch.entry.id) is at its last stage; end it, and decide")
+            throw ActRefusal("\(launch.entry.id) is at its last stage; promote it, or end it")
         }
         try freeze(request)
+        if !request.overrides { try checkCriteria(launch, at: now) }
+        return change(launch, to: .stage(next), at: now, request)
+    }
+
+    /// Throws an `ActRefusal` that says what the launch has not shown.
+    func checkCriteria(_ launch: LaunchDesk, at now: Instant) throws {
+        let isServed = launch.entry.current?.place.stage != nil
         let missing = launchCriteria(launch, at: now).filter { criterion in
             criterion.state != .met
-                && (current.stage >= 0
-                    || ["cursors", "quiet", "golden set"].contains(criterion.name))
+                && (isServed || ["cursors", "quiet", "golden set"].contains(criterion.name))
         }
-        if let first = missing.first, !request.overrides {
-            throw ActRefusal(
-                "\(first.name) is \(first.state.rawValue): \(first.text)"
-                    + (missing.count > 1 ? "; and \(missing.count - 1) more" : "")
-                    + "; who has that authority may say --override")
-        }
-        return change(launch, to: next, at: now, request)
+        guard let first = missing.first else { return }
+        throw ActRefusal(
+            "\(first.name) is \(first.state.rawValue): \(first.text)"
+                + (missing.count > 1 ? "; and \(missing.count - 1) more" : "")
+                + "; who has that authority may say --override")
     }
 
     private func goDown(_ request: ActRequest) throws -> LaunchChange {
         let launch = try underWay()
-        guard let now = engine.clock.now, let current = launch.entry.current, current.stage >= 0
+        guard let now = engine.clock.now, let stage = launch.entry.current?.place.stage
         else {
             return LaunchChange(
                 effect: effect("the candidate answers nobody already", changed: false))
         }
-        return change(launch, to: current.stage - 1, at: now, request)
+        let below = stage > 0 ? LaunchBook.Place.stage(stage - 1) : .nobody
+        return change(launch, to: below, at: now, request)
     }
 
     private func change(
-        _ launch: LaunchDesk, to stage: Int, at now: Instant, _ request: ActRequest
+        _ launch: LaunchDesk, to place: LaunchBook.Place, at now: Instant, _ request: ActRequest
     ) -> LaunchChange {
         let step = LaunchBook.Step(
-            stage: stage, at: now, since: clock.now(), by: request.actor.user,
+            place: place, at: now, since: clock.now(), by: request.actor.user,
             reason: request.reason)
         let text = "\(launch.entry.id): \(launch.words(of: step)), from the next request on"
         return LaunchChange(effect: effect(text)) { [self] in try enter(step) }

@@ -38,10 +38,10 @@ extension ModelHost {
     }
 
     private func stageCriteria(_ launch: LaunchDesk, at now: Instant) -> [LaunchCriterion] {
-        guard let step = launch.entry.current, step.stage >= 0 else {
+        guard let step = launch.entry.current, let index = step.place.stage else {
             return [LaunchCriterion("stage", .open, "the candidate answers nobody")]
         }
-        let stage = launch.terms.stages[step.stage]
+        let stage = launch.terms.stages[index]
         let (spent, count) = (now - step.at, launch.course?.count(of: .candidate) ?? 0)
         return [
             LaunchCriterion(
@@ -84,6 +84,9 @@ extension ModelHost {
                 return LaunchCriterion(metric.name, .failed, words)
             }
             let between = reading.between.map { "A - B \($0.text)" } ?? "A - B not known yet"
+            if reading.verdict.cause == .candidateHandicapped {
+                return LaunchCriterion(metric.name, .open, "\(between); \(reading.verdict.text)")
+            }
             return LaunchCriterion(
                 metric.name, reading.between == nil ? .open : .met,
                 "\(between); \(reading.verdict.text)")
@@ -95,6 +98,7 @@ extension ModelHost {
         switch reading.verdict.cause {
         case .candidateWorse, .candidateDownProductionUp, .bothGotWorse:
             return reading.verdict.text
+        case .candidateHandicapped: return nil
         case .withheld, .cannotTell, .noDifference, .candidateBetter, .productionBetter,
             .productionWorse, .candidateUpProductionDown, .bothGained, .baselineDecays,
             .worldGotWorse, .worldGotBetter:
@@ -135,7 +139,7 @@ extension ModelHost {
 
     /// That the candidate does harm, in words; nil while it is not known to.
     var launchWorse: String? {
-        guard let launch, let step = launch.entry.current, step.stage >= 0,
+        guard let launch, launch.entry.current?.place.stage != nil,
             let reading = launch.course?.readings.first
         else { return nil }
         let found = reading.metrics.lazy.compactMap { metric in
@@ -144,11 +148,14 @@ extension ModelHost {
         return (found ?? conflict(launch)).map { "\(launch.entry.id), \($0)" }
     }
 
-    /// Better offline and worse for the business, or the other way round.
+    /// Better offline and worse for the business, or the other way round. Offline, as the golden
+    /// set has it, else as the cursors have it.
     private func conflict(_ launch: LaunchDesk) -> String? {
-        guard let gap = launch.goldenGap, let reading = launch.course?.readings.first else {
-            return nil
-        }
+        let beside = LossGap(
+            launch.controls.measures.candidate, plannedCount: LaunchControls.plannedCount)
+        guard let gap = launch.goldenGap ?? beside.map({ $0.low...$0.high }),
+            let reading = launch.course?.readings.first
+        else { return nil }
         return reading.metrics.lazy.compactMap { metric in
             guard let between = metric.between else { return nil }
             return SignConflict.text(
@@ -168,14 +175,15 @@ extension ModelHost {
         guard let entry = launch?.entry ?? launchBook.entries.last else { return nil }
         var status = LaunchStatus(
             id: entry.id, title: entry.terms.title, by: entry.by, reason: entry.reason,
-            since: entry.since, begun: entry.begun, stage: (entry.current?.stage ?? -1) + 1,
+            since: entry.since, begun: entry.begun,
+            stage: entry.current?.place.stage.map { $0 + 1 } ?? 0,
             stages: entry.terms.stages.map(\.share))
         status.steps = entry.steps.map { step in
             let words =
-                step.stage < 0
-                ? "A answers nobody"
-                : "stage \(step.stage + 1), A answers "
-                    + FigureText.percent(entry.terms.stages[step.stage].share)
+                step.place.stage.map { stage in
+                    "stage \(stage + 1), A answers "
+                        + FigureText.percent(entry.terms.stages[stage].share)
+                } ?? "A answers nobody"
             return "\(step.at.rfc3339) \(words), by \(step.by): \(step.reason)"
         }
         status.ended = entry.end.map { "\($0.at.rfc3339) by \($0.by): \($0.text)" }
@@ -184,9 +192,10 @@ extension ModelHost {
         status.criteria = launchCriteria(launch, at: now)
         status.arms = armReports(launch, at: now)
         status.points = Array(launch.points.suffix(pointCount))
+        status.offline = offlineReport(launch)
         guard let reading = launch.course?.readings.first else { return status }
         status.alarms = launch.course?.readings.flatMap(\.alarms) ?? []
-        status.notes = reading.notes + (conflict(launch).map { [$0] } ?? [])
+        status.notes = reading.notes
         if launch.lostCount > 0 {
             status.notes.append(
                 "\(FigureText.count(launch.lostCount)) exposures were passed over: too many waited")
@@ -200,6 +209,35 @@ extension ModelHost {
             return report
         }
         return status
+    }
+
+    private func offlineReport(_ launch: LaunchDesk) -> LaunchOffline {
+        let (controls, measures) = (launch.controls, launch.controls.measures)
+        var report = LaunchOffline()
+        let curve = measures.decay.curve
+        report.stopped = launch.terms.arm(of: .stopped)
+        let name = report.stopped?.text ?? "C"
+        let pairs = [
+            ("\(name) - A", measures.stoppedLessCandidate),
+            ("\(name) - B", measures.stoppedLessProduction),
+        ]
+        report.gaps = pairs.compactMap { name, tally in
+            guard var gap = OfflineGap(name, tally, plannedCount: LaunchControls.plannedCount)
+            else { return nil }
+            if let hours = measures.decay.meanHours { gap.correct(by: curve, hours: hours) }
+            return LaunchOffline.Gap(gap)
+        }
+        report.decay = curve.points.map {
+            LaunchOffline.Age(hours: $0.hours, drop: $0.drop, error: $0.error)
+        }
+        report.handicap = controls.handicap.map { handicap in
+            LaunchOffline.Handicap(
+                cause: handicap.cause.rawValue, text: handicap.text,
+                candidate: LaunchBand(handicap.candidate), matched: LaunchBand(handicap.matched))
+        }
+        report.unsupported = measures.support.unsupportedShare
+        report.conflict = conflict(launch)
+        return report
     }
 
     private func armReports(_ launch: LaunchDesk, at now: Instant) -> [LaunchArmReport] {
@@ -239,10 +277,10 @@ extension LaunchDesk {
     var lostCount: Int { ledgerLostCount }
 
     func words(of step: LaunchBook.Step) -> String {
-        step.stage < 0
-            ? "A answers nobody"
-            : "stage \(step.stage + 1) of \(terms.stages.count), A answers "
-                + "\(FigureText.percent(terms.stages[step.stage].share)) of the units"
+        step.place.stage.map { stage in
+            "stage \(stage + 1) of \(terms.stages.count), A answers "
+                + "\(FigureText.percent(terms.stages[stage].share)) of the units"
+        } ?? "A answers nobody"
     }
 }
 
@@ -250,6 +288,23 @@ extension LaunchBand {
     init?(_ difference: ArmDifference?) {
         guard let difference else { return nil }
         self.init(estimate: difference.estimate, low: difference.low, high: difference.high)
+    }
+}
+
+extension LaunchBand {
+    init(_ gap: LossGap) {
+        self.init(estimate: gap.estimate, low: gap.low, high: gap.high)
+    }
+}
+
+extension LaunchOffline.Gap {
+    init(_ gap: OfflineGap) {
+        self.init(
+            gap.name, LaunchBand(estimate: gap.estimate, low: gap.low, high: gap.high),
+            corrected: gap.corrected.map { corrected in
+                LaunchBand(
+                    estimate: corrected.estimate, low: corrected.low, high: corrected.high)
+            })
     }
 }
 

@@ -25,6 +25,13 @@ package struct OfflineGap: Codable, Sendable, Equatable {
         (estimate, low, high) = (difference.estimate, difference.low, difference.high)
     }
 
+    /// Of cursors that were scored on the same examples; nil while too little was measured.
+    init?(_ name: String, _ tally: MetricTally, plannedCount: Double) {
+        guard let gap = LossGap(tally, plannedCount: plannedCount) else { return nil }
+        self.name = name
+        (estimate, low, high) = (gap.estimate, gap.low, gap.high)
+    }
+
     /// `hours` is the baseline's mean age.
     mutating func correct(by curve: DecayCurve, hours: Double) {
         let found = curve.corrected(

@@ -41,6 +41,7 @@ struct RehearsalGround {
     let clock: any HostClock
     let course: RehearsalCourse
     private let book: ExclusionBook
+    private let promotions: PromotionBook
     /// The oldest entry that the training log still has.
     private let firstSequence: UInt64
 
@@ -48,7 +49,8 @@ struct RehearsalGround {
         _ settings: ModelSettings, model path: String, standing: ModelStanding, world: HostWorld,
         course: RehearsalCourse
     ) throws {
-        self.settings = settings
+        self.settings = try PromotionBook.inForce(settings, in: path, world.disk)
+        promotions = try PromotionBook(of: path, disk: world.disk)
         (self.standing, self.course) = (standing, course)
         clock = world.clock
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
@@ -135,7 +137,9 @@ struct RehearsalGround {
 
     /// True if a checkpoint's learner has met what one under the wanted exclusions would have.
     func agrees(_ report: CheckpointReport, _ survey: SetSurvey) -> Bool {
-        guard
+        let learner = promotions.learner(
+            ofCheckpoint: report.id.number, declared: settings.learner)
+        guard learner == settings.learner,
             rides.allSatisfy({
                 $0.agrees(withCheckpoint: report.id.number, reach: report.reach)
             }), let known = exclusions(of: report), let first = survey.firstChange(from: known)

@@ -21,11 +21,14 @@ package struct CheckpointManifest: Sendable, Equatable {
     package var passEndsDue: [UInt64]
     /// What the learner was kept from meeting.
     package var exclusions: [Exclusion]
+    /// The launch whose candidate became this learner; nil where there was none.
+    package var launch: LaunchID?
 
     package init(
         id: CheckpointID, parent: CheckpointID?, created: Instant, cursor: TrainingCursor,
         eventTime: Instant?, rawEnd: LogPosition, trainingEnd: LogPosition, build: String,
-        passEnds: [UInt64] = [], passEndsDue: [UInt64] = [], exclusions: [Exclusion] = []
+        passEnds: [UInt64] = [], passEndsDue: [UInt64] = [], exclusions: [Exclusion] = [],
+        launch: LaunchID? = nil
     ) {
         self.id = id
         self.parent = parent
@@ -38,6 +41,7 @@ package struct CheckpointManifest: Sendable, Equatable {
         self.passEnds = passEnds
         self.passEndsDue = passEndsDue
         self.exclusions = exclusions
+        self.launch = launch
     }
 
     package func encode() -> [UInt8] {
@@ -58,6 +62,7 @@ package struct CheckpointManifest: Sendable, Equatable {
         writer.write(passEndsDue)
         writer.write(UInt32(exclusions.count))
         for exclusion in exclusions { exclusion.encode(into: &writer) }
+        if let launch { writer.write(launch.description) }
         return writer.bytes
     }
 
@@ -88,6 +93,7 @@ package struct CheckpointManifest: Sendable, Equatable {
         for _ in 0..<(try reader.read(UInt32.self)) {
             exclusions.append(try Exclusion(decoding: &reader))
         }
+        if reader.remaining > 0 { launch = LaunchID(try reader.readText()) }
     }
 }
 

@@ -51,6 +51,15 @@ extension FTRLLearner {
         }
     }
 
+    /// True if an entry has a category that no example ever taught.
+    package func hasNewCategory(_ entry: EntryView) -> Bool {
+        let keys = entry.categoryKeys
+        return (0..<entry.categoryCount).contains { index in
+            let slot = table[Int(keys[index] & mask)]
+            return slot.z == 0 && slot.root == 0
+        }
+    }
+
     /// Sum of |Δw| to another learner of the same size, and how many weights differ.
     package func distance(to other: FTRLLearner) -> (sum: Double, count: Int) {
         guard other.slotCount == slotCount else { return (.infinity, slotCount) }

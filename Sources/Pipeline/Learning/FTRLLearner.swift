@@ -38,7 +38,7 @@ package final class FTRLLearner {
     private static let spreadBitsMax = 24
     /// Rows to the next look at that.
     private var rowsToSpreadCheck = 0
-    private let mask: UInt32
+    let mask: UInt32
     /// One byte for each 512 slots that were ever written, or for all of a spread table: a
     /// checkpoint reads only those.
     let touched: UnsafeMutablePointer<UInt8>

@@ -15,9 +15,12 @@ package struct DecayCurve: Codable, Sendable, Equatable {
 
     /// By age, rising.
     package let points: [Point]
+    /// The oldest age that was measured: up to there the last point holds.
+    package let measuredHours: Double
 
-    package init(_ points: [Point]) {
+    package init(_ points: [Point], measuredHours: Double? = nil) {
         self.points = points.sorted { $0.hours < $1.hours }
+        self.measuredHours = measuredHours ?? self.points.last?.hours ?? 0
     }
 
     /// Between two ages on the line between them; from nothing at age 0. Nil beyond the oldest
@@ -35,7 +38,8 @@ package struct DecayCurve: Codable, Sendable, Equatable {
             }
             before = point
         }
-        return nil
+        guard !points.isEmpty, hours <= measuredHours else { return nil }
+        return Point(hours: hours, drop: before.drop, error: before.error)
     }
 
     /// A difference from the stopped baseline less what it has decayed, and the part of its reach

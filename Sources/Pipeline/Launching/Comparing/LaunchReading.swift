@@ -60,6 +60,8 @@ package struct LaunchReader: Sendable {
     package let alpha: Double
     /// By metric; see `ComparisonPlan`.
     package let plannedCounts: [Double]
+    /// What a production that learned from as little as the candidate says; nil without one.
+    package var handicap: Handicap?
 
     /// A − C, B − C, A − B, and C against its history share the alpha.
     package static let comparisonCount = 4
@@ -107,7 +109,9 @@ package struct LaunchReader: Sendable {
         var words = ["\(baselineArm) is a \(baseline.name): \(baseline.limit(at: now))"]
         let mine = statistics.mixing.weight(of: .candidate)
         let theirs = statistics.mixing.weight(of: .production)
-        if mine > 0, mine < theirs / 2 {
+        if let handicap {
+            words.append(handicap.text)
+        } else if mine > 0, mine < theirs / 2 {
             words.append(
                 "handicap: A learned from \(FigureText.percent(mine / theirs)) of what taught B; "
                     + "a fair B would have learned from as little")
@@ -142,10 +146,11 @@ package struct LaunchReader: Sendable {
             let direction = difference?.direction ?? .open
             return metric.isHigherBetter ? direction : direction.reversed
         }
-        let evidence = LaunchVerdict.Evidence(
+        var evidence = LaunchVerdict.Evidence(
             candidate: direction(candidate), production: direction(production),
             baseline: direction(history), between: direction(between), kind: baseline,
             taughtByCandidate: statistics.mixing.share(of: .production, servedBy: .candidate))
+        evidence.isHandicapped = handicap?.cause == .little
         return MetricReading(
             metric: metric,
             arms: statistics.shares.arms.map { arm in

@@ -12,6 +12,7 @@ package struct LaunchVerdict: Codable, Sendable, Equatable {
         case noDifference
         case candidateBetter
         case candidateWorse
+        case candidateHandicapped
         case productionBetter
         case productionWorse
         case candidateUpProductionDown
@@ -35,6 +36,9 @@ package struct LaunchVerdict: Codable, Sendable, Equatable {
         package var kind: BaselineKind
         /// How much of what taught production was served by the candidate; nil if not known.
         package var taughtByCandidate: Double?
+        /// The candidate learned from its own traffic alone, and a production that learned from as
+        /// little is no better.
+        package var isHandicapped = false
 
         package init(
             candidate: Direction, production: Direction, baseline: Direction, between: Direction,
@@ -79,15 +83,23 @@ package struct LaunchVerdict: Codable, Sendable, Equatable {
                     + "the only witness"
             )
         case (.up, .down): return (.candidateUpProductionDown, "A is better and B got worse")
-        case (.down, .up): return (.candidateDownProductionUp, "A is worse and B got better")
+        case (.down, .up):
+            return evidence.isHandicapped
+                ? handicapped : (.candidateDownProductionUp, "A is worse and B got better")
         case (.up, .level): return (.candidateBetter, "A is better")
-        case (.down, .level): return (.candidateWorse, "A got worse")
+        case (.down, .level):
+            return evidence.isHandicapped ? handicapped : (.candidateWorse, "A got worse")
         case (.level, .up): return (.productionBetter, "B is better, A is as C")
         case (.level, .down): return (.productionWorse, "B got worse")
         case (.level, .level): return neither(evidence)
         case (.open, _), (_, .open): return partly(evidence)
         }
     }
+
+    private static let handicapped = (
+        Cause.candidateHandicapped,
+        "handicap: A learned from little, and a B that learned from as little is no better"
+    )
 
     private static func bothUp(_ evidence: Evidence) -> (Cause, String) {
         if case .fallback = evidence.kind {
@@ -126,7 +138,9 @@ package struct LaunchVerdict: Codable, Sendable, Equatable {
     private static func partly(_ evidence: Evidence) -> (Cause, String) {
         switch (evidence.candidate, evidence.production, evidence.between) {
         case (.up, .open, .up): (.candidateBetter, "A is better; B is not told from C yet")
-        case (.down, .open, .down): (.candidateWorse, "A got worse; B is not told from C yet")
+        case (.down, .open, .down):
+            evidence.isHandicapped
+                ? handicapped : (.candidateWorse, "A got worse; B is not told from C yet")
         case (.open, .down, .up): (.productionWorse, "B got worse; A is not told from C yet")
         case (.open, .up, .down): (.productionBetter, "B is better; A is not told from C yet")
         default: (.cannotTell, "cannot tell yet")

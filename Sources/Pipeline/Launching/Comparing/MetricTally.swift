@@ -64,4 +64,44 @@ package struct MetricTally: Sendable, Equatable {
 
     /// How much one exposure spreads, units' likeness included: the squared error times the count.
     package var varianceOfOne: Double? { squaredError.map { $0 * Double(count) } }
+
+    /// Takes in all that another one counted.
+    package mutating func merge(_ other: MetricTally) {
+        guard !other.amounts.isEmpty else { return }
+        if amounts.isEmpty {
+            self = other
+            return
+        }
+        count += other.count
+        eventCount += other.eventCount
+        for bucket in other.amounts.indices {
+            let (amount, base) = (other.amounts[bucket], other.bases[bucket])
+            if amount != 0 || base != 0 { add(amount, base, at: bucket) }
+        }
+    }
+
+    // MARK: bytes
+
+    package func encode(to writer: inout ByteWriter) {
+        for number in [count, eventCount, occupiedCount] { writer.write(UInt64(number)) }
+        writer.write([baseSum, amountSum, amountSquares, baseSquares, products])
+        writer.write(amounts)
+        writer.write(bases)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteFault) {
+        count = Int(truncatingIfNeeded: try reader.read(UInt64.self))
+        eventCount = Int(truncatingIfNeeded: try reader.read(UInt64.self))
+        occupiedCount = Int(truncatingIfNeeded: try reader.read(UInt64.self))
+        let sums = try reader.readDoubles()
+        (amounts, bases) = (try reader.readDoubles(), try reader.readDoubles())
+        guard sums.count == 5, [0, Self.bucketCount].contains(amounts.count),
+            bases.count == amounts.count
+        else {
+            throw ByteFault(
+                offset: reader.offset, expected: "a tally of \(Self.bucketCount) buckets")
+        }
+        (baseSum, amountSum, amountSquares) = (sums[0], sums[1], sums[2])
+        (baseSquares, products) = (sums[3], sums[4])
+    }
 }
