@@ -32,6 +32,15 @@ struct LaunchVerdictTests {
         #expect(verdict(.down, .down, .level).cause == .bothGotWorse)
     }
 
+    @Test("B ahead of a baseline that ages and fell is its age, unless A stayed behind B")
+    func age() {
+        #expect(verdict(.level, .up, .down).cause == .baselineDecays)
+        #expect(verdict(.level, .up, .down, between: .down).cause == .productionBetter)
+        #expect(verdict(.level, .up, .down, parallel).cause == .productionBetter)
+        #expect(verdict(.level, .up, .level).cause == .productionBetter)
+        #expect(verdict(.down, .up, .down).cause == .candidateDownProductionUp)
+    }
+
     @Test("What is open is not called no difference")
     func open() {
         #expect(verdict(.open, .open, .open).cause == .cannotTell)

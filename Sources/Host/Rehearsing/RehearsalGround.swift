@@ -170,20 +170,23 @@ struct RehearsalGround {
     }
 
     /// Of any entry; nil where the training log is empty.
-    func newestTime() throws -> Instant? { try newestTime(of: trainingLog) }
+    func newestTime() throws -> Instant? {
+        let latest = try headers(of: trainingLog).map(\.latest).max() ?? .distantPast
+        return latest > .distantPast ? latest : nil
+    }
 
-    /// Of any record; nil where the raw log is empty.
-    func newestRecordTime() throws -> Instant? { try newestTime(of: rawLog) }
+    /// Of the batches of the raw log.
+    func rawHeaders() throws -> [BatchHeader] { try headers(of: rawLog) }
 
-    private func newestTime(of log: LogFolder) throws -> Instant? {
-        var latest = Instant.distantPast
+    private func headers(of log: LogFolder) throws -> [BatchHeader] {
+        var headers: [BatchHeader] = []
         try forEachBatch(
             of: log, from: log.start,
             where: { header in
-                latest = max(latest, header.latest)
+                headers.append(header)
                 return false
             }, { _, _, _ in true })
-        return latest > .distantPast ? latest : nil
+        return headers
     }
 
     /// Up to which event time the labels are all in: a positive comes long before the negatives of

@@ -17,6 +17,8 @@ struct SourceSurvey {
         static let sinceLeast = Span.hours(1)
         static let before = Span.days(7)
         static let stretchMin = 3
+        /// Of records that are read; of a busier log it is less than a week.
+        static let recordMax = 4 << 20
         static let sourceMax = 1 << 20
         static let exampleMin = 200
         /// Of a source by itself: examples, and the share of all.
@@ -47,12 +49,14 @@ struct SourceSurvey {
 
     /// Nil where the raw log has nothing behind the onset.
     init?(_ ground: RehearsalGround, onset: Instant) throws {
-        guard let newest = try ground.newestRecordTime(), newest > onset else { return nil }
+        let headers = try ground.rawHeaders()
+        guard let newest = headers.map(\.latest).max(), newest > onset else { return nil }
         self.onset = onset
         length = max(min(newest - onset, Limits.since), Limits.sinceLeast)
-        let count = Int(Limits.before.microseconds / length.microseconds)
-        before = Array(repeating: Stretch(), count: count)
-        let (start, end) = (onset - Limits.before, onset + length)
+        let end = onset + length
+        let start = max(onset - Limits.before, Self.start(headers, before: end))
+        let count = Int((onset - start).microseconds / length.microseconds)
+        before = Array(repeating: Stretch(), count: max(0, count))
         let parser = RecordParser(keepsFeatures: false, zones: nil)
         try ground.course.begin("counts sources of late")
         try ground.forEachRecord(
@@ -65,6 +69,16 @@ struct SourceSurvey {
                 let entry = EntryView(UnsafeRawPointer(line.entry))
                 add(entry.source, at: entry.time, recordAt: offset)
             })
+    }
+
+    /// From when on the log has no more records than are to be read.
+    private static func start(_ headers: [BatchHeader], before end: Instant) -> Instant {
+        var count = 0
+        for header in headers.reversed() where header.earliest <= end {
+            count += header.count
+            if count > Limits.recordMax { return header.latest }
+        }
+        return .distantPast
     }
 
     private mutating func add(_ source: UInt64, at time: Instant, recordAt offset: UInt64) {
@@ -136,7 +150,7 @@ struct SourceSurvey {
         return (
             "\(sudden.count) sources that seldom came before made "
                 + "\(FigureText.percent(share)) of the \(since.total) examples since the onset "
-                + "(in the week before at most \(FigureText.percent(usual))): "
+                + "(in as long before at most \(FigureText.percent(usual))): "
                 + named.joined(separator: ", ") + more,
             true
         )

@@ -74,6 +74,12 @@ package struct LaunchVerdict: Codable, Sendable, Equatable {
 
     /// The two arms against the baseline.
     private static func pair(_ evidence: Evidence) -> (Cause, String) {
+        if isDecay(evidence) {
+            return (
+                .baselineDecays,
+                "C is decaying: A and B stay, C fell against its own history; use the decay curve"
+            )
+        }
         switch (evidence.candidate, evidence.production) {
         case (.up, .up): return bothUp(evidence)
         case (.down, .down):
@@ -101,20 +107,24 @@ package struct LaunchVerdict: Codable, Sendable, Equatable {
         "handicap: A learned from little, and a B that learned from as little is no better"
     )
 
-    private static func bothUp(_ evidence: Evidence) -> (Cause, String) {
-        if case .fallback = evidence.kind {
-            return (.bothGained, "A and B are both better than the fallback; that is no news")
-        }
-        let agesBehind: Bool =
+    /// Production is what the baseline was, only fresher. Where that is ahead of a baseline that
+    /// fell, and A is not told from it, it is the baseline's age.
+    private static func isDecay(_ evidence: Evidence) -> Bool {
+        let ages: Bool =
             switch evidence.kind {
             case .stopped, .delayed: true
             case .fallback, .parallel: false
             }
-        if agesBehind, evidence.baseline == .down {
-            return (
-                .baselineDecays,
-                "C is decaying: A and B stay, C fell against its own history; use the decay curve"
-            )
+        guard ages, evidence.baseline == .down, evidence.production == .up else { return false }
+        switch (evidence.candidate, evidence.between) {
+        case (.up, _), (.level, .level), (.level, .open): return true
+        case (.level, _), (.down, _), (.open, _): return false
+        }
+    }
+
+    private static func bothUp(_ evidence: Evidence) -> (Cause, String) {
+        if case .fallback = evidence.kind {
+            return (.bothGained, "A and B are both better than the fallback; that is no news")
         }
         guard let taught = evidence.taughtByCandidate, taught > 0 else {
             return (.bothGained, "A and B both gained, and B was not taught by A's traffic")
