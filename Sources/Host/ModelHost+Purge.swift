@@ -182,8 +182,8 @@ extension ModelHost {
 
     private func begunLate(_ first: UInt64) -> ActRefusal {
         ActRefusal(
-            "the training log begins at entry \(first): what other settings would have made of what "
-                + "came before cannot be learned any more")
+            "the training log begins at entry \(first): what other settings would have made of "
+                + "what came before cannot be learned any more")
     }
 
     private func missing(_ firstChange: UInt64?, _ first: UInt64) -> ActRefusal {
