@@ -150,7 +150,7 @@ let package = Package(
             "Simulation", "Simulation",
             uses: [
                 "Vocabulary", "Numerics", "Operation", "World", "Recording", "Joining", "Learning",
-                "Monitoring", "Serving", "Engine", "Host",
+                "Monitoring", "Launching", "Serving", "Engine", "Host",
             ]),
         part(
             "Drilling", "Drilling",

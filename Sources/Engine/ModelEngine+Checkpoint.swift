@@ -254,6 +254,12 @@ extension ModelEngine {
         owesCheckpoint = true
     }
 
+    /// From here on it learns by these settings, a launch's or others; the trainer goes back to
+    /// where that begins.
+    package func learn(by learner: LearnerSettings, of launch: LaunchID?) {
+        (settings.learner, lineage) = (learner, launch)
+    }
+
     /// What is excluded from here on; the learner has met none of it.
     package func leaveOut(_ exclusions: [Exclusion]) {
         trainer.leaveOut(exclusions)

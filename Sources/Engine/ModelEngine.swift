@@ -22,9 +22,9 @@ package final class ModelEngine {
         package static let outcomeCountMax = 1 << 16
     }
 
-    package private(set) var settings: ModelSettings
+    package internal(set) var settings: ModelSettings
     /// The launch whose candidate is production now; nil where there was none.
-    package private(set) var lineage: LaunchID?
+    var lineage: LaunchID?
     package let trainer: Trainer
     package private(set) var rawEnd = LogPosition()
     package private(set) var trainingEnd = LogPosition()
@@ -118,12 +118,6 @@ package final class ModelEngine {
         rereadParser = RecordParser(zones: zones?.lenient)
         raw.clear(firstSequence: 0)
         training.clear(firstSequence: 0)
-    }
-
-    /// From here on it learns by these settings, a launch's or others; the trainer goes back to
-    /// where that begins.
-    package func learn(by learner: LearnerSettings, of launch: LaunchID?) {
-        (settings.learner, lineage) = (learner, launch)
     }
 
     package var joinCounts: LabelJoiner.Counts { joiner.counts }

@@ -96,12 +96,20 @@ extension ModelHost {
         switch plan.base {
         case .none: engine.leaveOut(plan.exclusions)
         case .beginning: try engine.relearn(from: nil, leavingOut: plan.exclusions)
-        case .checkpoint(let report):
-            let loaded = try folder.load(report.id).checkpoint
-            try engine.relearn(from: loaded, leavingOut: plan.exclusions)
-            return (report, loaded)
+        case .checkpoint:
+            let base = try loadedBase(of: plan)
+            try engine.relearn(from: base?.loaded, leavingOut: plan.exclusions)
+            return base
         }
         return nil
+    }
+
+    /// The checkpoint that a plan goes back to; nil where it goes to none.
+    func loadedBase(
+        of plan: ExclusionPlan
+    ) throws -> (report: CheckpointReport, loaded: LoadedCheckpoint)? {
+        guard case .checkpoint(let report) = plan.base else { return nil }
+        return (report, try folder.load(report.id).checkpoint)
     }
 
     // MARK: where to go back to
@@ -174,8 +182,8 @@ extension ModelHost {
 
     private func begunLate(_ first: UInt64) -> ActRefusal {
         ActRefusal(
-            "the training log begins at entry \(first): what other settings would have made of what "
-                + "came before cannot be learned any more")
+            "the training log begins at entry \(first): what other settings would have made of "
+                + "what came before cannot be learned any more")
     }
 
     private func missing(_ firstChange: UInt64?, _ first: UInt64) -> ActRefusal {

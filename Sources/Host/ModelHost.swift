@@ -29,7 +29,7 @@ package final class ModelHost {
     /// What is learned with smaller steps; the engine's trainer follows it.
     private(set) var rideBook = RideBook()
     /// Which settings it learns by, where these are not the declared ones.
-    var promotions: PromotionBook
+    private(set) var promotions: PromotionBook
     let declaredLearner: LearnerSettings
     /// The launches, and the one under way.
     var launchBook = LaunchBook()
@@ -41,6 +41,8 @@ package final class ModelHost {
     /// A book could not be replaced for certain: the disk may have the one or the other. Nothing is
     /// learned before it has the one in force.
     private var isRideBookInDoubt = false
+    /// The same of the promotions: no checkpoint is made before the disk has the one in force.
+    private var isPromotionBookInDoubt = false
     /// What a guard of the ride under way has tripped on, until it is written down.
     var rideTrip: String?
     /// Wall time at which the oldest open incident of this model was detected; nil for none.
@@ -214,6 +216,7 @@ package final class ModelHost {
         }
         if isRunning { try keepOwnStop() }
         if isRideBookInDoubt { try save(rideBook) }
+        if isPromotionBookInDoubt { try save(promotions) }
         try tellKnownAlarms()
         try engine.settle(perform)
         let now = clock.monotonic()
@@ -318,6 +321,14 @@ package final class ModelHost {
         engine.trainer.pausePoint = .max
         rideBook = rides
         followRides()
+    }
+
+    /// From now on these are the settings that it learns by, whatever becomes of this process.
+    func save(_ promotions: PromotionBook) throws {
+        isPromotionBookInDoubt = true
+        try disk.replace(PromotionBook.path(in: modelFolder), with: try promotions.encode())
+        isPromotionBookInDoubt = false
+        self.promotions = promotions
     }
 
     func perform(_ effect: Effect) throws {

@@ -1,6 +1,7 @@
 import Engine
 import Host
 import Joining
+import Launching
 import Learning
 import Numerics
 import Vocabulary
@@ -26,6 +27,8 @@ enum Move: Int, CaseIterable {
     case flip
     case fillDisk
     case freeDisk
+    /// Begins a launch, lets it go up or down, ends it, or promotes its candidate.
+    case launch
 }
 
 /// All that a seed decides: the streams, the model's settings, what is done and what goes wrong.
@@ -102,6 +105,28 @@ package struct RunPlan {
             weights[move.rawValue] = 1
         }
         weights[Move.resume.rawValue] = 3
+    }
+
+    /// The same with launches of a candidate that learns otherwise.
+    package mutating func addLaunches() {
+        var draws = random.forked(part: Part.plan.rawValue, 3)
+        var terms = LaunchTerms()
+        terms.candidate = settings.learner
+        terms.candidate.alpha = 0.05
+        terms.stages = [0.2, 0.5].map {
+            LaunchTerms.Stage(share: $0, leastTime: .zero, leastExposures: 1)
+        }
+        if let other = ArmName("C2") {
+            terms.baselines = [
+                LaunchTerms.Baseline(arm: .baseline, design: .stopped, share: 0.1),
+                LaunchTerms.Baseline(arm: other, design: .delayed(.minutes(30)), share: 0.1),
+            ]
+        }
+        terms.metrics = [LaunchMetric(name: "label")]
+        terms.lookEvery = .minutes(10)
+        settings.launch = terms
+        settings.checkpointExamples = settings.checkpointExamples ?? 40
+        weights[Move.launch.rawValue] = 2 + draws.below(4)
     }
 
     private mutating func drawFaults(_ draws: inout SeededRandom) {

@@ -21,5 +21,7 @@ package struct RunReport: Codable {
     package var faults = 0
     /// Processes that were cut off or ended, and begun again.
     package var restarts = 0
+    /// Candidates that became production.
+    package var promotions = 0
     package var violation: Violation?
 }

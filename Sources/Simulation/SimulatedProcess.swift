@@ -54,12 +54,12 @@ final class SimulatedProcess {
         isTroubled = false
     }
 
-    func perform(_ act: Act) -> ActOutcome {
-        Acts.perform(
-            ActRequest(
-                act: act, scope: .all, reason: "simulated", isDryRun: false, waits: false,
-                actor: Actor(user: "simulator", from: "seed")),
-            on: state)
+    func perform(_ act: Act, overrides: Bool = false) -> ActOutcome {
+        var request = ActRequest(
+            act: act, scope: .all, reason: "simulated", isDryRun: false, waits: false,
+            actor: Actor(user: "simulator", from: "seed"))
+        request.overrides = overrides
+        return Acts.perform(request, on: state)
     }
 
     var isHeld: Bool { state.latch.isAnyHeld }

@@ -99,6 +99,10 @@ extension SimulatedRun {
         case .yes, .no, .inDoubt: held = process.isHeld ? .yes : .no
         }
         try checkPurges(engine)
+        if let promoted, engine.settings.learner != promoted {
+            throw violation(
+                "a promotion outlives the process", "\(promoted)", "\(engine.settings.learner)")
+        }
         let known = engine.trainer.rides.map(\.id)
         guard rides.allSatisfy(known.contains) else {
             throw violation("a ride outlives the process", "\(rides)", "\(known)")

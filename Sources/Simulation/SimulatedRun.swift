@@ -1,5 +1,6 @@
 import Engine
 import Host
+import Launching
 import Numerics
 import Operation
 import Recording
@@ -47,6 +48,9 @@ package final class SimulatedRun {
     var undoneInDoubt: Set<ExclusionID> = []
     /// Rides that were acknowledged.
     var rides: [RideID] = []
+    /// The settings of the candidate that was promoted last; nil where an answer was none, or a
+    /// rollback may have gone behind it.
+    var promoted: LearnerSettings?
     /// Learner digests by checkpoint, as they were when each was made.
     var digests: [CheckpointID: String] = [:]
     /// When each was made, by its report.
@@ -146,6 +150,7 @@ extension SimulatedRun {
         case .flip: flip()
         case .fillDisk: world.disk.space = random.below(3000)
         case .freeDisk: world.disk.space = nil
+        case .launch: launch(process)
         }
     }
 
@@ -194,6 +199,22 @@ extension SimulatedRun {
         let id = random.pick(reports).id
         let outcome = process.perform(.rollback(to: .checkpoint(id), keepsCursor: false))
         held = answer(outcome, process.isHeld ? .inDoubt : held, .yes)
+        promoted = nil
+    }
+
+    private func launch(_ process: SimulatedProcess) {
+        let act = random.pick([LaunchAct.start, .start, .up, .down, .end, .promote, .promote])
+        let outcome = process.perform(.launch(act), overrides: true)
+        note("  \(outcome)")
+        guard act == .promote else { return }
+        if case .done = outcome, world.disk.isUp {
+            promoted = plan.settings.launch?.candidate
+            report.promotions += 1
+        } else if case .refused = outcome, world.disk.isUp {
+            // What was in force still is.
+        } else {
+            promoted = nil
+        }
     }
 
     private func purge(_ process: SimulatedProcess) {
@@ -309,9 +330,12 @@ extension SimulatedRun {
         }
         try attempt { try process.finish() }
         try check()
-        let rides = process.engine.trainer.rides
-        // What was ridden through is so for an undisturbed run as well.
-        let reference = rides.isEmpty ? plain : try Reference(plan, streams, riding: rides)
+        let (rides, learner) = (process.engine.trainer.rides, process.engine.settings.learner)
+        // What was ridden through is so for an undisturbed run as well, and by which settings.
+        var plan = plan
+        let isPlain = rides.isEmpty && learner == plan.settings.learner
+        plan.settings.learner = learner
+        let reference = isPlain ? plain : try Reference(plan, streams, riding: rides)
         try checkOutcome(process, reference)
     }
 }

@@ -11,6 +11,7 @@ struct SimulateCommand: ParsableCommand {
 
     @Option(help: "The first seed.") var seed: UInt64 = 1
     @Option(help: "How many seeds, from the first on.") var runs = 1
+    @Flag(help: "With launches of a candidate, some of which are promoted.") var launches = false
     @Flag(help: "Print what happens, move by move.") var trace = false
     @Flag(help: "Print JSON.") var json = false
 
@@ -51,7 +52,9 @@ struct SimulateCommand: ParsableCommand {
     private func simulated() -> [(report: RunReport, trace: [String])] {
         let done = Mutex<[Int: (report: RunReport, trace: [String])]>([:])
         DispatchQueue.concurrentPerform(iterations: max(0, runs)) { number in
-            let simulated = SimulatedRun(RunPlan(seed &+ UInt64(number)), isTraced: trace)
+            var plan = RunPlan(seed &+ UInt64(number))
+            if launches { plan.addLaunches() }
+            let simulated = SimulatedRun(plan, isTraced: trace)
             let report = simulated.run()
             done.withLock { $0[number] = (report, simulated.trace) }
         }

@@ -64,4 +64,25 @@ import Vocabulary
             token, .refused("quiet is failed: an incident is open"))
         #expect(desk.canvas.text.contains("an incident is open"))
     }
+
+    @Test("A promotion takes a reason, and then the model's name, to its last letter")
+    func promote() throws {
+        var desk = desk(80, 24)
+        desk.press(.letter(":"))
+        desk.type("launch_promote")
+        let asked = desk.press(.enter)
+        guard case .submit(let token, _)? = asked.first else {
+            Issue.record("nothing was asked")
+            return
+        }
+        #expect(request(asked)?.act == .launch(.promote) && request(asked)?.isDryRun == true)
+        desk.answer(token, .wouldDo([Desk.effect]))
+        desk.now = desk.now + .seconds(1)
+        desk.type("better")
+        #expect(desk.press(.enter).isEmpty)
+        desk.now = desk.now + .seconds(1)
+        #expect(desk.type("searc").isEmpty)
+        let sent = try #require(request(desk.type("h")))
+        #expect(sent.act == .launch(.promote) && !sent.isDryRun && sent.reason == "better")
+    }
 }

@@ -159,7 +159,8 @@ struct LaunchTests {
 
     /// 40,000 exposures before the launch and 60,000 since, labels within an hour.
     private func judge(
-        _ order: LaunchOrder, stray: Bool = false, rate: (ArmName) -> Double
+        _ order: LaunchOrder, stray: Bool = false, predicted: [ArmName: Double] = [:],
+        rate: (ArmName) -> Double
     ) throws -> LaunchReport {
         var log = LaunchLog(order)
         var (examples, labels) = ("", "")
@@ -170,7 +171,8 @@ struct LaunchTests {
             var arm: ArmName?
             if index >= 40_000 { arm = order.shares.arm(of: FeatureHash.tag(unit)) }
             if stray, index == 50_000 { arm = arm == .baseline ? .production : .baseline }
-            let name = arm.map { ",\"arm\":\"\($0)\"" } ?? ""
+            var name = arm.map { ",\"arm\":\"\($0)\"" } ?? ""
+            if let value = arm.flatMap({ predicted[$0] }) { name += ",\"prediction\":\(value)" }
             examples +=
                 "{\"id\":\"e\(index)\",\"ts\":\(time),\"source\":\"\(unit)\"\(name),"
                 + "\"features\":{}}\n"
@@ -198,6 +200,18 @@ struct LaunchTests {
         #expect(counts == counts.sorted(), "what is complete grows from look to look")
         #expect(report.markdown.contains("**bought: A is better"))
         #expect(report.markdown.contains("| C - C before |"))
+    }
+
+    @Test("Better predictions and fewer purchases are a conflict, and said to be one")
+    func conflict() throws {
+        let predicted: [ArmName: Double] = [.candidate: 0.07, .production: 0.3, .baseline: 0.1]
+        let report = try judge(order(0.3), predicted: predicted) { $0 == .candidate ? 0.07 : 0.1 }
+        #expect(report.conflict == "offline up, business down: bought fell")
+        #expect(report.markdown.contains("- CONFLICT: offline up, business down: bought fell"))
+        let agreeing = try judge(order(0.3), predicted: predicted) {
+            $0 == .candidate ? 0.14 : 0.1
+        }
+        #expect(agreeing.conflict == nil)
     }
 
     @Test("One record of a unit in another's arm withholds the verdict")

@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Host
 import Learning
+import Monitoring
 import Operation
 import Testing
 import Vocabulary
@@ -120,7 +121,7 @@ struct PromotionTests {
         let status = try #require(Acts.snapshotAtRest(day.state).models[0].launch)
         #expect(status.ended?.contains("promoted") == true)
         let act = try #require(try day.journal().last { $0.act == "launch" })
-        #expect(act.effect?.contains("is promoted") == true)
+        #expect(act.effect.contains("is promoted"))
     }
 
     @Test(

@@ -41,6 +41,19 @@ struct SeedTests {
         expectHeld(RunPlan(seed))
     }
 
+    @Test("Any seed holds with launches, and candidates are promoted", arguments: 0..<5)
+    func launches(block: Int) {
+        var promotions = 0
+        for seed in (block * 60 + 1)...(block * 60 + 60) {
+            var plan = RunPlan(UInt64(seed))
+            plan.addLaunches()
+            let report = SimulatedRun(plan).run()
+            if let violation = report.violation { Issue.record("\(violation)") }
+            promotions += report.promotions
+        }
+        #expect(promotions > 10)
+    }
+
     @Test("A seed does the same whenever it runs")
     func repeats() {
         for seed in 1...20 as ClosedRange<UInt64> {
@@ -66,10 +79,13 @@ struct SeedTests {
 @Suite("A fault at the n-th call of the disk")
 struct NthCallTests {
     /// Runs the plan with a fault at each call, until a run ends before it.
-    private func forEachCall(_ seed: UInt64, _ arm: (inout FaultPlan, Int) -> Void) {
+    private func forEachCall(
+        _ seed: UInt64, launches: Bool = false, _ arm: (inout FaultPlan, Int) -> Void
+    ) {
         var call = 1
         while true {
             var plan = RunPlan(short: seed)
+            if launches { plan.addLaunches() }
             arm(&plan.faults, call)
             let report = SimulatedRun(plan).run()
             if let violation = report.violation {
@@ -85,6 +101,16 @@ struct NthCallTests {
     @Test("Killed at any call, it goes on to the same end", arguments: 1...3 as ClosedRange<UInt64>)
     func killed(seed: UInt64) {
         forEachCall(seed) { $0.cut = (call: $1, how: .killed) }
+    }
+
+    @Test("Killed at any call among launches, it goes on to the same end", arguments: [1, 2])
+    func killedInLaunch(seed: UInt64) {
+        forEachCall(seed, launches: true) { $0.cut = (call: $1, how: .killed) }
+    }
+
+    @Test("An error at any call among launches is gone over", arguments: [1, 2])
+    func failingInLaunch(seed: UInt64) {
+        forEachCall(seed, launches: true) { $0.failingCall = $1 }
     }
 
     @Test(

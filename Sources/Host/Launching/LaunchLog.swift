@@ -145,11 +145,13 @@ package struct LaunchLog {
             statistics.advance(completeTo: isLast ? end + .minutes(1) + step : now)
             looks.append(reader.read(statistics, at: now))
         }
-        return LaunchReport(
+        var report = LaunchReport(
             start: start, plannedCount: reader.plannedCounts[0], looks: looks,
             exposures: exposures.count, unarmed: unarmed, unread: unreadCount,
             history: history.value,
             offline: losses.gaps(alpha: order.alpha, decay: order.decay))
+        report.conflict = report.signConflict
+        return report
     }
 
     /// Of the outcomes' waiting room.
@@ -203,12 +205,13 @@ package struct LaunchReport: Codable, Sendable {
     package let history: Double?
     /// Of log losses, where records say what was predicted.
     package let offline: [OfflineGap]
+    /// Better offline and worse for the business, or the other way round, in words; nil while
+    /// they agree.
+    package internal(set) var conflict: String?
 
     package var last: LaunchReading? { looks.last }
 
-    /// Better offline and worse for the business, or the other way round, in words; nil while
-    /// they agree.
-    package var conflict: String? {
+    var signConflict: String? {
         guard let gap = offline.first(where: { $0.name == "B - A" }),
             let metric = last?.metrics.first, let between = metric.between
         else { return nil }

@@ -50,8 +50,8 @@ extension ModelHost {
         }
         guard declaredLearner == engine.settings.learner else {
             throw ActRefusal(
-                "the candidate is declared as what differs from models.\(name).learner, and that is "
-                    + "not what was promoted: write there "
+                "the candidate is declared as what differs from models.\(name).learner, and that "
+                    + "is not what was promoted: write there "
                     + words(engine.settings.learner, insteadOf: declaredLearner))
         }
         if let current = launchBook.current {

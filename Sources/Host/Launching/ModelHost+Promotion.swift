@@ -38,11 +38,11 @@ extension ModelHost {
             }
         }
         let plan = try plan(leavingOut: exclusions.active, by: terms.candidate)
-        let change = LaunchChange(effect: promotionEffect(launch, plan))
-        return LaunchChange(effect: change.effect) { [self] in
-            try take(
-                terms.candidate, of: launch.entry.id, by: request.actor, request.reason)
-            try apply(plan, exclusions)
+        return LaunchChange(effect: promotionEffect(launch, plan)) { [self] in
+            try learnAnew(by: plan, exclusions) { [self] in
+                try take(
+                    terms.candidate, of: launch.entry.id, by: request.actor, request.reason)
+            }
             var launches = launchBook
             launches.end(
                 LaunchBook.End(
@@ -84,6 +84,19 @@ extension ModelHost {
         return words.joined(separator: ", ")
     }
 
+    /// Nothing between the settings and the going back may fail: a checkpoint by the old settings
+    /// must not come behind the new ones.
+    private func learnAnew(
+        by plan: ExclusionPlan, _ exclusions: ExclusionBook, taking: () throws -> Void
+    ) throws {
+        let base = try loadedBase(of: plan)
+        try taking()
+        try engine.relearn(from: base?.loaded, leavingOut: plan.exclusions)
+        try save(exclusions)
+        if let base, base.report.verdict == .passed { try serve(base.loaded) }
+        if engine.trainer.isHeld { try checkpoint() }
+    }
+
     /// From now on these are the model's settings, whatever becomes of this process.
     func take(
         _ learner: LearnerSettings, of launch: LaunchID?, by actor: Actor, _ reason: String
@@ -94,8 +107,7 @@ extension ModelHost {
                 learner: learner, before: engine.settings.learner, declared: declaredLearner,
                 madeAfter: engine.checkpointNumber, launch: launch, by: actor.user,
                 reason: reason, since: clock.now()))
-        try disk.replace(PromotionBook.path(in: modelFolder), with: try book.encode())
-        promotions = book
+        try save(book)
         engine.learn(by: learner, of: launch)
     }
 

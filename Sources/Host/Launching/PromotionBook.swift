@@ -44,8 +44,8 @@ struct PromotionBook: Equatable {
         entries.append(entry)
     }
 
-    /// What is in force. A configuration that says neither what it said then, nor what was promoted,
-    /// is taken at its word, and fits no checkpoint.
+    /// What is in force. A configuration that says neither what it said then, nor what was
+    /// promoted, is taken at its word, and fits no checkpoint.
     func learner(declared: LearnerSettings) -> LearnerSettings {
         guard let last = entries.last, [last.declared, last.learner].contains(declared) else {
             return declared
