@@ -9,6 +9,8 @@ package protocol JournalBook: Sendable {
     func append(_ draft: JournalDraft) throws -> JournalEntry
     /// The newest entries, newest first.
     func tail(_ count: Int) throws -> [JournalEntry]
+    /// Some of the older entries that contain a text.
+    func search(_ query: JournalQuery) throws -> JournalPage
 
     /// Writes down that alarms were raised or are over, all of them or none; what is written
     /// already stays as it is.

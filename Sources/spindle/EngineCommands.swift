@@ -1,6 +1,7 @@
 import ArgumentParser
 import CShims
 import Drilling
+import Engine
 import Foundation
 import Host
 import Logging
@@ -64,6 +65,8 @@ final class RunningEngine {
         self.onTrouble = onTrouble
         host = EngineHost(state, onTrouble: onTrouble)
         host.builds.keepRunning(host)
+        let (folder, settings) = (state.path, state.models.map(\.engine.settings))
+        host.note(practice: { try ReadinessAnswer(settings, in: folder, at: WallClock.now()) })
         feeds = try Feeds.all(of: state)
         pager = Pager(host, of: state, report: onTrouble)
         doors.attach(host)

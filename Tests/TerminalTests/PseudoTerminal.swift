@@ -125,6 +125,18 @@ final class QuietLink: EngineLink {
         presses.withLock { $0.append(now) }
     }
 
+    func readJournal(
+        _ query: JournalQuery, answer: @escaping @Sendable (JournalPage) -> Void
+    ) {
+        answer(JournalPage(entries: [], reached: 1))
+    }
+
+    func readReadiness(answer: @escaping @Sendable (ReadinessAnswer) -> Void) {
+        answer(ReadinessAnswer(models: [], fault: "a test knows of none"))
+    }
+
+    func showCharts(over span: Span) {}
+
     func rehearse(
         _ query: RehearsalQuery, of model: ModelName,
         tell: @escaping @Sendable (RehearsalProgress) -> Void
