@@ -23,6 +23,7 @@ struct DeepAudit {
     /// Where it started from; nil for the beginning.
     private(set) var base: CheckpointID?
 
+    private let course: AuditCourse
     private let settings: ModelSettings
     private let folder: CheckpointFolder
     /// Of the checkpoints that can be read, newest first.
@@ -31,7 +32,10 @@ struct DeepAudit {
     private let rawLog: LogFolder
     private let trainingLog: LogFolder
 
-    init(_ settings: ModelSettings, model path: String, world: HostWorld) throws {
+    init(
+        _ settings: ModelSettings, model path: String, world: HostWorld, course: AuditCourse
+    ) throws {
+        self.course = course
         self.settings = settings
         rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
@@ -88,6 +92,7 @@ struct DeepAudit {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
             }
+            course.advance(by: header.batchSize)
             try engine.settle { effect in
                 guard case .append(.training, let bytes) = effect else { return }
                 difference = try difference ?? stored.difference(from: bytes)
@@ -146,6 +151,8 @@ struct DeepAudit {
                 courses.append((course, [manifest]))
             }
         }
+        // One way through the training log is foreseen.
+        for _ in courses.dropFirst() { self.course.expect(trainingLog.end - trainingLog.start) }
         for (course, manifests) in courses {
             if let start, course.exclusions != start.manifest.exclusions {
                 // What the start has met may be what the two differ in.
@@ -207,6 +214,7 @@ struct DeepAudit {
                 let reached = trainer.learn(
                     base, from: offset, to: header.batchSize, batch: position, history: &history)
                 guard reached == header.batchSize else { return }
+                course.advance(by: header.batchSize)
                 trainer.moveToBatch(
                     LogPosition(
                         offset: position.offset + UInt64(header.batchSize),

@@ -76,6 +76,8 @@ package struct HostWorld: Sendable {
     package var directory = UnixDirectory.local
     /// The drill that is practised on this state directory, which is thrown away afterwards.
     package var drill: DrillReport?
+    /// Called while something takes long: what it is, and how far it has come, from 0 to 1.
+    package var tell: @Sendable (String, Double) -> Void = { _, _ in }
 
     package init(
         disk: any Disk, clock: any HostClock,

@@ -51,15 +51,18 @@ final class RunningEngine {
     init(
         _ options: StateOptions, onTrouble: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
+        let line = options.progressLine
         var open: Doors?
         var faults: [String] = []
-        state = try options.open(mayCreate: true, world: .serving) { configuration, desk in
+        let world = HostWorld.serving.telling(line)
+        state = try options.open(mayCreate: true, world: world) { configuration, desk in
             // A recovery may take long: until then the fallbacks answer.
             let doors = Doors(configuration.doors, desk: desk)
             desk.beginSelfTests()
             faults = try doors.listenOnTCP()
             open = doors
         }
+        line.end()
         doors = open ?? Doors(state.configuration.doors, desk: state.desk)
         try DrillLease.settle(state)
         self.onTrouble = onTrouble
