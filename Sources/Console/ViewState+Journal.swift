@@ -3,6 +3,7 @@ import Vocabulary
 
 /// What is known of the journal beyond the newest entries, which come with every snapshot.
 package struct JournalView: Equatable, Sendable {
+    /// Counts.
     package enum Limits {
         /// Beyond, a search is to be narrowed.
         package static let entryCountMax = 2000

@@ -67,7 +67,7 @@ struct MetricHistoryTests {
         let history = Self.filled(hours: 800)
         let hours = try #require(history.shownHours)
         #expect(hours.steps.count == 720 && hours.width == .hours(1))
-        // The start is not a full hour: the first hour and the last share one with their neighbours.
+        // The start is not a full hour: neither are the first and the last.
         #expect(hours.steps.dropFirst().dropLast().allSatisfy { $0.examples == 60 })
         #expect(hours.steps.dropLast().last?.pending.isNaN == false)
         #expect(history.shownDay?.steps.count == 288)
@@ -109,7 +109,9 @@ struct MetricHistoryTests {
                 step.loss += Double(minute % 7)
             }
         }
-        #expect(Self.sum(history.shownHours) == Self.sum(Self.filled(hours: 200).shownHours))
+        let again = Self.sum(history.shownHours)
+        let plain = Self.sum(Self.filled(hours: 200).shownHours)
+        #expect(again.trained == plain.trained && again.loss == plain.loss)
         history.restoreTraining(of: nil)
         #expect(Self.sum(history.shownHours).trained == 0)
     }
@@ -132,7 +134,8 @@ struct MetricHistoryTests {
             try whole.restorePast(&reader)
             #expect(reader.remaining == 0)
         }
-        #expect(Self.sum(whole.shownHours) == Self.sum(history.shownHours))
+        let (again, before) = (Self.sum(whole.shownHours), Self.sum(history.shownHours))
+        #expect(again.loss == before.loss && again.examples == before.examples)
         #expect(whole.shownMinutes?.steps.count == 120)
         // Thirty days and two hours of ten series: what a checkpoint grows by at most.
         #expect(past.bytes.count < 160_000)

@@ -45,6 +45,7 @@ package enum JournalKind: String, Codable, Sendable, CaseIterable {
 
 /// A search of the journal, from the newest entry back.
 package struct JournalQuery: Codable, Sendable, Equatable {
+    /// Counts.
     package enum Limits {
         /// Entries that one page looks at, and that it gives.
         package static let scanCount = 20_000
