@@ -49,13 +49,14 @@ extension Scene {
             TableColumn(title: "SCORE", width: 5, isRight: true),
             TableColumn(title: "FOUND IN", width: 8, isRight: true, rank: 2),
             TableColumn(title: "MITIGATED", width: 9, isRight: true, rank: 3),
+            TableColumn(title: "WHAT IT IS", width: 42, rank: 4),
             TableColumn(title: "FOUND BY", width: 18, isFlexible: true),
         ]
     }
 
     private static func drillFields(_ mode: Readiness.Mode, at now: Instant?) -> [TableField] {
         let last = mode.lastDrill.map { at in
-            now.map { max(.zero, $0 - at).text + " ago" } ?? String(at.rfc3339.prefix(10))
+            now.map { max(.zero, $0 - at).text } ?? String(at.rfc3339.prefix(10))
         }
         let result = mode.result
         let isLost = mode.lastDrill != nil && mode.wasFound != true
@@ -67,6 +68,7 @@ extension Scene {
             isLost
                 ? TableField("NEVER", .warning) : TableField(span(result?.detectSeconds)),
             TableField(span(result?.mitigateSeconds)),
+            TableField(mode.title),
             mode.detectors.isEmpty
                 ? TableField("▲ NOTHING", .critical)
                 : TableField(mode.detectors.joined(separator: ", ")),
