@@ -5,27 +5,32 @@ import Vocabulary
 package struct ChartView: Equatable, Sendable {
     /// What charts can show, the longest first.
     package static let spans: [Span] = [
-        .hours(24), .hours(12), .hours(6), .hours(3), .hours(1), .minutes(15),
+        .days(30), .days(14), .days(7), .days(3), .hours(24), .hours(12), .hours(6), .hours(3),
+        .hours(1), .minutes(15),
     ]
 
-    /// Index of the span; 0 shows all that is kept.
-    package var zoom = 0
+    /// The span of a day, which charts show unless asked for another.
+    static let standardZoom = 4
+
+    /// Index of the span.
+    package var zoom = standardZoom
     /// Event time at which values are read; nil while there is no cursor.
     package var cursor: Instant?
 
     package init() {}
 
-    var span: Span { Self.spans[zoom] }
+    /// Shows at least so long a time; nil where charts cannot.
+    package init?(showing span: Span) {
+        guard let zoom = Self.spans.lastIndex(where: { $0 >= span }), span > .zero else {
+            return nil
+        }
+        self.zoom = zoom
+    }
+
+    package var span: Span { Self.spans[zoom] }
 
     /// The newest part of a series that is shown.
-    func shown(_ series: Series) -> Series {
-        let count = Int(span.microseconds / max(1, series.step.microseconds))
-        let skipped = max(0, series.points.count - max(2, count))
-        var shown = series
-        shown.points = Array(series.points.dropFirst(skipped))
-        shown.start = series.start + Span(microseconds: series.step.microseconds * Int64(skipped))
-        return shown
-    }
+    func shown(_ series: Series) -> Series { series.newest(span) }
 }
 
 extension Series {
@@ -65,16 +70,19 @@ extension ViewState {
         return marks
     }
 
-    mutating func zoom(by step: Int) {
+    /// The link is to bring steps that suit what is shown.
+    mutating func zoom(by step: Int) -> [ConsoleAction] {
         let wanted = charts.zoom + step
         guard ChartView.spans.indices.contains(wanted) else {
-            let text = step > 0 ? "the finest step is five minutes" : "no more is kept"
+            let text = step > 0 ? "the finest step is a minute" : "thirty days are kept, no more"
             note = Note(text: text, role: .plain)
-            return
+            return []
         }
         charts.zoom = wanted
         if screen != .model { show(.model) }
-        note = Note(text: "charts show \(charts.span.text)", role: .plain)
+        let isFrozen = frozen != nil ? "; what is frozen has no other steps" : ""
+        note = Note(text: "charts show \(charts.span.text)\(isFrozen)", role: .plain)
+        return [.showCharts(charts.span)]
     }
 
     /// Puts the cursor on the newest step, or away.

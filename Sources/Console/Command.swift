@@ -33,6 +33,7 @@ package enum Command: String, Sendable, CaseIterable {
     case launchScreen = "launch"
     case driftScreen = "drift"
     case dataScreen = "data"
+    case drillsScreen = "drills"
     case nextScreen = "next_screen"
     case previousScreen = "previous_screen"
     case open
@@ -180,6 +181,7 @@ package enum Command: String, Sendable, CaseIterable {
             (.launchScreen, "6", nil, "launch: A, B and C, what differs, and whose doing it is"),
             (.driftScreen, "7", nil, "drift: which features moved, and how"),
             (.dataScreen, "8", nil, "data: join, quarantine, purges, rides, sources"),
+            (.drillsScreen, "9", nil, "drills: what was practised, and what finds which failure"),
             (.nextScreen, "Tab", nil, "next screen"),
             (.previousScreen, "Shift-Tab", nil, "previous screen"),
         ])
@@ -198,7 +200,7 @@ package enum Command: String, Sendable, CaseIterable {
             (.pageUp, "PgUp", nil, "a page up"),
             (.pageDown, "PgDn", nil, "a page down"),
             (.zoomIn, "z", nil, "charts: a shorter time, down to 15 minutes"),
-            (.zoomOut, "Z", nil, "charts: a longer time, up to all that is kept"),
+            (.zoomOut, "Z", nil, "charts: a longer time, up to 30 days"),
             (
                 .cursor, "x", nil,
                 "charts: a cursor that reads values; Left and Right move it, or put it away"

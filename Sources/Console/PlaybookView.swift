@@ -153,7 +153,7 @@ extension ViewState {
         case .leave, .filter:
             note = Note(text: "Esc closes the playbook; then the key works", role: .plain)
         case .fleetScreen, .modelScreen, .checkpointsScreen, .journalScreen, .alarmsScreen,
-            .launchScreen, .driftScreen, .dataScreen, .nextScreen, .previousScreen:
+            .launchScreen, .driftScreen, .dataScreen, .drillsScreen, .nextScreen, .previousScreen:
             return look(command, by: event, at: moment)
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
             .bisect, .rideThrough, .evidence, .zoomIn, .zoomOut, .cursor, .compare, .copy, .mouse,

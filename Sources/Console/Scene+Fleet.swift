@@ -28,12 +28,18 @@ extension Scene {
     }
 
     /// A line that says what is filtered; returns the number of rows used.
-    mutating func drawFilter(in body: Area, what: String, count: Int) -> Int {
+    mutating func drawFilter(
+        in body: Area, what: String, count: Int, more: String = ""
+    ) -> Int {
         guard state.isFiltering || !state.filter.isEmpty else { return 0 }
         var column = canvas.put("Filter: ", row: body.row, column: 1, .strong)
-        column = canvas.put(state.filter, row: body.row, column: column, width: 40, .input)
+        let found = "\(count) \(what) match\(more)"
+        let room = max(12, body.endColumn - column - found.count - 3)
+        column = canvas.put(
+            state.filter, row: body.row, column: column, width: min(40, room), .input)
         if state.isFiltering { canvas.put(" ", row: body.row, column: column, .selected) }
-        canvas.put("\(count) \(what) match", row: body.row, before: body.endColumn - 1)
+        let start = max(column + 2, body.endColumn - 1 - found.count)
+        canvas.put(found, row: body.row, column: start, width: body.endColumn - 1 - start)
         return 1
     }
 

@@ -80,7 +80,9 @@ extension Scene {
     /// What happened, newest first, and the selected entry in full.
     mutating func drawJournal(in body: Area) {
         let entries = state.shownEntries(link)
-        let area = body.dropping(drawFilter(in: body, what: "entries", count: entries.count))
+        let area = body.dropping(
+            drawFilter(
+                in: body, what: "entries", count: entries.count, more: state.searchText))
         guard !entries.isEmpty else {
             canvas.put("No entries.", row: area.row + 1, column: 2)
             return

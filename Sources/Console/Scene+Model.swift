@@ -178,7 +178,8 @@ extension Scene {
         let first = min(state.chartsScrolled, rowsTotal - rows) * columns
         let last = min(charts.count, first + rows * columns)
         let scroll = last - first < charts.count ? "; j k show the others" : ""
-        let zoom = state.charts.zoom == 0 ? "" : ", newest \(state.charts.span.text)"
+        let isDay = state.charts.zoom == ChartView.standardZoom
+        let zoom = isDay ? "" : ", newest \(state.charts.span.text)"
         drawRule(
             "charts \(first + 1)-\(last) of \(charts.count), by event time (UTC)\(zoom)\(scroll)",
             row: area.row, in: area)

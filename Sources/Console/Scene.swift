@@ -68,6 +68,7 @@ package struct Scene {
         case .launch: drawLaunch(in: body)
         case .drift: drawDrift(in: body)
         case .data: drawData(in: body)
+        case .drills: drawDrills(in: body)
         }
     }
 
@@ -349,7 +350,7 @@ package struct Scene {
             ]
         case .drift where size.width < 120:
             list += [(key(for: .open), "other side"), filter]
-        case .drift, .data: list += [filter]
+        case .drift, .data, .drills: list += [filter]
         case .checkpoints: list += [(key(for: .compare), "compare"), filter]
         case .journal, .alarms: list += [filter]
         }

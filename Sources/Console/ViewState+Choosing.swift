@@ -37,6 +37,7 @@ extension ViewState {
             return isSame
         case .drift:
             return !isNew(&selectedFeature, shownFeatures(link).map(\.feature.feature))
+        case .drills: return !isNew(&drills.chosen, shownDrills(link).map(\.fault))
         case .data: return !isNew(&selectedDatum, shownData(link))
         }
     }
@@ -71,6 +72,10 @@ extension ViewState {
             return currentFeature(link).map { row in
                 "\(row.feature.feature): PSI \(Figure.fixed(row.feature.stabilityIndex, 2))"
                     + (row.alarm.map { "; \($0.name): \($0.text)" } ?? "")
+            }
+        case .drills:
+            return currentDrill(link).map { mode in
+                mode.scenario.map { "spindle drill \($0)" } ?? "\(mode.fault): \(mode.title)"
             }
         case .data:
             let sample = selectedReport(link)?.data?.quarantined

@@ -25,6 +25,9 @@ extension ViewState {
         case .alarms: return openItem(by: event, at: moment)
         case .data: note = Note(text: "the row is shown in full below", role: .plain)
         case .launch: note = Note(text: "up and down choose the metric", role: .plain)
+        case .drills:
+            let text = "the marked drill's command is below; \(keyMap.key(for: .copy)) copies it"
+            note = Note(text: text, role: .plain)
         case .drift: driftPane = driftPane == .distribution ? .places : .distribution
         }
         return []
@@ -105,6 +108,9 @@ extension ViewState {
             let names = shownFeatures(moment.link).map(\.feature.feature)
             let current = currentFeature(moment.link)?.feature.feature
             selectedFeature = Self.moved(current, in: names, by: step)
+        case .drills:
+            let faults = shownDrills(moment.link).map(\.fault)
+            drills.chosen = Self.moved(currentDrill(moment.link)?.fault, in: faults, by: step)
         case .data:
             let items = shownData(moment.link)
             selectedDatum = Self.moved(currentDatum(moment.link), in: items, by: step)

@@ -93,8 +93,8 @@ extension ViewState {
         case .bottom: move(by: 100_000, moment)
         case .pageUp: move(by: -page, moment)
         case .pageDown: move(by: page, moment)
-        case .zoomIn: zoom(by: 1)
-        case .zoomOut: zoom(by: -1)
+        case .zoomIn: return zoom(by: 1)
+        case .zoomOut: return zoom(by: -1)
         case .cursor: toggleCursor(moment.link)
         case .compare: markForComparison(moment.link)
         default: break

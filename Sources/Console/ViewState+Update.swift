@@ -6,6 +6,12 @@ extension ViewState {
     package mutating func update(
         _ message: ConsoleMessage, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
+        take(message, at: moment) + lookBack(at: moment) + askOfDrills()
+    }
+
+    private mutating func take(
+        _ message: ConsoleMessage, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
         pinSelection(moment.link)
         if let asked = stopAsked, isFollowed(asked, moment.link) { stopAsked?.isConfirmed = true }
         switch message {
@@ -17,6 +23,12 @@ extension ViewState {
             takeAnswer(token, outcome)
             return []
         case .rehearsed(let token, let progress): return takeProgress(token, progress)
+        case .journalRead(let token, let page):
+            takePage(token, page)
+            return []
+        case .readinessRead(let token, let answer):
+            takeReadiness(token, answer)
+            return []
         case .looked: return []
         case .suspendRefused:
             note = Note(text: "not suspended: the engine in this process would stop", role: .plain)

@@ -11,6 +11,7 @@ package enum Screen: Int, Sendable, CaseIterable {
     case launch
     case drift
     case data
+    case drills
 
     /// What shows it.
     package var command: Command {
@@ -23,6 +24,7 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .launch: .launchScreen
         case .drift: .driftScreen
         case .data: .dataScreen
+        case .drills: .drillsScreen
         }
     }
 
@@ -36,6 +38,7 @@ package enum Screen: Int, Sendable, CaseIterable {
         case .launch: "Launch"
         case .drift: "Drift"
         case .data: "Data"
+        case .drills: "Drills"
         }
     }
 }
@@ -53,6 +56,10 @@ package enum ConsoleMessage: Sendable {
     case answer(token: Int, ActOutcome)
     /// How a rehearsal stands that was asked for under this token.
     case rehearsed(token: Int, RehearsalProgress)
+    /// What was practised, as it was asked for under this token.
+    case readinessRead(token: Int, ReadinessAnswer)
+    /// A page of the journal that was asked for under this token.
+    case journalRead(token: Int, JournalPage)
     /// The screen was there for the first time, or new models may have come.
     case looked
     /// The system asked to suspend, and the engine in this process would stop with it.
@@ -65,6 +72,12 @@ package enum ConsoleAction: Equatable, Sendable {
     case submit(token: Int, ActRequest)
     /// A rehearsal is to begin, or to end.
     case rehearse(token: Int, ModelName, RehearsalQuery)
+    /// It is to be said what was practised.
+    case readReadiness(token: Int)
+    /// A page of the journal is wanted.
+    case readJournal(token: Int, JournalQuery)
+    /// Charts are to come over so long a time, in steps that suit it.
+    case showCharts(Span)
     case leave(keepEngine: Bool)
     /// A text for the clipboard of whoever sits at the terminal.
     case copy(String)
@@ -126,11 +139,15 @@ package struct ViewState: Sendable {
     package var selectedModel: ModelName?
     package var selectedCheckpoint: CheckpointID?
     package var selectedEntry: Int?
+    /// Of the journal, what is older than a snapshot tells.
+    package var journal = JournalView()
     /// On the screen of drift.
     package var selectedFeature: String?
     package var driftPane = DriftPane.distribution
     /// On the screen of data.
     package var selectedDatum: DataItem?
+    /// On the screen of drills.
+    package var drills = DrillsView()
     /// On the screen of launches: which metric is drawn, counted from 0.
     package var launchMetric = 0
     /// On the screen of alarms.
@@ -206,17 +223,6 @@ package struct ViewState: Sendable {
         let text = filters[Screen.checkpoints.rawValue].text
         return (selectedReport(link)?.checkpoints ?? []).filter {
             Self.matches([$0.id.description, $0.verdict.rawValue] + $0.reasons, text)
-        }
-    }
-
-    package func shownEntries(_ link: LinkView) -> [JournalEntry] {
-        let text = filters[Screen.journal.rawValue].text
-        return (shown(link)?.journal ?? []).filter {
-            Self.matches(
-                [
-                    $0.kind.rawValue, $0.act ?? "", $0.model?.text ?? "", $0.by, $0.reason,
-                    $0.effect,
-                ], text)
         }
     }
 

@@ -1,35 +1,11 @@
 import Engine
 import Host
 import Monitoring
+import Operation
 import Vocabulary
 
-/// Whether what can go wrong would be found, and whether that was practised.
-package struct Readiness: Codable, Sendable, Equatable {
-    /// One thing that can go wrong.
-    package struct Mode: Codable, Sendable, Equatable {
-        package var fault: String
-        package var title: String
-        /// Alarms that find it and are on for this model.
-        package var detectors: [String]
-        /// Alarms that would find it and are off, with the reason.
-        package var off: [String]
-        /// Nil where no scenario practises it.
-        package var scenario: String?
-        /// Wall time of the newest drill; nil where there was none.
-        package var lastDrill: Instant?
-        /// Whether the newest drill was found.
-        package var wasFound: Bool?
-        /// From 0 to 1.
-        package var score: Double
-    }
-
-    package var model: String
-    /// The mean of the modes' scores, in percent.
-    package var score: Double
-    package var modes: [Mode]
-    /// What no detector that is on would find.
-    package var uncovered: [String]
-
+/// How ready a model is, by its settings and the score cards.
+extension Readiness {
     /// What can go wrong and no drill of the shop shows: which alarm finds it.
     private static let others: [(fault: String, title: String, alarms: [String])] = [
         ("disk-full", "The disk is full or fails", ["disk_trouble"]),
@@ -53,16 +29,15 @@ package struct Readiness: Codable, Sendable, Equatable {
     package init(
         _ settings: ModelSettings, _ scenarios: [Scenario], _ cards: [ScoreCard], at now: Instant
     ) {
-        model = settings.name.text
         let drilled = scenarios.map { scenario in
             let card = cards.last { $0.scenario == scenario.name }
             return Self.mode(
                 (scenario.name, scenario.title, scenario.foundBy), settings, scenario.name, card,
                 now)
         }
-        modes = drilled + Self.others.map { Self.mode($0, settings, nil, nil, now) }
-        score = modes.reduce(0) { $0 + $1.score } / Double(modes.count) * 100
-        uncovered = modes.filter { $0.detectors.isEmpty }.map(\.fault)
+        self.init(
+            model: settings.name.text,
+            modes: drilled + Self.others.map { Self.mode($0, settings, nil, nil, now) })
     }
 
     private static func mode(
@@ -82,7 +57,8 @@ package struct Readiness: Codable, Sendable, Equatable {
         }
         return Mode(
             fault: what.fault, title: what.title, detectors: on, off: off, scenario: scenario,
-            lastDrill: card?.at, wasFound: card.map { $0.foundBy != nil }, score: score)
+            lastDrill: card?.at, wasFound: card.map { $0.foundBy != nil },
+            result: card.map { Result($0) }, score: score)
     }
 
     /// Why an alarm can never be raised with these settings; nil if it can.
@@ -103,5 +79,24 @@ package struct Readiness: Codable, Sendable, Equatable {
             return settings.wait == nil ? "there is no wait for labels" : nil
         default: return nil
         }
+    }
+}
+
+extension Readiness.Result {
+    init(_ card: ScoreCard) {
+        self.init(
+            by: card.by, foundBy: card.foundBy, detectSeconds: card.detectSeconds,
+            mitigateSeconds: card.mitigateSeconds,
+            lostRevenueCents: card.damage.lostRevenueCents,
+            withoutResponseCents: card.withoutResponse.lostRevenueCents)
+    }
+}
+
+extension ReadinessAnswer {
+    /// By the shipped scenarios, and the score cards of a state directory.
+    package init(_ settings: [ModelSettings], in folder: String, at now: Instant) throws {
+        let cards = try DrillBook(of: folder).cards()
+        let scenarios = try ScenarioShelf.shipped()
+        self.init(models: settings.map { Readiness($0, scenarios, cards, at: now) })
     }
 }

@@ -20,8 +20,8 @@ extension LoadedCheckpoint {
                 parameters.encode(into: $0)
             },
         ]
-        for block in [CheckpointFile.Block.trainer, .join, .stream] {
-            let bytes = blocks[block] ?? .init(start: nil, count: 0)
+        for block in [CheckpointFile.Block.trainer, .join, .stream, .past] {
+            guard let bytes = blocks[block] else { continue }
             parts.append(CheckpointFile.Part(block, [UInt8](bytes)))
         }
         return CheckpointImage(

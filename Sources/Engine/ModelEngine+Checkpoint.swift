@@ -26,6 +26,7 @@ package struct CheckpointCapture: Sendable {
     var trainer: [UInt8]
     var join: [UInt8]
     var stream: [UInt8]
+    var past: [UInt8]
 
     /// Encodes everything, and computes its digests.
     package func image() -> CheckpointImage { image(of: learner) }
@@ -36,6 +37,7 @@ package struct CheckpointCapture: Sendable {
             .init(.manifest, manifest.encode()),
             .init(.learner, sizeMax: learner.encodedSizeMax) { learner.encode(into: $0) },
             .init(.trainer, trainer), .init(.join, join), .init(.stream, stream),
+            .init(.past, past),
         ])
         return CheckpointImage(manifest: manifest, metrics: metrics, file: file)
     }
@@ -98,6 +100,11 @@ package struct LoadedCheckpoint {
             counts = try IngestCounts(restoring: &reader)
             _ = try EventClock(restoring: &reader)
             history = try MetricHistory(restoring: &reader)
+            block = .past
+            if let bytes = blocks[.past] {
+                reader = ByteReader(bytes)
+                try history.restorePast(&reader)
+            }
         } catch {
             throw .unreadable(block, error)
         }
@@ -180,7 +187,7 @@ extension ModelEngine {
         return CheckpointCapture(
             manifest: manifest, learner: trainer.learner.snapshot(),
             metrics: ModelMetrics(trainer.metrics), trainer: trainerWriter.bytes,
-            join: encodeJoin(), stream: encodeStream())
+            join: encodeJoin(), stream: encodeStream(), past: encodePast())
     }
 
     /// The same as bytes, at once.
@@ -315,6 +322,7 @@ extension ModelEngine {
             settings: settings.join, limits: settings.joinLimits, restoring: &reader)
         reader = try CheckpointFile.reader(of: .stream, in: blocks)
         try decodeStream(&reader)
+        history = checkpoint.history
         resumeLogs(
             rawEnd: checkpoint.manifest.rawEnd, trainingEnd: checkpoint.manifest.trainingEnd)
         accept(checkpoint.manifest)
@@ -350,10 +358,16 @@ extension ModelEngine {
         return writer.bytes
     }
 
+    private func encodePast() -> [UInt8] {
+        var writer = ByteWriter()
+        history.encodePast(into: &writer)
+        return writer.bytes
+    }
+
     private func decodeStream(_ reader: inout ByteReader) throws(ByteFault) {
         counts = try IngestCounts(restoring: &reader)
         clock = try EventClock(restoring: &reader)
-        history = try MetricHistory(restoring: &reader)
+        _ = try MetricHistory(restoring: &reader)
         sources = try SourceTable.decode(try reader.readBlock()).sources
         let raised = Int(clamping: try reader.read(UInt64.self))
         // A checkpoint of an older build knows no monitor.

@@ -22,7 +22,10 @@ extension ModelEngine {
             metrics: metrics,
             counts: streamCounts, eventTime: clock.now,
             labelWatermark: watermarkKnown, alarms: openAlarms,
-            checkpoints: checkpoints, series: series())
+            checkpoints: checkpoints, series: series(history.shownDay))
+        // What was joined is not counted by the minute.
+        report.newestSeries = series(history.shownMinutes).filter { $0.name != .coverage }
+        report.monthSeries = series(history.shownHours)
         report.monitor = monitorReport
         return report
     }
@@ -140,19 +143,19 @@ extension ModelEngine {
         if labelDelays.total > 200_000 { joiner.fadeDelays() }
     }
 
-    private func series() -> [Series] {
-        guard let (start, steps) = history.shown else { return [] }
-        let seconds = MetricHistory.step.seconds
+    private func series(_ shown: MetricHistory.Shown?) -> [Series] {
+        guard let shown else { return [] }
         func series(
             _ name: SeriesName, _ unit: String, _ value: (MetricHistory.Step) -> Double?
         ) -> Series {
             Series(
-                name: name, unit: unit, start: start, step: MetricHistory.step,
-                points: steps.map { value($0).flatMap { $0.isFinite ? $0 : nil } })
+                name: name, unit: unit, start: shown.start, step: shown.width,
+                points: shown.steps.map { value($0).flatMap { $0.isFinite ? $0 : nil } })
         }
         func perWeight(_ sum: Double, _ step: MetricHistory.Step) -> Double? {
             step.weight > 0 ? sum / step.weight : nil
         }
+        let seconds = shown.width.seconds
         return [
             series(.logLoss, "nats") { perWeight($0.loss, $0) },
             series(.baseRateEntropy, "nats") { step in
@@ -164,26 +167,25 @@ extension ModelEngine {
             series(.examplesPerSecond, "1/s") { $0.examples / seconds },
             series(.labelDelay, "s") { $0.labelDelay },
             series(.pending, "examples") { $0.pending },
-            coverageSeries(start, steps),
+            coverageSeries(shown),
             series(.staleness, "s") { $0.staleness },
         ]
     }
 
     /// By the example's own time, for steps old enough to have their labels.
-    private func coverageSeries(
-        _ start: Instant, _ steps: ArraySlice<MetricHistory.Step>
-    ) -> Series {
+    private func coverageSeries(_ shown: MetricHistory.Shown) -> Series {
         var points: [Double?] = []
         let now = clock.now
         let horizon = labelHorizon
-        for (index, step) in steps.enumerated() {
-            let end = start + Span(microseconds: Int64(index + 1) * MetricHistory.step.microseconds)
+        for (index, step) in shown.steps.enumerated() {
+            let end =
+                shown.start + Span(microseconds: Int64(index + 1) * shown.width.microseconds)
             var isOld = false
             if let now, let horizon { isOld = end + horizon <= now }
             points.append(isOld && step.examples > 0 ? min(1, step.joined / step.examples) : nil)
         }
         return Series(
-            name: .coverage, unit: "share", start: start, step: MetricHistory.step, points: points)
+            name: .coverage, unit: "share", start: shown.start, step: shown.width, points: points)
     }
 }
 

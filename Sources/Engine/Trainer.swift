@@ -148,7 +148,7 @@ package final class Trainer {
         metrics.add(
             logit: logit, probability: probability, loss: loss, label: label, weight: weight)
         clock.note(entry.time)
-        let step = entry.arrival.microseconds / MetricHistory.step.microseconds
+        let step = entry.arrival.microseconds / MetricHistory.minute.microseconds
         if step != tally.step {
             tally.flush(into: &history)
             tally.step = step
@@ -236,7 +236,7 @@ extension Trainer.Moment {
     }
 }
 
-/// The sums of consecutive entries of one step, so that the history is touched once for all.
+/// The sums of consecutive entries of one minute, so that the history is touched once for all.
 private struct HistoryTally {
     var step = Int64.min
     var time = Instant.distantPast

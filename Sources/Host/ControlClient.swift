@@ -53,10 +53,13 @@ package final class ControlClient: Sendable {
         try group.syncShutdownGracefully()
     }
 
-    /// An engine that hangs is given up after `patience`.
-    package func snapshot(full: Bool, patience: Span = .seconds(30)) throws -> Snapshot {
+    /// An engine that hangs is given up after `patience`. Of a full one, charts are over `charts`.
+    package func snapshot(
+        full: Bool, charts: Span = .hours(24), patience: Span = .seconds(30)
+    ) throws -> Snapshot {
+        let seconds = charts.microseconds / 1_000_000
         let (_, bytes) = try exchange(
-            .GET, full ? "/v1/snapshot" : "/v1/status", body: nil,
+            .GET, full ? "/v1/snapshot?charts=\(seconds)s" : "/v1/status", body: nil,
             patience: .microseconds(patience.microseconds))
         return try JSON.decode(Snapshot.self, from: bytes)
     }
@@ -93,14 +96,35 @@ package final class ControlClient: Sendable {
     package func rehearse(
         _ query: RehearsalQuery, of model: ModelName
     ) throws -> RehearsalProgress {
-        let (status, bytes) = try exchange(
-            .POST, "/v1/models/\(model):rehearse", body: try JSON.encode(query))
+        try ask("/v1/models/\(model):rehearse", query)
+    }
+
+    /// A page of the journal.
+    package func readJournal(_ query: JournalQuery) throws -> JournalPage {
+        try ask("/v1/journal", query)
+    }
+
+    /// What was practised.
+    package func readReadiness() throws -> ReadinessAnswer {
+        try Self.answer(try exchange(.GET, "/v1/readiness", body: nil))
+    }
+
+    private func ask<Answer: Decodable>(
+        _ target: String, _ query: some Encodable
+    ) throws -> Answer {
+        try Self.answer(try exchange(.POST, target, body: try JSON.encode(query)))
+    }
+
+    private static func answer<Answer: Decodable>(
+        _ reply: (status: HTTPResponseStatus, bytes: Foundation.Data)
+    ) throws -> Answer {
+        let (status, bytes) = reply
         guard status == .ok else {
             throw ActRefusal(
                 try JSON.decode([String: String].self, from: bytes)["error"]
                     ?? "the engine answered \(status.code)")
         }
-        return try JSON.decode(RehearsalProgress.self, from: bytes)
+        return try JSON.decode(Answer.self, from: bytes)
     }
 
     private func exchange(

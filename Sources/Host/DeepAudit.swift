@@ -23,6 +23,7 @@ struct DeepAudit {
     /// Where it started from; nil for the beginning.
     private(set) var base: CheckpointID?
 
+    private let course: AuditCourse
     private let settings: ModelSettings
     private let promotions: PromotionBook
     private let folder: CheckpointFolder
@@ -32,7 +33,10 @@ struct DeepAudit {
     private let rawLog: LogFolder
     private let trainingLog: LogFolder
 
-    init(_ settings: ModelSettings, model path: String, world: HostWorld) throws {
+    init(
+        _ settings: ModelSettings, model path: String, world: HostWorld, course: AuditCourse
+    ) throws {
+        self.course = course
         self.settings = settings
         promotions = try PromotionBook(of: path, disk: world.disk)
         rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
@@ -71,12 +75,15 @@ struct DeepAudit {
         var stored = EntryReader(trainingLog, at: engine.trainingEnd, keptUntil: try keptUntil())
         let joins = try storedJoins()
         var difference: String?
+        var reached = engine.rawEnd.offset
         while difference == nil,
             try replay.step({ effect in
                 guard case .append(.training, let bytes) = effect else { return }
                 difference = try difference ?? stored.difference(from: bytes)
             })
         {
+            course.advance(by: Int(engine.rawEnd.offset - reached))
+            reached = engine.rawEnd.offset
             for (id, join) in joins[engine.rawEnd.offset] ?? [] where join != engine.encodeJoin() {
                 faults.append("\(id): its join is not the one that follows from the raw log")
             }
@@ -138,6 +145,8 @@ struct DeepAudit {
                 courses.append((course, [manifest]))
             }
         }
+        // One way through the training log is foreseen.
+        for _ in courses.dropFirst() { self.course.expect(trainingLog.end - trainingLog.start) }
         for (course, manifests) in courses {
             if let start,
                 course.exclusions != start.manifest.exclusions
@@ -202,6 +211,7 @@ struct DeepAudit {
                 let reached = trainer.learn(
                     base, from: offset, to: header.batchSize, batch: position, history: &history)
                 guard reached == header.batchSize else { return }
+                course.advance(by: header.batchSize)
                 trainer.moveToBatch(
                     LogPosition(
                         offset: position.offset + UInt64(header.batchSize),

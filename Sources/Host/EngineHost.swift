@@ -42,6 +42,7 @@ package final class EngineHost: Sendable {
     package let builds: BuildDesk
     /// TCP addresses that requests are taken on.
     private let listens = Mutex<[String]>([])
+    private let practice = Mutex<(@Sendable () throws -> ReadinessAnswer)?>(nil)
     private let redButtonQueue = DispatchQueue(label: "spindle.red-button", qos: .userInteractive)
     /// Where it is asked whether an act may be done: the red button waits for no other.
     private let socketIsShared = Atomic<Bool>(false)
@@ -115,6 +116,23 @@ package final class EngineHost: Sendable {
         let report = latest()?.snapshot.models.first { $0.name == model }
         return try rehearsals.answer(
             query, of: model, standing: report.map { ModelStanding($0) } ?? ModelStanding())
+    }
+
+    /// Who knows what was practised; without one nobody does.
+    package func note(practice: @escaping @Sendable () throws -> ReadinessAnswer) {
+        self.practice.withLock { $0 = practice }
+    }
+
+    package func readReadiness() throws -> ReadinessAnswer {
+        guard let practice = practice.withLock({ $0 }) else {
+            throw ActRefusal("this engine keeps no drills")
+        }
+        return try practice()
+    }
+
+    /// A page of the journal, as it is on the disk.
+    package func readJournal(_ query: JournalQuery) throws -> JournalPage {
+        try journal.search(query)
     }
 
     /// Stops at once; disk and journal follow on a thread of their own.

@@ -98,6 +98,11 @@ package final class FileFeed: Feed {
     private var passesLeft: Int
     private var hasRead = false
     private var isAtEnd = false
+    /// How far it has come, for other threads.
+    package let course = FeedCourse()
+    /// Bytes that were read before, and of the files in all; nil where one has no known end.
+    private var span: (start: UInt64, end: UInt64)?
+    private let passes: Int
 
     /// With `completesForGood`, the label stream counts as complete for good at its end. With
     /// several `passes`, the learner meets the whole training log so often, if anything new was
@@ -108,6 +113,7 @@ package final class FileFeed: Feed {
     ) throws {
         self.host = host
         passesLeft = passes - 1
+        self.passes = passes
         self.isFollowing = isFollowing
         self.completesForGood = completesForGood
         paths = [examples, labels].compactMap { $0 }
@@ -126,11 +132,44 @@ package final class FileFeed: Feed {
         labelsIndex = indices[.labels] ?? 0
         merger = StreamMerger(
             examples: readers[.examples], labels: readers[.labels], isFollowing: isFollowing)
+        guard !isFollowing else { return }
+        let sizes = try paths.compactMap { try Self.size(of: $0, disk: host.disk) }
+        if sizes.count == paths.count { span = (readOffset, UInt64(sizes.reduce(0, +))) }
+    }
+
+    /// Nil where a source has no end that is known.
+    private static func size(of path: String, disk: any Disk) throws -> Int? {
+        guard path != "-" else { return nil }
+        let file = try disk.open(path, .read)
+        return file.isSeekable ? try file.size() : nil
+    }
+
+    /// Bytes of both files that the log has.
+    private var readOffset: UInt64 {
+        Set([examplesIndex, labelsIndex]).reduce(0) { sum, index in
+            index > 0 ? sum + host.engine.sources[index].endOffset : sum
+        }
+    }
+
+    private func noteCourse() {
+        var place = FeedCourse.Place()
+        let engine = host.engine
+        let passed = Double(passes - 1 - passesLeft)
+        if isAtEnd {
+            place.step = passed > 0 ? "pass \(Int(passed) + 1) of \(passes)" : "learning"
+            let part = Double(engine.trainer.cursor.sequence) / Double(max(1, engine.trainingCount))
+            place.share = (passed + min(part, 1)) / Double(passes)
+        } else if let span, span.end > span.start {
+            let part = Double(readOffset - span.start) / Double(span.end - span.start)
+            place.share = min(part, 1) / Double(passes)
+        }
+        course.note(place)
     }
 
     package var description: String { paths.joined(separator: ", ") }
 
     package func pump() throws -> FeedState {
+        defer { if !isFollowing { noteCourse() } }
         if isAtEnd { return try pumpPasses() }
         do {
             return try pumpLines()

@@ -9,6 +9,8 @@ package protocol JournalBook: Sendable {
     func append(_ draft: JournalDraft) throws -> JournalEntry
     /// The newest entries, newest first.
     func tail(_ count: Int) throws -> [JournalEntry]
+    /// Some of the older entries that contain a text.
+    func search(_ query: JournalQuery) throws -> JournalPage
 
     /// Writes down that alarms were raised or are over, all of them or none; what is written
     /// already stays as it is.
@@ -74,6 +76,8 @@ package struct HostWorld: Sendable {
     package var directory = UnixDirectory.local
     /// The drill that is practised on this state directory, which is thrown away afterwards.
     package var drill: DrillReport?
+    /// Called while something takes long: what it is, and how far it has come, from 0 to 1.
+    package var tell: @Sendable (String, Double) -> Void = { _, _ in }
 
     package init(
         disk: any Disk, clock: any HostClock,

@@ -155,7 +155,7 @@ package final class Journal: JournalBook {
         max(1, try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } ?? 1)
     }
 
-    private func read(_ sql: String, _ arguments: StatementArguments) throws -> [JournalEntry] {
+    func read(_ sql: String, _ arguments: StatementArguments) throws -> [JournalEntry] {
         try queue.read { database in
             try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
                 // Not by GRDB's conversions, which trap at what somebody else wrote there.

@@ -184,7 +184,7 @@ package final class Latch: Sendable {
 }
 
 extension ActScope {
-    func covers(_ name: ModelName) -> Bool {
+    package func covers(_ name: ModelName) -> Bool {
         switch self {
         case .all: true
         case .model(let model): model == name

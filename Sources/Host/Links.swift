@@ -8,6 +8,7 @@ import World
 package final class InProcessLink: EngineLink {
     private let host: EngineHost
     private let actor: Actor
+    private let span = Mutex(Span.hours(24))
     private let rehearsing = DispatchQueue(label: "spindle.rehearsals", attributes: .concurrent)
 
     package init(_ host: EngineHost, actor: Actor) {
@@ -20,8 +21,34 @@ package final class InProcessLink: EngineLink {
             "console", user: actor.user, from: actor.from, at: WallClock.monotonic())
         let latest = host.latest()
         return LinkView(
-            snapshot: latest?.snapshot, age: latest?.age ?? .zero, isConnected: true,
-            isAttached: false)
+            snapshot: latest?.snapshot.showing(span.withLock { $0 }), age: latest?.age ?? .zero,
+            isConnected: true, isAttached: false)
+    }
+
+    package func showCharts(over span: Span) {
+        self.span.withLock { $0 = span }
+    }
+
+    package func readReadiness(answer: @escaping @Sendable (ReadinessAnswer) -> Void) {
+        rehearsing.async { [host] in
+            do {
+                answer(try host.readReadiness())
+            } catch {
+                answer(ReadinessAnswer(models: [], fault: "\(error)"))
+            }
+        }
+    }
+
+    package func readJournal(
+        _ query: JournalQuery, answer: @escaping @Sendable (JournalPage) -> Void
+    ) {
+        rehearsing.async { [host] in
+            do {
+                answer(try host.readJournal(query))
+            } catch {
+                answer(JournalPage(entries: [], reached: query.before, fault: "\(error)"))
+            }
+        }
     }
 
     package func pressRedButton(_ scope: ActScope) {
@@ -55,6 +82,7 @@ package final class AttachedLink: EngineLink {
     private let acting = DispatchQueue(label: "spindle.attach.acts", attributes: .concurrent)
     private let view = Mutex<(snapshot: Snapshot?, at: Span, isConnected: Bool)>(
         (nil, .zero, true))
+    private let span = Mutex(Span.hours(24))
     private let isClosed = Atomic<Bool>(false)
     private let unanswered: @Sendable (ActScope) -> Void
 
@@ -127,15 +155,46 @@ package final class AttachedLink: EngineLink {
         }
     }
 
+    package func readReadiness(answer: @escaping @Sendable (ReadinessAnswer) -> Void) {
+        acting.async { [client] in
+            do {
+                answer(try client.readReadiness())
+            } catch {
+                answer(ReadinessAnswer(models: [], fault: "\(error)"))
+            }
+        }
+    }
+
+    package func readJournal(
+        _ query: JournalQuery, answer: @escaping @Sendable (JournalPage) -> Void
+    ) {
+        acting.async { [client] in
+            do {
+                answer(try client.readJournal(query))
+            } catch {
+                answer(JournalPage(entries: [], reached: query.before, fault: "\(error)"))
+            }
+        }
+    }
+
+    package func showCharts(over span: Span) {
+        self.span.withLock { $0 = span }
+        polling.async { [weak self] in self?.look() }
+    }
+
     private func poll() {
         guard !isClosed.load(ordering: .acquiring) else { return }
+        look()
+        polling.asyncAfter(deadline: .now() + .milliseconds(500)) { [weak self] in self?.poll() }
+    }
+
+    private func look() {
         do {
-            let snapshot = try client.snapshot(full: true)
+            let snapshot = try client.snapshot(full: true, charts: span.withLock { $0 })
             let now = WallClock.monotonic()
             view.withLock { $0 = (snapshot, now, true) }
         } catch {
             view.withLock { $0.isConnected = false }
         }
-        polling.asyncAfter(deadline: .now() + .milliseconds(500)) { [weak self] in self?.poll() }
     }
 }

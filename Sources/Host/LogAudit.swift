@@ -13,7 +13,7 @@ struct LogAudit {
     private(set) var fault: String?
 
     /// What is broken before `acknowledged` is damage; what is broken behind it was being written.
-    init(_ log: LogFolder, acknowledged: UInt64) throws {
+    init(_ log: LogFolder, acknowledged: UInt64, course: AuditCourse) throws {
         if try log.removedLatest() == .distantFuture {
             fault =
                 "\(log.folder): the files before byte \(log.start) are missing, and retention has "
@@ -34,6 +34,7 @@ struct LogAudit {
                 return
             }
             batches += 1
+            course.advance(by: header.batchSize)
             records += UInt64(header.count)
             sequence = header.firstSequence + UInt64(header.count)
             offset += UInt64(header.batchSize)

@@ -97,6 +97,7 @@ package final class ModelHost {
     let validation: ValidationPlace
     /// Entries of the training log at the last attempt to make a golden set.
     var goldenAttempt: UInt64 = 0
+    private let tellRecovery: @Sendable (String, Double) -> Void
     /// Of the last look, so that the alarm speaks of what is new.
     var unloggedBefore = 0
 
@@ -130,6 +131,7 @@ package final class ModelHost {
         disk = world.disk
         ramps = world.answersRequests && settings.ramp != nil
         clock = world.clock
+        tellRecovery = world.tell
         writer = SideWriter(world.checkpointTiming)
         prober = SideWriter(world.checkpointTiming)
         var world = world
@@ -412,6 +414,8 @@ package final class ModelHost {
     }
 
     private func replayRawLog() throws {
+        let start = engine.rawEnd.offset
+        let size = Double(max(1, rawLog.end - min(start, rawLog.end)))
         while let (batch, header) = try rawLog.wholeBatch(at: engine.rawEnd.offset) {
             try batch.withUnsafeBytes { bytes in
                 try engine.replayRaw(UnsafeRawBufferPointer(rebasing: bytes[..<header.batchSize]))
@@ -419,6 +423,7 @@ package final class ModelHost {
             // Not synced: a torn tail, not cut off yet, would count as acknowledged.
             try engine.settle(perform)
             while try catchUp(batchCount: 16) {}
+            tellRecovery("recovering \(name)", Double(engine.rawEnd.offset - start) / size)
         }
         try repairTail()
     }

@@ -84,9 +84,12 @@ package struct StateReading {
         } catch {
             report.faults.append("\(path)/journal.sqlite: \(error)")
         }
+        let course = try auditCourse(of: model, isDeep: settings != nil)
         for folder in try folders(of: model) {
+            course.begin("verifying \(folder.model)")
             for checkpoint in folder.reports {
                 report.verified += 1
+                course.advance(by: checkpoint.bytes)
                 guard let fault = folder.verify(checkpoint) else { continue }
                 // Retention of a running engine may have removed it meanwhile.
                 guard try disk.exists(folder.path(of: checkpoint.id)) else { continue }
@@ -98,10 +101,12 @@ package struct StateReading {
                 }
             }
             let path = "\(path)/models/\(folder.model)"
-            let logFaults = try audit(path, folder, into: &report)
+            let logFaults = try audit(path, folder, course, into: &report)
             report.faults += bookFaults(path)
             guard let settings, logFaults == 0 else { continue }
-            let audit = try DeepAudit(settings(folder.model), model: path, world: world)
+            course.begin("making \(folder.model) anew")
+            let audit = try DeepAudit(
+                settings(folder.model), model: path, world: world, course: course)
             report.entries = (report.entries ?? 0) + audit.entries
             report.learners = (report.learners ?? 0) + audit.learners
             if !audit.skipped.isEmpty { report.skipped = (report.skipped ?? []) + audit.skipped }
@@ -111,10 +116,25 @@ package struct StateReading {
         return report
     }
 
+    /// Checkpoints and logs are read once, and for what is made anew the logs once more.
+    private func auditCourse(of model: ModelName?, isDeep: Bool) throws -> AuditCourse {
+        var byteCount = 0
+        for folder in try folders(of: model) {
+            byteCount += folder.reports.reduce(0) { $0 + $1.bytes }
+            for (name, kind) in [("raw", LogKind.raw), ("training", .training)] {
+                let log = try LogFolder(
+                    "\(path)/models/\(folder.model)/\(name)", kind: kind, world: world)
+                byteCount += Int(log.end - log.start) * (isDeep ? 2 : 1)
+            }
+        }
+        return AuditCourse(world, byteCount: byteCount)
+    }
+
     /// The logs of a model must reach at least as far as its newest checkpoint. Gives how many
     /// are broken.
     private func audit(
-        _ path: String, _ folder: CheckpointFolder, into report: inout VerificationReport
+        _ path: String, _ folder: CheckpointFolder, _ course: AuditCourse,
+        into report: inout VerificationReport
     ) throws -> Int {
         var faultCount = 0
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
@@ -128,7 +148,7 @@ package struct StateReading {
             break
         }
         for (log, acknowledged) in [(rawLog, rawEnd), (trainingLog, trainingEnd)] {
-            let audit = try LogAudit(log, acknowledged: acknowledged)
+            let audit = try LogAudit(log, acknowledged: acknowledged, course: course)
             report.batches += audit.batches
             report.tornBytes += audit.tornSize
             guard let fault = audit.fault else { continue }

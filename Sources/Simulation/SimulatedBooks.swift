@@ -45,6 +45,11 @@ package final class SimulatedJournal: JournalBook, @unchecked Sendable {
 
     package func tail(_ count: Int) throws -> [JournalEntry] { entries.suffix(count).reversed() }
 
+    package func search(_ query: JournalQuery) throws -> JournalPage {
+        let found = entries.filter { $0.seq < query.before && $0.effect.contains(query.text) }
+        return JournalPage(entries: found.reversed(), reached: 1)
+    }
+
     /// Every alarm by its id, and when it was over.
     package private(set) var alarms: [String: (model: ModelName, resolved: Instant?)] = [:]
 

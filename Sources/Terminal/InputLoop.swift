@@ -123,6 +123,13 @@ final class InputLoop {
                 board.link.rehearse(query, of: model) {
                     board.post(.rehearsed(token: token, $0))
                 }
+            case .readJournal(let token, let query):
+                let board = board
+                board.link.readJournal(query) { board.post(.journalRead(token: token, $0)) }
+            case .readReadiness(let token):
+                let board = board
+                board.link.readReadiness { board.post(.readinessRead(token: token, $0)) }
+            case .showCharts(let span): board.link.showCharts(over: span)
             case .copy(let text):
                 board.send(
                     .tell(TerminalText.copying(text, environment: TerminalConsole.environment)))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Host
 import Operation
+import Terminal
 import Vocabulary
 import World
 
@@ -84,6 +85,17 @@ extension StateOptions {
         return "\(sign) \(check.name): \(check.text)" + (check.blocks ? " (BLOCKS)" : "")
     }
 
+    private func act(
+        _ request: ActRequest, through client: ControlClient
+    ) throws -> ActOutcome {
+        guard case .purge = request.act, request.waits, !request.isDryRun else {
+            return try client.act(request)
+        }
+        let watch = watchRelearning(of: request.scope)
+        defer { watch.end() }
+        return try client.act(request)
+    }
+
     /// Does an act through a running engine or without one, and prints what came of it.
     func perform(_ request: ActRequest) throws {
         guard request.reason.utf8.count <= Self.reasonSizeMax || request.act == .stop else {
@@ -95,7 +107,8 @@ extension StateOptions {
         let outcome: ActOutcome
         do {
             outcome = try withEngine(
-                { try $0.act(request) }, atRest: { try Acts.performAtRest(request, on: $0) })
+                { try act(request, through: $0) },
+                atRest: { try Acts.performAtRest(request, on: $0) })
         } catch let fault where request.act == .stop && (fault is NoEngine || fault is SilentEngine)
         {
             // Another process has the directory, and does not answer.

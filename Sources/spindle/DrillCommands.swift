@@ -315,9 +315,7 @@ struct ReadinessCommand: ParsableCommand {
 
     func run() throws {
         let settings = try options.configuration().models
-        let cards = try DrillBook(of: options.folder).cards()
-        let scenarios = try ScenarioShelf.shipped()
-        let all = settings.map { Readiness($0, scenarios, cards, at: WallClock.now()) }
+        let all = try ReadinessAnswer(settings, in: options.folder, at: WallClock.now()).models
         if options.json {
             try Output.json(Listing(models: all))
         } else {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CShims
 import Drilling
+import Engine
 import Foundation
 import Host
 import Logging
@@ -50,20 +51,25 @@ final class RunningEngine {
     init(
         _ options: StateOptions, onTrouble: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
+        let line = options.progressLine
         var open: Doors?
         var faults: [String] = []
-        state = try options.open(mayCreate: true, world: .serving) { configuration, desk in
+        let world = HostWorld.serving.telling(line)
+        state = try options.open(mayCreate: true, world: world) { configuration, desk in
             // A recovery may take long: until then the fallbacks answer.
             let doors = Doors(configuration.doors, desk: desk)
             desk.beginSelfTests()
             faults = try doors.listenOnTCP()
             open = doors
         }
+        line.end()
         doors = open ?? Doors(state.configuration.doors, desk: state.desk)
         try DrillLease.settle(state)
         self.onTrouble = onTrouble
         host = EngineHost(state, onTrouble: onTrouble)
         host.builds.keepRunning(host)
+        let (folder, settings) = (state.path, state.models.map(\.engine.settings))
+        host.note(practice: { try ReadinessAnswer(settings, in: folder, at: WallClock.now()) })
         feeds = try Feeds.all(of: state)
         pager = Pager(host, of: state, report: onTrouble)
         doors.attach(host)

@@ -5,6 +5,7 @@ import Host
 import Launching
 import Learning
 import Numerics
+import Terminal
 import Vocabulary
 import World
 
@@ -80,10 +81,10 @@ struct LaunchRehearseCommand: ParsableCommand {
         learner.beta = beta ?? learner.beta
         learner.l1 = l1 ?? learner.l1
         learner.l2 = l2 ?? learner.l2
-        let teller = RehearsalTeller()
-        defer { teller.end() }
+        let line = options.progressLine
+        defer { line.end() }
         let course = RehearsalCourse(clock: LocalClock()) { course in
-            teller.tell(course.step, course.share, course.secondsLeft, after: course.elapsed)
+            line.tell(course.step, course.share, left: course.secondsLeft)
         }
         let report = try reading.rehearseLaunch(
             settings, since: since, shares: shares, candidate: learner, delay: delay,

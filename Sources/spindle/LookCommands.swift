@@ -3,6 +3,7 @@ import Foundation
 import Engine
 import Host
 import Operation
+import Terminal
 import Vocabulary
 import World
 
@@ -102,7 +103,9 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var options: StateOptions
 
     func run() throws {
-        let reading = try StateReading(options.folder, world: .local)
+        let line = options.progressLine
+        defer { line.end() }
+        let reading = try StateReading(options.folder, world: .local.telling(line))
         let name = try modelName(model)
         var report = try reading.verify(name, deep: deep ? settings(reading) : nil)
         if restore, report.faults.isEmpty {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import Drilling
 import Foundation
 import Host
 import Operation
@@ -42,6 +43,9 @@ struct PictureCommand: ParsableCommand {
     @Option(help: "The model that is shown; default: the one with the worst alarm.")
     var model: String?
 
+    @Option(help: "How long a time charts show, from 15m to 30d.")
+    var last = "24h"
+
     @Option(help: ArgumentHelp("Write it there.", valueName: "file"))
     var to: String?
 
@@ -55,11 +59,22 @@ struct PictureCommand: ParsableCommand {
         guard cells != nil else {
             throw ValidationError("--size: expected columns and rows such as 120x40.")
         }
+        guard charts != nil else {
+            throw ValidationError("--last: expected 15m to 30d, found \(last).")
+        }
     }
 
     private var chosen: Screen? {
         Screen.allCases.first { $0.title.lowercased() == screen.lowercased() }
     }
+
+    private func practice() throws -> ReadinessAnswer {
+        let settings = try options.configuration().models
+        return try ReadinessAnswer(settings, in: options.folder, at: WallClock.now())
+    }
+
+    /// The charts of the console that show so much.
+    private var charts: ChartView? { Span(text: last).flatMap { ChartView(showing: $0) } }
 
     private var cells: ScreenSize? {
         let parts = size.split(separator: "x").compactMap { Int($0) }
@@ -70,11 +85,16 @@ struct PictureCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let chosen, let cells else { throw Failure(.wrongUse, "screen or size") }
+        guard let chosen, let cells, let charts else {
+            throw Failure(.wrongUse, "screen, size or last")
+        }
         let theme = try look.chosen()
         let snapshot = try options.withEngine(
-            { try $0.snapshot(full: true) }, atRest: { Acts.snapshotAtRest($0) })
+            { try $0.snapshot(full: true, charts: charts.span) },
+            atRest: { Acts.snapshotAtRest($0).showing(charts.span) })
         var state = ViewState(actor: StateOptions.actor)
+        state.charts = charts
+        if chosen == .drills { state.show(try practice()) }
         state.screen = chosen
         if let model {
             guard let known = snapshot.models.first(where: { $0.name.text == model }) else {

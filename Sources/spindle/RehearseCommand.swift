@@ -3,7 +3,7 @@ import Engine
 import Foundation
 import Host
 import Operation
-import Synchronization
+import Terminal
 import Vocabulary
 import World
 
@@ -96,11 +96,11 @@ extension StateOptions {
         let reading = try StateReading(folder, world: .local)
         let settings = try configuration().models.first { $0.name == model }
         guard let settings else { throw Failure(.wrongUse, "there is no model \(model)") }
-        let teller = RehearsalTeller()
+        let line = progressLine
         let course = RehearsalCourse(clock: LocalClock()) { course in
-            teller.tell(course.step, course.share, course.secondsLeft, after: course.elapsed)
+            line.tell(course.step, course.share, left: course.secondsLeft)
         }
-        defer { teller.end() }
+        defer { line.end() }
         return try reading.rehearse(
             query, settings, standing: try reading.standing(of: model), course: course)
     }
@@ -108,9 +108,8 @@ extension StateOptions {
     private func rehearse(
         _ query: RehearsalQuery, _ model: ModelName, through client: ControlClient
     ) throws -> RehearsalReport {
-        let begun = WallClock.monotonic()
-        let teller = RehearsalTeller()
-        defer { teller.end() }
+        let line = progressLine
+        defer { line.end() }
         var last: RehearsalProgress?
         var missing: NoEngine?
         query.follow(
@@ -125,41 +124,11 @@ extension StateOptions {
             },
             tell: { progress in
                 last = progress
-                teller.tell(
-                    progress.step, progress.share, progress.secondsLeft,
-                    after: WallClock.monotonic() - begun)
+                line.tell(progress.step, progress.share, left: progress.secondsLeft)
             })
         if let missing { throw missing }
         if let report = last?.report { return report }
         throw Failure(.refused, last?.fault ?? "the engine gave no report")
-    }
-}
-
-/// Says on standard error how far a rehearsal is, once it takes long.
-final class RehearsalTeller: Sendable {
-    private static let patience = Span.seconds(2)
-    private static let interval = Span(microseconds: 500_000)
-
-    private let toldAt = Mutex<Span?>(nil)
-    private let isTerminal = isatty(STDERR_FILENO) != 0
-
-    func tell(_ step: String, _ share: Double, _ left: Double?, after elapsed: Span) {
-        guard elapsed >= Self.patience else { return }
-        let isDue = toldAt.withLock { toldAt in
-            if let last = toldAt, elapsed - last < Self.interval { return false }
-            toldAt = elapsed
-            return true
-        }
-        guard isDue else { return }
-        let rest = left.map { ", \(Span(microseconds: Int64($0 * 1e6)).text) left" } ?? ""
-        let line = "\(step), \(Int(share * 100)) %\(rest)"
-        let text = isTerminal ? "\r\u{1B}[K\(line)" : "\(line)\n"
-        FileHandle.standardError.write(Foundation.Data(text.utf8))
-    }
-
-    func end() {
-        guard isTerminal, toldAt.withLock({ $0 }) != nil else { return }
-        FileHandle.standardError.write(Foundation.Data("\r\u{1B}[K".utf8))
     }
 }
 

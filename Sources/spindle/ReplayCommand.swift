@@ -4,6 +4,7 @@ import Engine
 import Foundation
 import Host
 import Operation
+import Terminal
 import Vocabulary
 import World
 
@@ -57,7 +58,8 @@ struct ReplayCommand: ParsableCommand {
         spindle_catch_stops()
         try checkFiles()
         let state = try StateFolder(
-            options.folder, world: .local, mayCreate: true, configuration: configuration)
+            options.folder, world: .local.telling(options.progressLine), mayCreate: true,
+            configuration: configuration)
         let host = try chosenModel(state)
         let engine = EngineHost(state) { text in
             FileHandle.standardError.write(Foundation.Data("spindle: \(text)\n".utf8))
@@ -70,7 +72,16 @@ struct ReplayCommand: ParsableCommand {
         let feed = try FileFeed(
             host, examples: examples, labels: labels, isFollowing: false, completesForGood: final,
             passes: passes)
-        try engine.run(state, feeds: [feed])
+        let watch = ProgressWatch(options.progressLine) { [course = feed.course] line in
+            line.tell(course.place.step, course.place.share)
+        }
+        do {
+            try engine.run(state, feeds: [feed])
+        } catch {
+            watch.end()
+            throw error
+        }
+        watch.end()
         signals.cancel()
         try doors.close()
         let seconds = (WallClock.monotonic() - start).seconds

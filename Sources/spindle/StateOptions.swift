@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Host
 import Operation
+import Terminal
 import Vocabulary
 import World
 
@@ -88,7 +89,9 @@ struct StateOptions: ParsableArguments {
         }
         let state: StateFolder
         do {
-            state = try open(mayCreate: false)
+            let line = progressLine
+            defer { line.end() }
+            state = try open(mayCreate: false, world: .local.telling(line))
         } catch StateFault.inUse {
             throw NoEngine(path: socketPath)
         }

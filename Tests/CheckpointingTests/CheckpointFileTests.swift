@@ -6,7 +6,7 @@ import Vocabulary
 
 @Suite("Checkpoint files")
 struct CheckpointFileTests {
-    private static let sizes = [11, 40, 3, 25, 0]
+    private static let sizes = [11, 40, 3, 25, 0, 7]
 
     private static func blocks(_ seed: UInt64 = 1) -> [(CheckpointFile.Block, [UInt8])] {
         var random = SplitMix64(seed: seed)
@@ -105,10 +105,20 @@ struct CheckpointFileTests {
 
     @Test("A file without one of its blocks is no checkpoint, though its digest matches")
     func missingBlocks() {
-        for block in CheckpointFile.Block.allCases {
+        for block in CheckpointFile.Block.allCases where block != .past {
             let file = Self.encode(Self.blocks().filter { $0.0 != block })
             #expect(Self.fault(file) == .blockMissing(block))
         }
+    }
+
+    @Test("A file from before the past was kept is whole; damage elsewhere is not put down to it")
+    func older() {
+        let blocks = Self.blocks().filter { $0.0 != .past }
+        let file = Self.encode(blocks)
+        #expect(Self.fault(file) == nil)
+        var broken = file
+        broken[12 + 20] ^= 1
+        #expect(Self.fault(broken) == .blockDiffers(.manifest))
     }
 
     @Test("What is something else is told so, and random bytes do no harm")

@@ -41,6 +41,7 @@ import Vocabulary
         for screen in Screen.allCases {
             var desk = Desk(width, height, snapshot: Sample.crisis())
             desk.state.screen = screen
+            if screen == .drills { desk.state.show(Sample.readiness()) }
             let name = screen.title.lowercased()
             try check(desk.canvas.ansi(in: Self.theme), "\(name).colour", desk.size)
             try check(desk.canvas.ansi(in: Self.theme.colourless), "\(name).mono", desk.size)
@@ -58,6 +59,14 @@ import Vocabulary
             desk.type(key)
             try check(desk, name)
         }
+    }
+
+    @Test("Drills, practised and not, look as recorded", arguments: sizes)
+    func drills(width: Int, height: Int) throws {
+        var desk = Desk(width, height)
+        desk.type("9")
+        desk.state.show(Sample.readiness())
+        try check(desk, "drills")
     }
 
     @Test("An event is marked on every chart, and its evidence listed", arguments: sizes)

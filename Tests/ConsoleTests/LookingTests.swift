@@ -13,11 +13,13 @@ import Vocabulary
         #expect(desk.canvas.text.contains("newest 12h"))
         for _ in 0..<9 { desk.type("z") }
         #expect(desk.canvas.text.contains("newest 15m"))
-        #expect(desk.canvas.text.contains("the finest step is five minutes"))
+        #expect(desk.canvas.text.contains("the finest step is a minute"))
         // 240 steps of a minute end at 02:00.
         #expect(desk.canvas.text.contains("01:45") && !desk.canvas.text.contains("22:00"))
         for _ in 0..<9 { desk.type("Z") }
         #expect(desk.canvas.text.contains("22:00"))
+        desk.type("Z")
+        #expect(desk.canvas.text.contains("thirty days are kept, no more"))
     }
 
     @Test("The cursor reads each chart at its moment, and stays there while time goes on")

@@ -86,6 +86,8 @@ final class FullJournal: JournalBook {
 
     func tail(_ count: Int) throws -> [JournalEntry] { try journal.tail(count) }
 
+    func search(_ query: JournalQuery) throws -> JournalPage { try journal.search(query) }
+
     func raise(_ alarm: AlarmReport, of model: ModelName) throws -> Bool {
         try disk.refuseIfFull("journal", "write")
         return try journal.raise(alarm, of: model)

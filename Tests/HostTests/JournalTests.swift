@@ -28,6 +28,36 @@ struct JournalTests {
         #expect(try journal.entries(since: nil, after: 3).map(\.seq) == [4, 5])
     }
 
+    @Test("A search finds what a column contains, page by page, and takes its text by the letter")
+    func searches() throws {
+        let folder = try ScratchFolder()
+        let path = try filled(folder)
+        let journal = try Journal(path)
+        func found(_ text: String, before: Int = .max) throws -> [Int] {
+            try journal.search(JournalQuery(text: text, before: before)).entries.map(\.seq)
+        }
+        let effects = ["50% off", "5_6", "back\\slash", "ÄRGER"]
+        for effect in effects {
+            try journal.append(JournalDraft(kind: .engine, effect: effect))
+        }
+        #expect(try found("R3") == [3])
+        #expect(try found("%") == [6] && found("_") == [7] && found("\\") == [8])
+        #expect(try found("ärger") == [] && found("ÄRGER") == [9])
+        #expect(try found("ENGINE") == [9, 8, 7, 6])
+        #expect(try found("", before: 3) == [2, 1])
+        #expect(try journal.search(JournalQuery(text: "", before: 3)).reached == 1)
+        // Pages are bounded by what they look at, and by what they give.
+        try SQLite.run(
+            path,
+            "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) "
+                + "INSERT INTO journal SELECT i, '2026-01-01T00:00:00Z', 'engine', NULL, NULL, "
+                + "'b', 'f', '', 'e' || i, '' FROM n")
+        let page = try journal.search(JournalQuery(text: "e123", before: 50_001))
+        #expect(page.entries.isEmpty && page.reached == 30_001)
+        let full = try journal.search(JournalQuery(text: "e", before: 50_001))
+        #expect(full.entries.count == 100 && full.reached == 49_901)
+    }
+
     @Test("A changed field breaks the chain at its entry, which is named")
     func findsAChange() throws {
         let folder = try ScratchFolder()

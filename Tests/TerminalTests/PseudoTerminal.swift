@@ -1,3 +1,4 @@
+import CShims
 import Console
 import Glibc
 import Operation
@@ -9,6 +10,8 @@ import Vocabulary
 final class PseudoTerminal {
     let master: Int32
     let slave: Int32
+    /// Of its name, `/dev/pts/N`.
+    let number: UInt32
     private(set) var received: [UInt8] = []
 
     init?(rows: UInt16 = 24, columns: UInt16 = 80) {
@@ -19,14 +22,22 @@ final class PseudoTerminal {
         guard master >= 0, ioctl(master, 0x4004_5431, &lock) == 0,
             ioctl(master, 0x8004_5430, &number) == 0
         else { return nil }
+        self.number = number
         slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_NONBLOCK)
         guard slave >= 0 else { return nil }
         resize(rows: rows, columns: columns)
     }
 
+    /// The terminal's own end alone, of one that another process reads.
+    init?(slaveNumber: Int32) {
+        (master, number) = (-1, UInt32(slaveNumber))
+        slave = open("/dev/pts/\(slaveNumber)", O_RDWR | O_NOCTTY | O_NONBLOCK)
+        guard slave >= 0 else { return nil }
+    }
+
     deinit {
         close(slave)
-        close(master)
+        if master >= 0 { close(master) }
     }
 
     func resize(rows: UInt16, columns: UInt16) {
@@ -103,7 +114,14 @@ final class QuietLink: EngineLink {
     private let isAttached: Bool
     private let second = Mutex(0)
 
-    init(isAttached: Bool = true) { self.isAttached = isAttached }
+    private let models: @Sendable (Int) -> [ModelReport]
+
+    /// `models` says what there is after so many seconds.
+    init(
+        isAttached: Bool = true, models: @escaping @Sendable (Int) -> [ModelReport] = { _ in [] }
+    ) {
+        (self.isAttached, self.models) = (isAttached, models)
+    }
 
     var pressCount: Int { presses.withLock { $0.count } }
 
@@ -111,11 +129,12 @@ final class QuietLink: EngineLink {
     func advance() { second.withLock { $0 += 1 } }
 
     func latest() -> LinkView {
-        let taken = Instant(microseconds: 1_763_942_400_000_000) + .seconds(second.withLock { $0 })
+        let second = second.withLock { $0 }
+        let taken = Instant(microseconds: 1_763_942_400_000_000) + .seconds(second)
         let report = EngineReport(
             pid: 1, version: "0", uptimeSeconds: 1, stateDir: "state", source: "a test")
         let snapshot = Snapshot(
-            engine: report, models: [], latched: false, takenAt: taken, journal: [])
+            engine: report, models: models(second), latched: false, takenAt: taken, journal: [])
         return LinkView(
             snapshot: snapshot, age: .zero, isConnected: true, isAttached: isAttached)
     }
@@ -124,6 +143,18 @@ final class QuietLink: EngineLink {
         let now = Clock.microseconds
         presses.withLock { $0.append(now) }
     }
+
+    func readJournal(
+        _ query: JournalQuery, answer: @escaping @Sendable (JournalPage) -> Void
+    ) {
+        answer(JournalPage(entries: [], reached: 1))
+    }
+
+    func readReadiness(answer: @escaping @Sendable (ReadinessAnswer) -> Void) {
+        answer(ReadinessAnswer(models: [], fault: "a test knows of none"))
+    }
+
+    func showCharts(over span: Span) {}
 
     func rehearse(
         _ query: RehearsalQuery, of model: ModelName,
@@ -162,6 +193,7 @@ final class RunningConsole: Sendable {
             link: link, actor: Actor(user: "ada", from: "test"), skin: Skin(theme))
         let tty = terminal.slave
         let body = Work { [self] in
+            shim_thread_name("console-paint")
             let exit = console.run(on: tty, term: term)
             result.withLock { $0 = exit }
         }

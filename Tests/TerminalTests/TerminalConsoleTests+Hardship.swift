@@ -127,6 +127,19 @@ extension TerminalConsoleTests {
         #expect(console.exit(withinMilliseconds: 2000) != nil)
     }
 
+    @Test("A console that has its engine in this process is not suspended, and says so")
+    func suspendRefused() throws {
+        let terminal = try terminal()
+        let console = RunningConsole(terminal, QuietLink(isAttached: false))
+        terminal.read(forMilliseconds: 400)
+        kill(getpid(), SIGTSTP)
+        #expect(terminal.read(until: "not suspended", withinMilliseconds: 2000))
+        #expect(!terminal.text.contains("\u{1B}[?1049l"))
+        kill(getpid(), SIGTERM)
+        terminal.read(forMilliseconds: 300)
+        #expect(console.exit(withinMilliseconds: 2000) == .terminated)
+    }
+
     @Test("The mouse is asked for, and put off again at the end")
     func mouse() throws {
         let terminal = try terminal()

@@ -8,6 +8,9 @@ package protocol EngineLink: Sendable {
     /// the first. `isConnected` is false once the other side no longer answers.
     func latest() -> LinkView
 
+    /// Snapshots show charts over so long a time from now on, in steps that suit it.
+    func showCharts(over span: Span)
+
     /// The red button. Safe from any thread, also with the engine stuck: sets an atomic first,
     /// everything else follows.
     func pressRedButton(_ scope: ActScope)
@@ -17,6 +20,12 @@ package protocol EngineLink: Sendable {
     func rehearse(
         _ query: RehearsalQuery, of model: ModelName,
         tell: @escaping @Sendable (RehearsalProgress) -> Void)
+
+    /// Reads a page of the journal; the answer comes on some thread, exactly once.
+    func readJournal(_ query: JournalQuery, answer: @escaping @Sendable (JournalPage) -> Void)
+
+    /// Says what was practised; the answer comes on some thread, exactly once.
+    func readReadiness(answer: @escaping @Sendable (ReadinessAnswer) -> Void)
 
     /// Hands an act over; the answer comes on some thread, exactly once.
     func submit(_ request: ActRequest, answer: @escaping @Sendable (ActOutcome) -> Void)

@@ -251,7 +251,7 @@ package struct Series: Codable, Sendable, Equatable {
     /// Event time at which the first step begins.
     package var start: Instant
     package var step: Span
-    /// One for each step, oldest first, at most 400; nil where nothing was measured.
+    /// One for each step, oldest first, at most 720; nil where nothing was measured.
     package var points: [Double?]
 
     package init(
@@ -262,5 +262,31 @@ package struct Series: Codable, Sendable, Equatable {
         self.start = start
         self.step = step
         self.points = points
+    }
+}
+
+extension Series {
+    /// Without what lies before the newest `span`.
+    package func newest(_ span: Span) -> Series {
+        let count = Int(span.microseconds / max(1, step.microseconds))
+        let skipped = max(0, points.count - max(2, count))
+        var shown = self
+        shown.points = Array(points.dropFirst(skipped))
+        shown.start = start + Span(microseconds: step.microseconds * Int64(skipped))
+        return shown
+    }
+}
+
+extension ModelReport {
+    /// What `series` shows becomes so long a time.
+    mutating func show(_ span: Span) {
+        if span <= .hours(2), let newestSeries {
+            // What is not known by the minute stays.
+            let others = series.filter { one in !newestSeries.contains { $0.name == one.name } }
+            series = newestSeries + others
+        } else if span > .hours(24), let monthSeries {
+            series = monthSeries.map { $0.newest(span) }
+        }
+        (newestSeries, monthSeries) = (nil, nil)
     }
 }

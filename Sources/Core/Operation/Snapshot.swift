@@ -30,9 +30,16 @@ package struct Snapshot: Codable, Sendable, Equatable {
         self.journal = journal
     }
 
+    /// The same with the charts' points over so long a time, in steps that suit it, and no others.
+    package func showing(_ span: Span) -> Snapshot {
+        var copy = self
+        for index in copy.models.indices { copy.models[index].show(span) }
+        return copy
+    }
+
     /// The same without the points of the charts, and with the newest of the lists only.
     package var summary: Snapshot {
-        var copy = self
+        var copy = showing(.hours(24))
         for index in copy.models.indices {
             copy.models[index].series = []
             copy.models[index].launch?.points = []
@@ -133,6 +140,10 @@ package struct ModelReport: Codable, Sendable, Equatable {
     /// Of the calendar, those of the last week and the next month of event time.
     package var events: [CalendarEvent] = []
     package var series: [Series]
+    /// The newest two hours by the minute, and thirty days by the hour: in the engine's process
+    /// only, where what is asked for takes the place of `series`.
+    package var newestSeries: [Series]?
+    package var monthSeries: [Series]?
 
     package init(
         name: ModelName, training: TrainingReport, pushing: PushingState, serving: ServingReport,

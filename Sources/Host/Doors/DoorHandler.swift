@@ -150,7 +150,8 @@ final class DoorHandler: ChannelInboundHandler {
         case .labels: post(.labels, target, context)
         case .act: act(target, context)
         case .rehearse: reply(doors.rehearse(target, body, isSocket: isSocket), target, context)
-        case .model, .status, .snapshot, .healthz, .readyz, .metrics, .unknown:
+        case .journal: reply(doors.readJournal(body, isSocket: isSocket), target, context)
+        case .model, .status, .snapshot, .healthz, .readyz, .metrics, .readiness, .unknown:
             noteConsole(head, context)
             reply(doors.look(target, isSocket: isSocket, head.method), target, context)
         }

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import Vocabulary
 
 /// What a request asks for, as the counts in `/metrics` name it.
 enum DoorRoute: String, CaseIterable, Sendable {
@@ -13,6 +14,8 @@ enum DoorRoute: String, CaseIterable, Sendable {
     case metrics
     case act
     case rehearse
+    case journal
+    case readiness
     case unknown
 
     var index: Int {
@@ -28,15 +31,17 @@ enum DoorRoute: String, CaseIterable, Sendable {
         case .metrics: 8
         case .act: 9
         case .rehearse: 10
-        case .unknown: 11
+        case .journal: 11
+        case .readiness: 12
+        case .unknown: 13
         }
     }
 
     /// The one method that it takes; a route that takes `GET` takes `HEAD` too.
     var method: HTTPMethod {
         switch self {
-        case .predict, .examples, .labels, .act, .rehearse: .POST
-        case .model, .status, .snapshot, .healthz, .readyz, .metrics, .unknown: .GET
+        case .predict, .examples, .labels, .act, .rehearse, .journal: .POST
+        case .model, .status, .snapshot, .healthz, .readyz, .metrics, .readiness, .unknown: .GET
         }
     }
 }
@@ -48,6 +53,8 @@ struct DoorTarget: Sendable, Equatable {
     var path: String
     /// The model, where the path or the query names one.
     var model: String?
+    /// Over how long a time charts are asked for.
+    var charts = Span.hours(24)
 
     init(_ uri: String) {
         var uri = Substring(uri)
@@ -65,14 +72,21 @@ struct DoorTarget: Sendable, Equatable {
         case "/metrics": route = .metrics
         case "/v1/status": route = .status
         case "/v1/snapshot": route = .snapshot
+        case "/v1/journal": route = .journal
+        case "/v1/readiness": route = .readiness
         case "/v1/examples": route = .examples
         case "/v1/labels": route = .labels
         default:
             if path.hasPrefix("/v1/models") { take(path.dropFirst("/v1/models".count)) }
         }
-        if route == .examples || route == .labels, parts.count == 2 {
-            for item in parts[1].split(separator: "&") where item.hasPrefix("model=") {
-                model = String(item.dropFirst("model=".count))
+        guard parts.count == 2 else { return }
+        for item in parts[1].split(separator: "&") {
+            let pair = item.split(separator: "=", maxSplits: 1).map(String.init)
+            guard pair.count == 2 else { continue }
+            switch (route, pair[0]) {
+            case (.examples, "model"), (.labels, "model"): model = pair[1]
+            case (.snapshot, "charts"): charts = Span(text: pair[1]) ?? charts
+            default: continue
             }
         }
     }

@@ -31,8 +31,11 @@ extension Doors {
                     .serviceUnavailable, "the engine is starting", retryAfterSeconds: 1)
             }
             let isFull = target.route == .snapshot
-            return DoorAnswer(.ok, isFull ? latest.snapshot : latest.snapshot.summary)
-        case .unknown, .predict, .examples, .labels, .act, .rehearse:
+            return DoorAnswer(
+                .ok,
+                isFull ? latest.snapshot.showing(target.charts) : latest.snapshot.summary)
+        case .readiness: return readPractice(isSocket: isSocket)
+        case .unknown, .predict, .examples, .labels, .act, .rehearse, .journal:
             return .refusal(.notFound, "there is no \(method) \(target.path)")
         }
     }
@@ -55,7 +58,34 @@ extension Doors {
         }
     }
 
-    private struct Readiness: Encodable {
+    /// A page of the journal: on the control socket alone.
+    func readJournal(_ body: [UInt8], isSocket: Bool) -> DoorAnswer {
+        guard isSocket else {
+            return .refusal(.forbidden, "the journal is read on the control socket")
+        }
+        guard let host else {
+            return .refusal(.serviceUnavailable, "the engine is starting", retryAfterSeconds: 1)
+        }
+        do {
+            return DoorAnswer(.ok, try host.readJournal(JournalQuery(body: body)))
+        } catch {
+            return .refusal(.conflict, "\(error)")
+        }
+    }
+
+    private func readPractice(isSocket: Bool) -> DoorAnswer {
+        guard isSocket else {
+            return .refusal(.forbidden, "what was practised is asked for on the control socket")
+        }
+        do {
+            guard let host else { throw ActRefusal("the engine is starting") }
+            return DoorAnswer(.ok, try host.readReadiness())
+        } catch {
+            return .refusal(.conflict, "\(error)")
+        }
+    }
+
+    private struct ReadyState: Encodable {
         struct Model: Encodable {
             var model: String
             /// What the next request is answered from.
@@ -87,17 +117,17 @@ extension Doors {
                         ?? (plan.firstTier > tier ? nil : "\(tier.rawValue): there is none yet")
                         ?? "\(tier.rawValue): switched away from")
             }
-            return Readiness.Model(
+            return ReadyState.Model(
                 model: desk.model.text, tier: plan.tier,
                 checkpoint: plan.model(of: plan.tier)?.checkpoint, reasons: reasons)
         }
         if isDraining {
-            return DoorAnswer(.serviceUnavailable, Readiness(status: "draining", models: models))
+            return DoorAnswer(.serviceUnavailable, ReadyState(status: "draining", models: models))
         }
         let isWhole = models.allSatisfy { $0.tier == .model }
         return DoorAnswer(
             .ok,
-            Readiness(
+            ReadyState(
                 status: isWhole ? "ready" : "degraded", models: models,
                 trouble: host?.troubleText))
     }

@@ -15,6 +15,8 @@ package enum CheckpointFile {
         case trainer = 3
         case join = 4
         case stream = 5
+        /// From before it was written, a file has none.
+        case past = 6
 
         package var name: String {
             switch self {
@@ -23,8 +25,11 @@ package enum CheckpointFile {
             case .trainer: "trainer"
             case .join: "join"
             case .stream: "stream"
+            case .past: "past"
             }
         }
+
+        var isOptional: Bool { self == .past }
     }
 
     /// What is wrong with a file that should be a checkpoint.
@@ -183,6 +188,7 @@ package enum CheckpointFile {
             versionsRead.contains(file[magic.count - 1])
         else { throw .notACheckpoint }
         var blocks: [Block: UnsafeRawBufferPointer] = [:]
+        var damaged: Set<Block> = []
         var reader = ByteReader(
             UnsafeRawBufferPointer(rebasing: file[magic.count..<(file.count - 32)]))
         do throws(ByteFault) {
@@ -193,7 +199,9 @@ package enum CheckpointFile {
                 let checksum = try reader.read(UInt64.self)
                 let bytes = try reader.readBytes(Int(exactly: size) ?? .max)
                 guard let block = Block(rawValue: tag) else { continue }
-                blocks[block] = checksum == XXHash64.hash(bytes) ? bytes : nil
+                let isGood = checksum == XXHash64.hash(bytes)
+                blocks[block] = isGood ? bytes : nil
+                if !isGood { damaged.insert(block) }
             }
         } catch {
             throw .cut(atByte: magic.count + error.offset)
@@ -203,6 +211,7 @@ package enum CheckpointFile {
             learner: place(of: blocks[.learner], in: file))
         let isWhole = body.bytes.elementsEqual(file.suffix(32))
         for block in Block.allCases where blocks[block] == nil {
+            if block.isOptional, !damaged.contains(block) { continue }
             throw isWhole ? .blockMissing(block) : .blockDiffers(block)
         }
         guard isWhole else { throw .digestDiffers }

@@ -1,18 +1,23 @@
 import Numerics
 import Vocabulary
 
-/// The recent past of one model in equal steps of event time, as charts show it.
+/// The past of one model in equal steps of event time, as charts show it: two hours by the minute,
+/// a day by five minutes, thirty days by the hour.
 ///
-/// Holds at least the newest `Limits.stepCount` steps and at most twice as many, so that the
-/// oldest need not be moved out one by one; a record from before them is not counted here.
+/// What leaves the day is summed by the hour, so that the hours cost nothing while rows come.
 package struct MetricHistory: Sendable, Equatable {
     /// Counts.
     package enum Limits {
         package static let stepCount = 288
+        static let minuteCount = 120
+        static let hourCount = 720
     }
 
     /// Five minutes.
     @inlinable package static var step: Span { Span(microseconds: 300_000_000) }
+
+    /// The finest steps that there are.
+    @inlinable package static var minute: Span { Span(microseconds: 60_000_000) }
 
     /// Sums and last values of one step.
     package struct Step: Sendable, Equatable {
@@ -46,32 +51,67 @@ package struct MetricHistory: Sendable, Equatable {
             labels += other.labels
         }
 
-        fileprivate mutating func setTraining(of other: Step) {
-            (trained, weight, loss) = (other.trained, other.weight, other.loss)
-            (predictions, labels) = (other.predictions, other.labels)
-            weightSquares = other.weightSquares
+        mutating func forgetTraining() {
+            (trained, weight, weightSquares, loss) = (0, 0, 0, 0)
+            (predictions, labels) = (0, 0)
+        }
+
+        /// Adds what a later step counted; its levels are the newer ones, where it has any.
+        mutating func add(_ later: Step) {
+            addTraining(of: later)
+            examples += later.examples
+            joined += later.joined
+            if !later.pending.isNaN { pending = later.pending }
+            if !later.labelDelay.isNaN { labelDelay = later.labelDelay }
+            if !later.staleness.isNaN { staleness = later.staleness }
         }
     }
 
-    /// The start of the first step held.
-    package private(set) var start: Instant?
-    package private(set) var steps: [Step] = []
+    private var day = StepRing<300>(countMin: Limits.stepCount)
+    private var minutes = StepRing<60>(countMin: Limits.minuteCount)
+    /// Of the time before the day.
+    private var hours = StepRing<3600>(countMin: Limits.hourCount)
+
+    /// The steps of five minutes, and the start of the first of them.
+    package var start: Instant? { day.start }
+    package var steps: [Step] { day.steps }
 
     package init() {}
 
     /// Changes the step that holds `time`, making it if it is newer than all.
     package mutating func update(at time: Instant, _ change: (inout Step) -> Void) {
-        guard let index = index(of: time) else { return }
-        change(&steps[index])
+        if let index = index(of: time) {
+            change(&day.steps[index])
+        } else if let index = hours.index(of: time) {
+            change(&hours.steps[index])
+        }
+        if let index = minutes.extend(to: time).index { change(&minutes.steps[index]) }
     }
 
-    /// The newest `Limits.stepCount` steps and the start of the first of them.
-    package var shown: (start: Instant, steps: ArraySlice<Step>)? {
-        guard let start else { return nil }
-        let newest = steps.suffix(Limits.stepCount)
-        let skipped = Span(
-            microseconds: Int64(newest.startIndex) * Self.step.microseconds)
-        return (start + skipped, newest)
+    /// Steps as a chart shows them.
+    package struct Shown {
+        package var start: Instant
+        package var width: Span
+        package var steps: ArraySlice<Step>
+    }
+
+    /// A day; nil while there is nothing.
+    package var shownDay: Shown? {
+        day.shown.map { Shown(start: $0.start, width: Self.step, steps: $0.steps) }
+    }
+
+    /// The newest two hours.
+    package var shownMinutes: Shown? {
+        minutes.shown.map { Shown(start: $0.start, width: Self.minute, steps: $0.steps) }
+    }
+
+    /// Thirty days.
+    package var shownHours: Shown? {
+        var all = hours
+        for (index, step) in day.steps.enumerated() {
+            if let begin = day.begin(of: index) { all.add((begin, step)) }
+        }
+        return all.shown.map { Shown(start: $0.start, width: .hours(1), steps: $0.steps) }
     }
 
     /// Share of joined among the examples of the three hours that ended `horizon` before `now`;
@@ -92,27 +132,39 @@ package struct MetricHistory: Sendable, Equatable {
 
     /// What was trained becomes that of an earlier moment; nothing, for nil. What came in stays.
     package mutating func restoreTraining(of earlier: MetricHistory?) {
-        for index in steps.indices {
-            steps[index].setTraining(of: Step())
-        }
-        guard let start, let earlier, let earlierStart = earlier.start else { return }
-        let shift = Int((earlierStart - start).microseconds / Self.step.microseconds)
-        for (index, step) in earlier.steps.enumerated() where steps.indices.contains(index + shift)
-        {
-            steps[index + shift].setTraining(of: step)
+        let earlier = earlier ?? MetricHistory()
+        day.restoreTraining(of: earlier.day)
+        minutes.restoreTraining(of: earlier.minutes)
+        hours.restoreTraining(of: earlier.hours)
+        // What was of its day may be of the hours by now.
+        for (index, step) in earlier.day.steps.enumerated() {
+            if let begin = earlier.day.begin(of: index), day.index(of: begin) == nil,
+                let hour = hours.index(of: begin)
+            {
+                hours.steps[hour].addTraining(of: step)
+            }
         }
     }
 
     /// Counts an example by its own event time.
     package mutating func countExample(at time: Instant) {
-        guard let index = index(of: time) else { return }
-        steps[index].examples += 1
+        if let index = index(of: time) {
+            day.steps[index].examples += 1
+        } else if let index = hours.index(of: time) {
+            hours.steps[index].examples += 1
+        }
+        if let index = minutes.index(of: time) ?? minutes.extend(to: time).index {
+            minutes.steps[index].examples += 1
+        }
     }
 
     /// Counts, by its own event time, an example that was joined.
     package mutating func countJoined(at time: Instant) {
-        guard let index = index(of: time) else { return }
-        steps[index].joined += 1
+        if let index = index(of: time) {
+            day.steps[index].joined += 1
+        } else if let index = hours.index(of: time) {
+            hours.steps[index].joined += 1
+        }
     }
 
     /// What was trained in the steps that begin in an hour, counted since 1970.
@@ -172,65 +224,53 @@ package struct MetricHistory: Sendable, Equatable {
         Self.lossLevel(of: steps.suffix(Int(span.microseconds / Self.step.microseconds)))
     }
 
+    /// Of the day's steps; makes it if it is newer than all.
     private mutating func index(of time: Instant) -> Int? {
-        if let start {
-            // Unsigned, so that what lies before the start is far beyond the end.
-            let distance = UInt64(bitPattern: time.microseconds &- start.microseconds)
-            let index = distance / UInt64(Self.step.microseconds)
-            if index < UInt64(steps.count) { return Int(index) }
-        }
-        let wanted = time.floored(to: Self.step)
-        guard let start else {
-            self.start = wanted
-            steps = [Step()]
-            return 0
-        }
-        guard wanted >= start else { return nil }
-        let distance = (wanted - start).microseconds / Self.step.microseconds
-        if distance < steps.count { return Int(distance) }
-        if distance >= Int64(2 * Limits.stepCount) {
-            self.start = wanted
-            steps = [Step()]
-            return 0
-        }
-        while steps.count <= Int(distance) { steps.append(Step()) }
-        if steps.count > 2 * Limits.stepCount {
-            let surplus = steps.count - Limits.stepCount
-            steps.removeFirst(surplus)
-            self.start = start + Span(microseconds: Int64(surplus) * Self.step.microseconds)
-        }
-        return steps.count - 1
+        if let index = day.index(of: time) { return index }
+        let (index, left) = day.extend(to: time)
+        for one in left { hours.add(one) }
+        return index
     }
 
+    /// The day, as builds before the hours know it too.
     package func encode(into writer: inout ByteWriter) {
-        writer.write(start?.microseconds ?? .min)
-        writer.write(UInt32(steps.count))
-        for step in steps {
-            writer.write([
-                step.trained, step.weight, step.loss, step.predictions, step.labels,
-                step.examples, step.joined, step.pending, step.labelDelay, step.staleness,
-                step.weightSquares,
-            ])
-        }
+        day.encode(into: &writer)
     }
 
     package init(restoring reader: inout ByteReader) throws(ByteFault) {
-        let microseconds = try reader.read(Int64.self)
-        start = microseconds == .min ? nil : Instant(microseconds: microseconds)
-        let count = Int(try reader.read(UInt32.self))
-        for _ in 0..<count {
-            let values = try reader.readDoubles()
-            // An older build wrote no squares.
-            guard values.count == 11 || values.count == 10 else {
-                throw ByteFault(offset: reader.offset, expected: "eleven figures of a step")
-            }
-            var step = Step()
-            (step.trained, step.weight, step.loss) = (values[0], values[1], values[2])
-            (step.predictions, step.labels, step.examples) = (values[3], values[4], values[5])
-            (step.joined, step.pending) = (values[6], values[7])
-            (step.labelDelay, step.staleness) = (values[8], values[9])
-            step.weightSquares = values.count > 10 ? values[10] : step.weight
-            steps.append(step)
+        try day.restore(&reader)
+    }
+
+    /// Minutes and hours.
+    package func encodePast(into writer: inout ByteWriter) {
+        minutes.encode(into: &writer)
+        hours.encode(into: &writer)
+    }
+
+    package mutating func restorePast(_ reader: inout ByteReader) throws(ByteFault) {
+        try minutes.restore(&reader)
+        try hours.restore(&reader)
+    }
+}
+
+extension MetricHistory.Step {
+    func encode(into writer: inout ByteWriter) {
+        writer.write([
+            trained, weight, loss, predictions, labels, examples, joined, pending, labelDelay,
+            staleness, weightSquares,
+        ])
+    }
+
+    init(restoring reader: inout ByteReader) throws(ByteFault) {
+        let values = try reader.readDoubles()
+        // An older build wrote no squares.
+        guard values.count == 11 || values.count == 10 else {
+            throw ByteFault(offset: reader.offset, expected: "eleven figures of a step")
         }
+        (trained, weight, loss) = (values[0], values[1], values[2])
+        (predictions, labels, examples) = (values[3], values[4], values[5])
+        (joined, pending) = (values[6], values[7])
+        (labelDelay, staleness) = (values[8], values[9])
+        weightSquares = values.count > 10 ? values[10] : weight
     }
 }

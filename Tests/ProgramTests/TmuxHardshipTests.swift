@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+/// What a shell and its user do to a console that is attached.
+@Suite("The console and its shell", .serialized, .enabled(if: Tmux.isHere), .timeLimit(.minutes(3)))
+struct TmuxHardshipTests {
+    /// A console attached to an engine of its own, in tmux.
+    private struct Bench {
+        let program: Program
+        let engine: Child
+        let tmux: Tmux
+
+        init(variables: String = "") throws {
+            program = try Program()
+            engine = try program.start(["run", "--state", "state"])
+            tmux = Tmux(program: program)
+            let socket = program.folder + "/state/control.sock"
+            try #require(
+                Program.wait(seconds: 60) { FileManager.default.fileExists(atPath: socket) })
+            try tmux.open(
+                columns: 100, rows: 30,
+                "exec env \(variables) \(Program.binary) attach --state \(program.folder)/state")
+            try #require(try Program.wait(seconds: 30) { try tmux.screen().contains("RUNNING") })
+        }
+
+        func end() {
+            tmux.end()
+            engine.end()
+            program.remove()
+        }
+
+        func value(_ format: String) throws -> String {
+            try tmux.call("display-message", "-p", "#{\(format)}")
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+
+        func trained() throws -> Int {
+            let status = try program.json("status", "--json", "--state", "state")
+            let model = (status["models"] as? [[String: Any]])?.first
+            let counts = try #require(model?["counts"] as? [String: Any])
+            return counts["trained"] as? Int ?? 0
+        }
+    }
+
+    /// Whether the screen has colours: SGR 30 to 49, and 90 to 107.
+    private static func hasColours(_ text: String) -> Bool {
+        text.components(separatedBy: "\u{1B}[").dropFirst().contains { part in
+            guard let end = part.firstIndex(where: { $0.isLetter }), part[end] == "m" else {
+                return false
+            }
+            return part[..<end].split(separator: ";").compactMap { Int($0) }.contains { code in
+                (30...38).contains(code) || (40...48).contains(code) || (90...107).contains(code)
+            }
+        }
+    }
+
+    @Test("NO_COLOR takes every colour away, and nothing else")
+    func noColour() throws {
+        for (variables, isColoured) in [("NO_COLOR=1", false), ("NO_COLOR=", true)] {
+            let bench = try Bench(variables: variables)
+            defer { bench.end() }
+            var shown = ""
+            for key in ["1", "2", "3", "5", "8"] {
+                _ = try bench.tmux.call("send-keys", key)
+                _ = try Program.wait(seconds: 5) {
+                    try bench.tmux.screen().contains("[\(key) ")
+                }
+                shown += try bench.tmux.call("capture-pane", "-p", "-e")
+            }
+            #expect(shown.contains("\u{1B}["), "bold and reverse stay")
+            #expect(Self.hasColours(shown) == isColoured, "\(variables)")
+        }
+    }
+
+    @Test("SIGTSTP gives the terminal back while the engine goes on; SIGCONT takes it again")
+    func suspended() throws {
+        let bench = try Bench()
+        defer { bench.end() }
+        let pid = try #require(pid_t(try bench.value("pane_pid")))
+        func isStopped() throws -> Bool {
+            let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+            return stat.split(separator: ")").last?.split(separator: " ").first == "T"
+        }
+        #expect(try bench.value("alternate_on") == "1")
+        kill(pid, SIGTSTP)
+        #expect(try Program.wait(seconds: 5) { try isStopped() })
+        #expect(try Program.wait(seconds: 5) { try bench.value("alternate_on") == "0" })
+        #expect(try !bench.tmux.screen().contains("RUNNING"))
+        let before = try bench.trained()
+        #expect(try Program.wait(seconds: 20) { try bench.trained() > before })
+        kill(pid, SIGCONT)
+        #expect(try Program.wait(seconds: 10) { try bench.tmux.screen().contains("RUNNING") })
+        #expect(try bench.value("alternate_on") == "1")
+        _ = try bench.tmux.call("send-keys", "2")
+        #expect(try Program.wait(seconds: 5) { try bench.tmux.screen().contains("[2 Model]") })
+    }
+}
