@@ -173,6 +173,8 @@ private struct RehearsedChoices {
             do {
                 let (measure, seconds) = try make(row.response, nothing)
                 choice.done = RehearsalCheck.Figures(measure, against: nothing.measure, seconds)
+                // A ride learns all; that the shop was shown other yarns brought some other visits.
+                if row.response == .rideThrough { choice.done?.examplesLost = nil }
             } catch let refusal as ActRefusal {
                 choice.reason = "\(refusal)"
             }

@@ -124,7 +124,6 @@ class Person:
         self.onset = None
         self.alarm = self.alarm_text = self.title = ""
         self.has_rolled_back = self.has_purged = False
-        self.failed_checkpoints = 0
 
     # What the screen says.
 
@@ -352,15 +351,21 @@ class Person:
         self.screen.keys("Enter")
         self.screen.wait(NO_PAGE)
         self.screen.shoot(f"a look at screen {step.key}")
-        if step.key == "3":
-            rows = re.findall(r"^[▶ ] ?(\S+-\d{6}) (.*)$", self.screen.look(), re.M)
-            self.failed_checkpoints = 0
-            for _, row in rows[:4]:
-                if not re.search("✗|failed", row):
-                    break
-                self.failed_checkpoints += 1
         self.back_to_page()
         return True
+
+    def failed_checkpoints(self):
+        """How many of the newest checkpoints have failed, one after the other."""
+        self.screen.press("Escape", NO_PAGE)
+        self.screen.press("3", r"\[3 Checkpoints\]")
+        rows = re.findall(r"^[▶ ] ?(\S+-\d{6}) (.*)$", self.screen.look(), re.M)
+        self.return_to(self.title)
+        count = 0
+        for _, row in rows[:4]:
+            if not re.search("✗|failed", row):
+                break
+            count += 1
+        return count
 
     def call(self, step):
         """A step without a key: somebody is told, or it is waited for."""
@@ -372,12 +377,12 @@ class Person:
             self.screen.wait("the alarm that this was opened for is over", seconds=900)
             return True
         if "what writes them is at fault" in step.text:
-            return self.told("the build", self.failed_checkpoints >= 2)
+            return self.told("the build", self.failed_checkpoints() >= 2)
         if step.text.startswith("spindle run Hung"):
             return self.told("a restart", "nobody stopped it" in self.alarm_text)
         if "pushing is stuck" in step.text:
             is_held = "HELD" in self.screen.look()
-            return self.told("a restart", self.failed_checkpoints == 0 and not is_held)
+            return self.told("a restart", self.failed_checkpoints() == 0 and not is_held)
         if step.text.startswith("Wake"):
             return self.told("its owner", True)
         return False

@@ -85,7 +85,7 @@ package struct MetricHistory: Sendable, Equatable {
         } else if let index = hours.index(of: time) {
             change(&hours.steps[index])
         }
-        if let index = minutes.extend(to: time).index { change(&minutes.steps[index]) }
+        if let index = minutes.extend(to: time) { change(&minutes.steps[index]) }
     }
 
     /// Steps as a chart shows them.
@@ -153,7 +153,7 @@ package struct MetricHistory: Sendable, Equatable {
         } else if let index = hours.index(of: time) {
             hours.steps[index].examples += 1
         }
-        if let index = minutes.index(of: time) ?? minutes.extend(to: time).index {
+        if let index = minutes.index(of: time) ?? minutes.extend(to: time) {
             minutes.steps[index].examples += 1
         }
     }
@@ -227,7 +227,8 @@ package struct MetricHistory: Sendable, Equatable {
     /// Of the day's steps; makes it if it is newer than all.
     private mutating func index(of time: Instant) -> Int? {
         if let index = day.index(of: time) { return index }
-        let (index, left) = day.extend(to: time)
+        var left: [StepRing<300>.Left] = []
+        let index = day.extend(to: time, leaving: &left)
         for one in left { hours.add(one) }
         return index
     }

@@ -40,39 +40,44 @@ struct StepRing<let seconds: Int>: Sendable, Equatable {
         return begin(of: newest.startIndex).map { ($0, newest) }
     }
 
-    /// Makes the step that holds a moment if it is newer than all; nil where it is older.
-    mutating func extend(to time: Instant) -> (index: Int?, left: [Left]) {
-        if let index = index(of: time) { return (index, []) }
+    /// Makes the step that holds a moment if it is newer than all; nil where it is older. What
+    /// falls off behind goes to `left`.
+    mutating func extend(to time: Instant, leaving left: inout [Left]) -> Int? {
         let wanted = time.floored(to: Self.width)
         guard let start else {
             (self.start, steps) = (wanted, [Step()])
-            return (0, [])
+            return 0
         }
-        guard wanted >= start else { return (nil, []) }
+        if let index = index(of: time) { return index }
+        guard wanted >= start else { return nil }
         let distance = (wanted - start).microseconds / Self.width.microseconds
         if distance >= Int64(2 * countMin + steps.count) {
-            let left = removeFirst(steps.count)
+            removeFirst(steps.count, into: &left)
             (self.start, steps) = (wanted, [Step()])
-            return (0, left)
+            return 0
         }
-        steps += Array(repeating: Step(), count: Int(distance) + 1 - steps.count)
-        let left = steps.count > 2 * countMin ? removeFirst(steps.count - countMin) : []
-        return (steps.count - 1, left)
+        while steps.count <= Int(distance) { steps.append(Step()) }
+        if steps.count > 2 * countMin { removeFirst(steps.count - countMin, into: &left) }
+        return steps.count - 1
     }
 
-    private mutating func removeFirst(_ count: Int) -> [Left] {
-        guard let start else { return [] }
-        let left = steps.prefix(count).enumerated().map { index, step in
-            (start + Span(microseconds: Int64(index) * Self.width.microseconds), step)
+    /// The same, and what falls off is lost.
+    mutating func extend(to time: Instant) -> Int? {
+        var left: [Left] = []
+        return extend(to: time, leaving: &left)
+    }
+
+    private mutating func removeFirst(_ count: Int, into left: inout [Left]) {
+        for index in 0..<count {
+            if let begin = begin(of: index) { left.append((begin, steps[index])) }
         }
         steps.removeFirst(count)
-        self.start = start + Span(microseconds: Int64(count) * Self.width.microseconds)
-        return left
+        start = begin(of: count)
     }
 
     /// Adds all of a step, finer than those here, to the one that it lies in.
     mutating func add(_ left: Left) {
-        guard let index = extend(to: left.begin).index else { return }
+        guard let index = extend(to: left.begin) else { return }
         steps[index].add(left.step)
     }
 
