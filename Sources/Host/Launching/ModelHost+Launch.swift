@@ -20,7 +20,11 @@ extension ModelHost {
     /// After a start: the launch that was under way goes on.
     func openLaunch() throws {
         guard let entry = launchBook.current else { return }
-        launch = try LaunchDesk(entry, host: self)
+        let desk = try LaunchDesk(entry, host: self)
+        launch = desk
+        if desk.lacksStopped {
+            launchFault = "the checkpoint of its stopped baseline cannot be read"
+        }
         publishLaunch()
     }
 
