@@ -104,17 +104,17 @@ struct NthCallTests {
     }
 
     /// Seeds whose run promotes a candidate where nothing fails.
-    private static let promoting = (UInt64(1)...200).lazy.filter { seed in
-        var plan = RunPlan(short: seed)
-        plan.addLaunches()
-        return SimulatedRun(plan).run().promotions > 0
-    }.prefix(2)
+    private static let promoting: [UInt64] = Array(
+        (UInt64(1)...200).lazy.filter { seed in
+            var plan = RunPlan(short: seed)
+            plan.addLaunches()
+            return SimulatedRun(plan).run().promotions > 0
+        }.prefix(2))
 
     @Test("Killed at any call, a promotion is whole or none")
     func killedInLaunch() {
-        let seeds = Array(Self.promoting)
-        #expect(seeds.count == 2)
-        for seed in seeds {
+        #expect(Self.promoting.count == 2)
+        for seed in Self.promoting {
             forEachCall(seed, launches: true) { $0.cut = (call: $1, how: .killed) }
         }
     }
