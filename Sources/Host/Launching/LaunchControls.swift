@@ -5,8 +5,10 @@ import Vocabulary
 
 /// Cursors of a launch that answer nobody, only to be held against the others: production,
 /// production without the candidate's traffic beside a stopped baseline, and a production that
-/// learned from as little as a candidate on its own. They go where the candidate's cursor goes, and all are scored on the same
-/// examples, before these are learned.
+/// learned from as little as a candidate on its own.
+///
+/// They go where the candidate's cursor goes, and all are scored on the same examples, before
+/// these are learned.
 final class LaunchControls {
     /// What one of them is worth beside its learner, for the file of arms.
     struct State: Codable, Equatable {
