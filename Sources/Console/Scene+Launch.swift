@@ -123,8 +123,10 @@ extension Scene {
         let up = state.keyMap.key(for: .launchUp)
         let isLast = status.stage >= status.stages.count
         let title =
-            isLast
-            ? "the last stage" : missing == 0 ? "it may go up: \(up)" : "before it may go up"
+            isLast && missing == 0
+            ? "it may be promoted: launch_promote"
+            : isLast
+                ? "the last stage" : missing == 0 ? "it may go up: \(up)" : "before it may go up"
         drawRule(title, row: area.row, in: area)
         // What is missing comes first where not all have room.
         let rows =

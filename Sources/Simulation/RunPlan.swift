@@ -125,8 +125,9 @@ package struct RunPlan {
         terms.metrics = [LaunchMetric(name: "label")]
         terms.lookEvery = .minutes(10)
         settings.launch = terms
-        settings.checkpointExamples = settings.checkpointExamples ?? 40
-        weights[Move.launch.rawValue] = 2 + draws.below(4)
+        // A candidate answers from the second checkpoint on.
+        settings.checkpointExamples = min(settings.checkpointExamples ?? 20, 20)
+        weights[Move.launch.rawValue] = 5 + draws.below(5)
     }
 
     private mutating func drawFaults(_ draws: inout SeededRandom) {

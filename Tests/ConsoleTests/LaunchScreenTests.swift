@@ -65,6 +65,24 @@ import Vocabulary
         #expect(desk.canvas.text.contains("an incident is open"))
     }
 
+    @Test("At the last stage, with all criteria met, the screen names the command that promotes")
+    func last() {
+        func text(isMet: Bool) -> String {
+            var snapshot = Sample.snapshot()
+            for index in snapshot.models.indices where snapshot.models[index].launch != nil {
+                snapshot.models[index].launch?.stage = 4
+                guard isMet else { continue }
+                snapshot.models[index].launch?.criteria = [LaunchCriterion("quiet", .met, "quiet")]
+            }
+            var desk = Desk(160, 50, snapshot: snapshot)
+            desk.state.selectedModel = Sample.name("search")
+            desk.type("6")
+            return desk.canvas.text
+        }
+        #expect(text(isMet: true).contains("it may be promoted: launch_promote"))
+        #expect(!text(isMet: false).contains("launch_promote"))
+    }
+
     @Test("A promotion takes a reason, and then the model's name, to its last letter")
     func promote() throws {
         var desk = desk(80, 24)

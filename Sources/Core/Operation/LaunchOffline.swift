@@ -50,8 +50,8 @@ package struct LaunchOffline: Codable, Sendable, Equatable {
     package var decay: [Age] = []
     /// Nil where the candidate learns what production learns.
     package var handicap: Handicap?
-    /// The share of what the candidate showed that nobody else ever showed the like of; nil while
-    /// there is none.
+    /// The share of what the candidate showed that the log of before the launch has nothing like,
+    /// and the others showed nothing like; nil while there is none, and without a stopped baseline.
     package var unsupported: Double?
     /// Better offline and worse for the business, or the other way round; nil while they agree.
     package var conflict: String?

@@ -3,10 +3,12 @@ import Launching
 import Learning
 import Vocabulary
 
-/// Cursors of a launch that answer nobody, only to be held against the others: production without
-/// the candidate's traffic, production itself, and a production that learned from as little as a
-/// candidate on its own. They go where the candidate's cursor goes, and all are scored on the same
-/// examples, before these are learned.
+/// Cursors of a launch that answer nobody, only to be held against the others: production,
+/// production without the candidate's traffic beside a stopped baseline, and a production that
+/// learned from as little as a candidate on its own.
+///
+/// They go where the candidate's cursor goes, and all are scored on the same examples, before
+/// these are learned.
 final class LaunchControls {
     /// What one of them is worth beside its learner, for the file of arms.
     struct State: Codable, Equatable {
@@ -52,12 +54,14 @@ final class LaunchControls {
                 launchLearned: state?.launchLearned ?? 0)
         }
         let teachers = terms.teachers(of: .production)
-        alone = cursor("B without A", since: teachers.filter { $0 != .candidate })
+        production = cursor("B", since: teachers)
         matched = terms.isApart ? cursor("B as little", since: [.candidate]) : nil
-        // Who is not taught by the candidate is production already.
-        let isTaught = stopped != nil && teachers.contains(.candidate)
-        production = isTaught ? cursor("B", since: teachers) : alone
-        cursors = [alone] + (matched.map { [$0] } ?? []) + (isTaught ? [production] : [])
+        // Where the candidate does not teach production, that is without it already.
+        let isApart = stopped == nil || !teachers.contains(.candidate)
+        alone =
+            isApart
+            ? production : cursor("B without A", since: teachers.filter { $0 != .candidate })
+        cursors = [production] + (matched.map { [$0] } ?? []) + (isApart ? [] : [alone])
     }
 
     /// The candidate's cursor is at an entry, and has not learned it yet.
@@ -74,9 +78,11 @@ final class LaunchControls {
 
     private func measure(_ entry: EntryView, of arm: ArmName, _ candidate: FTRLLearner) {
         let unit = entry.launchUnit
-        measures.note(
-            unit: unit, isCandidates: arm == .candidate,
-            isNew: alone.learner.hasNewCategory(entry))
+        if let stopped {
+            measures.note(
+                unit: unit, isCandidates: arm == .candidate,
+                isNew: stopped.learner.hasNewCategory(entry))
+        }
         for cursor in cursors { cursor.measure(entry) }
         // What only the candidate shows says nothing of how a baseline ages. A production that
         // learned from as little is held against it on all that is shown.

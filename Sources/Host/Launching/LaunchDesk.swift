@@ -22,6 +22,8 @@ final class LaunchDesk {
     private(set) var controls: LaunchControls
     private let newControls: (LaunchControls.Moment?) -> LaunchControls
     private var filters = ArmFilters()
+    /// True where the checkpoint of a stopped baseline cannot be read: there is none.
+    let lacksStopped: Bool
     /// What answers for an arm; nothing yet for one that has not caught up.
     private(set) var served: [ArmName: ServedModel] = [:]
     private var mixing: MixingMatrix
@@ -63,7 +65,10 @@ final class LaunchDesk {
                     settings: arm == .candidate ? terms.candidate : settings, log: log)
             }
         }
-        let stopped = try entry.stopped.map { try host.folder.load($0).checkpoint.served }
+        let stopped = try entry.stopped.flatMap { id in
+            try host.attempt { try host.folder.load(id).checkpoint.served }
+        }
+        lacksStopped = stopped == nil && entry.stopped != nil
         newControls = { moment in
             LaunchControls(
                 terms, begun: entry.begun, settings: settings, stopped: stopped, from: moment)

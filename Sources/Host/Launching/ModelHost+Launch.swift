@@ -20,25 +20,36 @@ extension ModelHost {
     /// After a start: the launch that was under way goes on.
     func openLaunch() throws {
         guard let entry = launchBook.current else { return }
-        launch = try LaunchDesk(entry, host: self)
+        let desk = try LaunchDesk(entry, host: self)
+        launch = desk
+        if desk.lacksStopped {
+            launchFault = "the checkpoint of its stopped baseline cannot be read"
+        }
         publishLaunch()
     }
 
     /// One turn of the launch; true if there is more to be done. What fails in it holds up nothing
     /// else: it is noted, and an alarm.
     func advanceLaunch() throws -> Bool {
-        guard let launch, launchFault == nil else { return false }
-        do {
+        try goOn { launch in
             var hasMore = try launch.learn(self, batchCount: Self.batchCount)
             if try launch.count(batchCount: Self.batchCount) { hasMore = true }
             try enterStage(launch)
             return hasMore
+        } ?? false
+    }
+
+    /// Nil without a launch, and after a fault of its own: then it stands still.
+    private func goOn<Value>(_ work: (LaunchDesk) throws -> Value) throws -> Value? {
+        guard let launch, launchFault == nil else { return nil }
+        do {
+            return try work(launch)
         } catch let fault as DiskFault {
             throw fault
         } catch {
             launchFault = "\(error)"
             try note("the launch \(launch.entry.id) stands still: \(error)")
-            return false
+            return nil
         }
     }
 
@@ -90,9 +101,12 @@ extension ModelHost {
     /// The arms' learners as they are between two records, for the file that goes with a
     /// checkpoint; nil where there is none to be written.
     func captureArms(_ number: Int) throws -> ArmCapture? {
-        guard let launch, launchFault == nil, launch.isCaughtUp else { return nil }
-        _ = try launch.learn(self, batchCount: .max)
-        return launch.capture(number, self)
+        let capture = try goOn { launch -> ArmCapture? in
+            guard launch.isCaughtUp else { return nil }
+            _ = try launch.learn(self, batchCount: .max)
+            return launch.capture(number, self)
+        }
+        return capture ?? nil
     }
 
     /// The arms' file is there: they answer with it, unless pushes are frozen.

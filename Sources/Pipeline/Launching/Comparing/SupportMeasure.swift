@@ -1,9 +1,9 @@
 import Numerics
 
-/// Whether what the candidate shows could have been judged from what the others showed: the share
-/// of its examples with a feature that nobody else's examples ever had.
+/// Whether what the candidate shows could have been judged from the log: the share of its examples
+/// with a category that none of before the launch had.
 package struct SupportMeasure: Sendable, Equatable {
-    /// Of examples: whether they had a feature that was new to all but the candidate.
+    /// Of examples: whether they had a category that was new.
     private var candidate = MetricTally()
     private var others = MetricTally()
 
@@ -26,7 +26,7 @@ package struct SupportMeasure: Sendable, Equatable {
         }
     }
 
-    /// What is new to the others among their own examples, such as new users, is no fault of the
+    /// What is as new among the examples of the others, such as new users, is no fault of the
     /// candidate's: it is taken off. Nil while it could be chance.
     package var unsupportedShare: Double? {
         guard let mine = candidate.value, let theirs = others.value,
