@@ -19,7 +19,7 @@ struct TmuxHardshipTests {
                 Program.wait(seconds: 60) { FileManager.default.fileExists(atPath: socket) })
             try tmux.open(
                 columns: 100, rows: 30,
-                "exec env \(variables) \(Program.binary) attach --state \(program.folder)/state")
+                "exec env \(variables) \(Program.binary) --state \(program.folder)/state")
             try #require(try Program.wait(seconds: 30) { try tmux.screen().contains("RUNNING") })
         }
 
