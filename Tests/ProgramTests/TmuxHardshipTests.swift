@@ -10,10 +10,13 @@ struct TmuxHardshipTests {
         let engine: Child
         let tmux: Tmux
 
-        init(variables: String = "") throws {
+        init() throws {
             program = try Program()
             engine = try program.start(["run", "--state", "state"])
             tmux = Tmux(program: program)
+        }
+
+        func open(variables: String = "") throws {
             let socket = program.folder + "/state/control.sock"
             try #require(
                 Program.wait(seconds: 60) { FileManager.default.fileExists(atPath: socket) })
@@ -57,8 +60,9 @@ struct TmuxHardshipTests {
     @Test("NO_COLOR takes every colour away, and nothing else")
     func noColour() throws {
         for (variables, isColoured) in [("NO_COLOR=1", false), ("NO_COLOR=", true)] {
-            let bench = try Bench(variables: variables)
+            let bench = try Bench()
             defer { bench.end() }
+            try bench.open(variables: variables)
             var shown = ""
             for key in ["1", "2", "3", "5", "8"] {
                 _ = try bench.tmux.call("send-keys", key)
@@ -76,6 +80,7 @@ struct TmuxHardshipTests {
     func suspended() throws {
         let bench = try Bench()
         defer { bench.end() }
+        try bench.open()
         let pid = try #require(pid_t(try bench.value("pane_pid")))
         func isStopped() throws -> Bool {
             let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
