@@ -1,0 +1,60 @@
+import Foundation
+import Glibc
+import Testing
+
+/// What commands say of themselves while they take long.
+@Suite("Progress of commands", .serialized, .timeLimit(.minutes(2))) struct ProgressTests {
+    /// A replay from a pipe that is not closed.
+    private func open(
+        _ program: Program, _ more: [String]
+    ) throws -> (replay: Child, feeder: Child) {
+        var lines = ""
+        for index in 0..<200 {
+            lines += "{\"id\":\"e\(index)\",\"ts\":\(1000 + index),\"features\":{\"a\":\"1\"}}\n"
+        }
+        try program.write("lines", Data(lines.utf8))
+        try #require(mkfifo(program.folder + "/pipe", 0o600) == 0)
+        let feeder = try program.start(
+            ["-c", "exec 3>pipe; cat lines >&3; exec sleep 100"], program: "/bin/sh", as: "feeder")
+        let replay = try program.start(
+            ["replay", "--examples", "pipe", "--state", "state"] + more, as: "replay")
+        return (replay, feeder)
+    }
+
+    private func text(_ program: Program, _ stream: String) throws -> String {
+        try String(contentsOfFile: "\(program.folder)/\(stream)-replay", encoding: .utf8)
+    }
+
+    @Test("A replay says how far it is after two seconds; ^C keeps what was read")
+    func replay() throws {
+        let program = try Program()
+        defer { program.remove() }
+        let (replay, feeder) = try open(program, [])
+        defer { feeder.kill() }
+        #expect(
+            try Program.wait(seconds: 20) { try text(program, "stderr").contains("reading") })
+        kill(replay.processIdentifier, SIGINT)
+        #expect(try replay.waitUntilExit() == 0)
+        // The last line waits for another, so that both files are read in their order.
+        #expect(try text(program, "stdout").contains("199 examples"))
+        let kept = try program.json("checkpoints", "--json", "--state", "state")
+        #expect((kept["checkpoints"] as? [Any])?.isEmpty == false)
+    }
+
+    @Test("With --json it says nothing but the one object")
+    func silent() throws {
+        let program = try Program()
+        defer { program.remove() }
+        let (replay, feeder) = try open(program, ["--json"])
+        defer { feeder.kill() }
+        let socket = program.folder + "/state/control.sock"
+        #expect(Program.wait(seconds: 20) { FileManager.default.fileExists(atPath: socket) })
+        // Longer than anything is kept quiet.
+        let begun = Date()
+        #expect(Program.wait(seconds: 10) { Date().timeIntervalSince(begun) > 3 })
+        kill(replay.processIdentifier, SIGINT)
+        #expect(try replay.waitUntilExit() == 0)
+        #expect(try text(program, "stderr").isEmpty)
+        #expect(try text(program, "stdout").hasPrefix("{"))
+    }
+}
