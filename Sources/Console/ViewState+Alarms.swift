@@ -175,11 +175,24 @@ extension ViewState {
             let report = models.first(where: { $0.name == chosen?.model })
                 ?? selectedReport("that an incident could be about", moment)
         else { return [] }
-        let alarm = report.alarms.first { $0.id == chosen?.id }
-        let title = alarm.map { "\($0.name): \($0.text)" } ?? ""
+        let title = incidentTitle(of: report, chosen?.id, moment.link)
         return openReason(
             .incident(.open), report.name, reason: LineEditor(String(title.prefix(160))),
             by: event, at: moment)
+    }
+
+    /// The words of an alarm; of a page whose alarm is over by now those of the worst that is not,
+    /// else the page's own.
+    private func incidentTitle(
+        of report: ModelReport, _ chosen: String?, _ link: LinkView
+    ) -> String {
+        guard let chosen else { return "" }
+        let worst = Words.sorted(report.alarms.map { (report, $0) }).first?.1
+        if let alarm = report.alarms.first(where: { $0.id == chosen }) ?? worst {
+            return "\(alarm.name): \(alarm.text)"
+        }
+        let pages = shown(link)?.playbook?.pages ?? []
+        return pages.first { $0.id == playbook?.page }?.title ?? ""
     }
 
     // MARK: - Two people

@@ -464,9 +464,7 @@ extension ModelEngine {
 
     /// Takes in a batch of the raw log again, after a restart. The batch must begin where the
     /// engine's raw log ends; `LinePadding.size` bytes behind it must be readable.
-    package func replayRaw(
-        _ batch: UnsafeRawBufferPointer, onEachRecord: () -> Void = {}
-    ) throws {
+    package func replayRaw(_ batch: UnsafeRawBufferPointer, onEachRecord: () -> Void = {}) throws {
         guard let base = batch.baseAddress, batch.count >= BatchHeader.size,
             let header = BatchHeader(base, kind: .raw), header.batchSize <= batch.count,
             header.matches(base), header.firstSequence == rawEnd.sequence

@@ -52,6 +52,20 @@ struct AlarmsScreenTests {
         #expect(asked(desk.press(.enter))?.act == .incident(.open))
     }
 
+    @Test("An incident opened from a page whose alarm is over has the words of the worst one left")
+    func titleOfEnded() {
+        var desk = desk()
+        desk.press(.arrow(.down), .enter)
+        #expect(desk.state.playbook?.alarm == "a2")
+        desk.link.snapshot?.models[2].alarms.removeAll { $0.id == "a2" }
+        desk.type("i")
+        guard case .reason(let form)? = desk.state.dialog else {
+            Issue.record("no form was opened")
+            return
+        }
+        #expect(form.reason.text.hasPrefix("log_loss_above_base_rate: "))
+    }
+
     @Test("An incident is shown in full, noted in with a mark, and closed")
     func incidents() throws {
         var desk = desk()

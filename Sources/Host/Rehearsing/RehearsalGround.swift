@@ -197,8 +197,8 @@ struct RehearsalGround {
     }
 
     /// The first entry of the training log that came once the stream had reached an event time: a
-    /// trainer that stops then never meets it, however old it is. Where the raw log no longer tells,
-    /// the first that arrived then.
+    /// trainer that stops then never meets it, however old it is. Where the raw log no longer
+    /// tells, the first that arrived then.
     func firstEntry(after time: Instant) throws -> UInt64 {
         guard let replay = try replayOfJoin(before: time) else { return try firstArrival(time) }
         let engine = replay.engine
