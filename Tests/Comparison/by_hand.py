@@ -187,14 +187,20 @@ class Person:
         if "─ playbook: " not in self.screen.look():
             self.screen.press("2", r"\[2 Model\]")
             self.screen.press("b", "─ playbook: ")
-        for _ in range(60):
-            shown = re.search(r"─ playbook: (.*?) \(page", self.screen.look())
+        way = "Right"
+        for _ in range(90):
+            text = self.screen.look()
+            shown = re.search(r"─ playbook: (.*?) \(page", text)
             if shown and shown[1] == title:
                 return
-            self.screen.keys("Right")
+            # A page may have been passed while the screen was slow.
+            if "there is no page beyond" in text:
+                way = "Left"
+            self.screen.keys(way)
             deadline = time.monotonic() + 0.5
             while time.monotonic() < deadline:
-                if re.search(r"─ playbook: (.*?) \(page", self.screen.look()) != shown:
+                now = re.search(r"─ playbook: (.*?) \(page", self.screen.look())
+                if shown and now and now[1] != shown[1]:
                     break
                 time.sleep(0.05)
         raise Stuck(f"the page {title} is not there:\n{self.screen.text()}")
@@ -454,8 +460,13 @@ class Person:
                 return
 
     def step(self):
-        self.screen.wait(r"^ ▶ \[[ x]\]")
-        return Step(self.screen.look())
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            text = self.screen.look()
+            if re.search(r"^ ▶ \[[ x]\]", text, re.M):
+                return Step(text)
+            time.sleep(0.05)
+        raise Stuck(f"no step is marked:\n{self.screen.text()}")
 
     def tick(self, number):
         self.find_step(number)
@@ -477,7 +488,7 @@ class Person:
         self.find_step(number)
         still = 0
         while still < 2:
-            before = self.screen.look().splitlines()[4:]
+            before = self.body()
             self.screen.keys("Down")
             deadline = time.monotonic() + 1
             while time.monotonic() < deadline:
@@ -485,11 +496,15 @@ class Person:
                 found = re.search(r"^ ▶ \[[ x]\] +(\d+)", text, re.M)
                 if found and int(found[1]) > number:
                     return True
-                if text.splitlines()[4:] != before:
+                if self.body() != before:
                     break
                 time.sleep(0.05)
-            still = still + 1 if self.screen.look().splitlines()[4:] == before else 0
+            still = still + 1 if self.body() == before else 0
         return False
+
+    def body(self):
+        """The lines of the page that lies open, below how its alarm stands."""
+        return re.split(r"steps? done.*\n", self.screen.look())[-1].splitlines()[:-2]
 
     def hours(self):
         """Event time since the drill began, as its banner says."""
@@ -603,7 +618,7 @@ def is_good(card):
 
 
 def main():
-    options = {"size": "80x24", "speed": "2400", "log": None}
+    options = {"size": "80x24", "speed": "1200", "log": None}
     words, names = sys.argv[1:], []
     while words:
         word = words.pop(0)

@@ -11,13 +11,22 @@ struct HungEngineTests {
         return (object as? [String: Any])?["entries"] as? [[String: Any]] ?? []
     }
 
-    /// What `status` says of the one model's training.
-    private func training(_ program: Program) throws -> [String: Any] {
+    private func status(_ program: Program) throws -> [String: Any] {
         let outcome = try program.run("status", "--json", "--state", "s")
         guard outcome.status == 0 else { return [:] }
         let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
-        let models = (object as? [String: Any])?["models"] as? [[String: Any]]
+        return object as? [String: Any] ?? [:]
+    }
+
+    /// What `status` says of the one model's training.
+    private func training(_ program: Program) throws -> [String: Any] {
+        let models = try status(program)["models"] as? [[String: Any]]
         return models?.first?["training"] as? [String: Any] ?? [:]
+    }
+
+    private func answers(_ process: Child, _ program: Program) throws -> Bool {
+        let engine = try status(program)["engine"] as? [String: Any]
+        return engine?["pid"] as? Int == Int(process.processIdentifier)
     }
 
     private func isStopped(_ program: Program) throws -> Bool {
@@ -80,7 +89,7 @@ struct HungEngineTests {
             let again = try program.start(
                 ["run", "--config", "shop.toml", "--state", "s"], as: "again")
             defer { again.kill() }
-            #expect(try Program.wait(seconds: 60) { try !training(program).isEmpty })
+            #expect(try Program.wait(seconds: 60) { try answers(again, program) })
             #expect(try isStopped(program))
         }
     }

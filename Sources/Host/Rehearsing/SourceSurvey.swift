@@ -7,9 +7,10 @@ import Vocabulary
 /// Whether few sources that hardly came before make a good part of what has come since an onset:
 /// robots, a relay that repeats itself. Shoppers are many, and the world moves all of them.
 ///
-/// Counts examples of the raw log, whether their labels are in or not. The week before the onset is
+/// Counts examples of the raw log, whether their labels are in or not. A shopper comes and goes; of
+/// a source that counts something came in most parts of the stretch. The week before the onset is
 /// cut into stretches as long as the one since, and the same is measured of each of them against
-/// the others: in a quiet night a few shoppers make much of what comes.
+/// the others.
 struct SourceSurvey {
     /// Lengths of event time, counts, and shares.
     private enum Limits {
@@ -26,15 +27,24 @@ struct SourceSurvey {
         static let shareMin = 0.01
         /// It came so many times as often as before.
         static let growth = 4.0
+        /// Of a stretch, and those of them that a source came in.
+        static let partCount: Int64 = 16
+        static let partMin = 7
         /// Of all such sources together, and against the stretch that had most of them.
         static let shareOut = 0.05
-        static let times = 2.0
+        static let times = 3.0
         static let named = 3
     }
 
     private struct Stretch {
-        var counts: [UInt64: Int] = [:]
+        var sources: [UInt64: Visits] = [:]
         var total = 0
+    }
+
+    /// How often a source came, and in which parts of the stretch: bits.
+    private struct Visits {
+        var count = 0
+        var parts: UInt16 = 0
     }
 
     private let onset: Instant
@@ -84,33 +94,36 @@ struct SourceSurvey {
     private mutating func add(_ source: UInt64, at time: Instant, recordAt offset: UInt64) {
         if time >= onset {
             guard time <= onset + length else { return }
-            count(source, in: &since)
+            count(source, (time - onset).microseconds, in: &since)
             if source != 0 { records[source] = offset }
         } else {
-            let index = Int(((onset - time).microseconds - 1) / length.microseconds)
+            let back = (onset - time).microseconds - 1
+            let index = Int(back / length.microseconds)
             guard index < before.count else { return }
-            count(source, in: &before[index])
+            count(source, back % length.microseconds, in: &before[index])
             earlier[source, default: 0] += 1
         }
     }
 
-    private func count(_ source: UInt64, in stretch: inout Stretch) {
+    private func count(_ source: UInt64, _ place: Int64, in stretch: inout Stretch) {
         stretch.total += 1
-        let isKnown = stretch.counts[source] != nil
-        if source != 0, isKnown || stretch.counts.count < Limits.sourceMax {
-            stretch.counts[source, default: 0] += 1
-        }
+        let isKnown = stretch.sources[source] != nil
+        guard source != 0, isKnown || stretch.sources.count < Limits.sourceMax else { return }
+        let part = min(Limits.partCount * place / length.microseconds, Limits.partCount - 1)
+        stretch.sources[source, default: Visits()].count += 1
+        stretch.sources[source, default: Visits()].parts |= 1 << UInt16(part)
     }
 
-    /// The sources of a stretch that make a part of it by themselves and came seldom in the
-    /// others, those with most examples first; `usual` is what a source made in the others.
+    /// The sources of a stretch that make a part of it by themselves, all the time, and came seldom
+    /// in the others, those with most examples first; `usual` is what a source made in the others.
     private func sudden(
         in stretch: Stretch, usual: (UInt64) -> Double
     ) -> [(source: UInt64, count: Int)] {
         let least = max(Limits.countMin, Limits.shareMin * Double(stretch.total))
-        return stretch.counts.filter { source, count in
-            Double(count) >= max(least, Limits.growth * usual(source))
-        }.map { ($0.key, $0.value) }
+        return stretch.sources.filter { source, visits in
+            visits.parts.nonzeroBitCount >= Limits.partMin
+                && Double(visits.count) >= max(least, Limits.growth * usual(source))
+        }.map { ($0.key, $0.value.count) }
             .sorted { ($0.count, $0.source) > ($1.count, $1.source) }
     }
 
@@ -124,7 +137,7 @@ struct SourceSurvey {
     /// sources, or too few came to tell.
     func finding(_ names: SliceNames) throws -> (text: String, isOut: Bool)? {
         let known = before.filter { $0.total >= Limits.exampleMin }
-        guard since.total >= Limits.exampleMin, !since.counts.isEmpty,
+        guard since.total >= Limits.exampleMin, !since.sources.isEmpty,
             known.count >= Limits.stretchMin
         else { return nil }
         let count = Double(known.count)
@@ -133,7 +146,7 @@ struct SourceSurvey {
         let usual =
             known.map { stretch in
                 let own = self.sudden(in: stretch) { source in
-                    let others = (earlier[source] ?? 0) - (stretch.counts[source] ?? 0)
+                    let others = (earlier[source] ?? 0) - (stretch.sources[source]?.count ?? 0)
                     return Double(others) / (count - 1)
                 }
                 return self.share(own, of: stretch)
