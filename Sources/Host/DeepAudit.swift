@@ -55,10 +55,11 @@ struct DeepAudit {
     private func startingPoint() throws -> LoadedCheckpoint? {
         if rawLog.start == 0, trainingLog.start == 0 { return nil }
         for report in reports.reversed() {
-            let loaded = try folder.load(report.id).checkpoint
+            let start = try folder.load(report.id)
+            let loaded = start.checkpoint
             guard loaded.manifest.cursor.batch.offset >= trainingLog.start else { continue }
             // What waited then must still be there, too.
-            let replay = try JoinReplay(settings, rawLog, from: report.id, of: folder)
+            let replay = try JoinReplay(settings, rawLog, from: start)
             if replay.isReadable { return loaded }
         }
         throw ActRefusal(
@@ -70,7 +71,8 @@ struct DeepAudit {
 
     /// The raw log goes through filter and join again; what comes out must be the training log.
     private mutating func auditRecords(from start: LoadedCheckpoint?) throws {
-        let replay = try JoinReplay(settings, rawLog, from: start?.manifest.id, of: folder)
+        let replay = try JoinReplay(
+            settings, rawLog, from: try start.map { try folder.load($0.manifest.id) })
         let engine = replay.engine
         var stored = EntryReader(trainingLog, at: engine.trainingEnd, keptUntil: try keptUntil())
         let joins = try storedJoins()

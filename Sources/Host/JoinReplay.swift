@@ -13,8 +13,8 @@ struct JoinReplay {
     /// Nil for `start` is the beginning of the log. Throws if the checkpoint's join cannot be taken
     /// up.
     init(
-        _ settings: ModelSettings, _ rawLog: LogFolder, from start: CheckpointID? = nil,
-        of folder: CheckpointFolder
+        _ settings: ModelSettings, _ rawLog: LogFolder,
+        from start: (checkpoint: LoadedCheckpoint, bytes: [UInt8])? = nil
     ) throws {
         var settings = settings
         // Nobody asks what was seen then.
@@ -23,8 +23,7 @@ struct JoinReplay {
         engine = ModelEngine(
             settings: settings, holdSwitch: AlwaysHeld(), surroundings: .local,
             rawRecord: { try rawLog.rawLine(at: $0) })
-        guard let start else { return }
-        let (checkpoint, bytes) = try folder.load(start)
+        guard let (checkpoint, bytes) = start else { return }
         // Whatever settings it has learned with, nothing more is learned.
         let learner = checkpoint.learner.settings
         try bytes.withUnsafeBytes {

@@ -127,12 +127,17 @@ struct RehearsalGround {
 
     /// A checkpoint that is what its report says; nil if it isn't, or cannot be read.
     func loadWhole(_ report: CheckpointReport) -> LoadedCheckpoint? {
+        loadWholeFile(report)?.checkpoint
+    }
+
+    private func loadWholeFile(
+        _ report: CheckpointReport
+    ) -> (checkpoint: LoadedCheckpoint, bytes: [UInt8])? {
         guard
-            case .success(let loaded) = Result(catching: {
-                try folder.load(report.id).checkpoint
-            }), loaded.fileDigest == report.fileDigest
+            case .success(let file) = Result(catching: { try folder.load(report.id) }),
+            file.checkpoint.fileDigest == report.fileDigest
         else { return nil }
-        return loaded
+        return file
     }
 
     /// True if a checkpoint's learner has met what one under the wanted exclusions would have.
@@ -243,12 +248,12 @@ struct RehearsalGround {
     /// From the newest checkpoint that the stream had not passed the time in.
     private func replayOfJoin(before time: Instant) throws -> JoinReplay? {
         for report in candidates where report.eventTime ?? .distantPast < time {
-            guard let loaded = loadWhole(report) else { continue }
-            let replay = try JoinReplay(settings, rawLog, from: loaded.manifest.id, of: folder)
+            guard let file = loadWholeFile(report) else { continue }
+            let replay = try JoinReplay(settings, rawLog, from: file)
             if replay.engine.clock.now ?? .distantPast >= time { continue }
             return replay.isReadable ? replay : nil
         }
-        return rawLog.start == 0 ? try JoinReplay(settings, rawLog, of: folder) : nil
+        return rawLog.start == 0 ? try JoinReplay(settings, rawLog) : nil
     }
 
     /// Whole batches of the training log from an offset on, until `body` gives false. Those that

@@ -206,22 +206,16 @@ package struct MetricHistory: Sendable, Equatable {
         return sum
     }
 
-    /// Mean log loss of steps, each counting once, and its standard error, in nats; nil of fewer
-    /// than six steps in which something was trained.
-    private static func lossLevel(
-        of steps: some Sequence<Step>
-    ) -> (mean: Double, error: Double)? {
-        let losses = steps.filter { $0.weight > 0 }.map { $0.loss / $0.weight }
+    /// Mean log loss of the newest steps that together cover `span`, each counting once, and its
+    /// standard error, in nats; nil of fewer than six steps in which something was trained.
+    package func recentLossLevel(_ span: Span) -> (mean: Double, error: Double)? {
+        let newest = steps.suffix(Int(span.microseconds / Self.step.microseconds))
+        let losses = newest.filter { $0.weight > 0 }.map { $0.loss / $0.weight }
         guard losses.count >= 6 else { return nil }
         let count = Double(losses.count)
         let mean = losses.reduce(0, +) / count
         let squares = losses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         return (mean, (squares / (count * (count - 1))).squareRoot())
-    }
-
-    /// The same of the newest steps that together cover `span`.
-    package func recentLossLevel(_ span: Span) -> (mean: Double, error: Double)? {
-        Self.lossLevel(of: steps.suffix(Int(span.microseconds / Self.step.microseconds)))
     }
 
     /// Of the day's steps; makes it if it is newer than all.
