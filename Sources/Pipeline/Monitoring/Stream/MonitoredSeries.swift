@@ -211,7 +211,7 @@ package struct MonitoredSeries: Sendable, Equatable {
         all.deviation += found.count * found.deviation
         all.variance += found.count * found.count * found.variance
         all.weight += found.count
-        all.isExpected = all.isExpected || found.weeks >= 2
+        all.isExpected = all.isExpected || found.isFirm
     }
 
     private mutating func close(_ all: Pool) {
@@ -224,7 +224,7 @@ package struct MonitoredSeries: Sendable, Equatable {
         } else {
             pooled.push(deviation: 0, variance: 0, weight: 0)
         }
-        pooled.closeHour(learns: mixedHours == 0)
+        pooled.closeHour(learns: mixedHours == 0 && (all.isExpected || !kind.isCount))
     }
 
     /// The newest hours will never be learned: what they tell is not how things usually are.
@@ -405,8 +405,8 @@ extension MonitoredSeries.Part {
         var variance: Double
         /// Values that it rests on.
         var count: Double
-        /// Weeks that the expectation rests on.
-        var weeks: Double
+        /// The expectation rests on two weeks: alarms may rest on it, and how far hours scatter.
+        var isFirm: Bool
     }
 
     /// The hour waits for its turn; the one whose turn it is, is learned.
@@ -423,6 +423,16 @@ extension MonitoredSeries.Part {
         between = max(0, between + (excess - between) / (72 + betweenHours))
     }
 
+    /// What a count's logarithm is worth, in counts, that lies so far from what was expected: its
+    /// deviation, by the root of what this comes to, is the signed root of the Poisson deviance
+    /// (McCullagh and Nelder 1989, 2.4). What came would be too little where much was expected,
+    /// and what was expected too much where little came.
+    private static func worth(of deviation: Double, count: Double) -> Double {
+        guard deviation.magnitude > 0.01 else { return count }
+        let excess = spindle_exp(-deviation) - 1 + deviation
+        return 2 * count * excess / (deviation * deviation)
+    }
+
     /// Nil where nothing was expected, or nothing came.
     mutating func close(
         _ hour: HourFigures, slot: Int, kind: SeriesKind, learns: Bool, learnsScales: Bool
@@ -434,6 +444,10 @@ extension MonitoredSeries.Part {
             return nil
         }
         let (mean, within) = (hour.mean, hour.variance)
+        let expected = baseline.expectation(slot)
+        let isFirm = expected.map { $0.weeks >= 2 } ?? false
+        // In its first week a stream grows: what counts do then would hide what they do later.
+        let learnsScales = learnsScales && (isFirm || !isCount)
         learn(
             AwaitingHours.Hour(
                 slot: UInt8(slot), mean: Float(mean), count: learns ? Float(count) : 0,
@@ -445,15 +459,15 @@ extension MonitoredSeries.Part {
             }
             window.closeHour(learns: learnsScales)
         }
-        guard let expected = baseline.expectation(slot) else {
+        guard let expected else {
             window.push(deviation: 0, variance: 0, weight: 0)
             return nil
         }
+        let deviation = mean - expected.mean - level
         let one = max(isCount ? 1 : baseline.variance, kind.varianceMin)
-        let chance = one / count + one / max(expected.count, 1)
+        let worth = isCount ? Self.worth(of: deviation, count: count - 0.5) : count
+        let chance = one / worth + one / max(expected.count, 1)
         let variance = chance + between
-        let raw = mean - expected.mean
-        let deviation = raw - level
         if learnsScales { learnBetween(deviation, chance: chance, variance) }
         if isCount, learns { level += max(-0.5, min(0.5, deviation)) / MonitoredSeries.levelHours }
         let weight = isCount ? 1 : count
@@ -461,6 +475,6 @@ extension MonitoredSeries.Part {
             deviation: weight * deviation, variance: weight * weight * variance, weight: weight)
         let pooledCount = isCount ? spindle_exp(expected.mean) : count
         return Found(
-            deviation: deviation, variance: variance, count: pooledCount, weeks: expected.weeks)
+            deviation: deviation, variance: variance, count: pooledCount, isFirm: isFirm)
     }
 }
