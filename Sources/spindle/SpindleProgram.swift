@@ -102,7 +102,7 @@ struct Failure: Error {
     init(explaining error: any Error) {
         switch error {
         case let failure as Failure: self = failure
-        case is ConfigurationFault: self.init(.wrongUse, "\(error)")
+        case is ConfigurationFault, is CompressedFile: self.init(.wrongUse, "\(error)")
         case is NoEngine, StateFault.missing: self.init(.noEngine, "\(error)")
         default: self.init(.refused, "\(error)")
         }

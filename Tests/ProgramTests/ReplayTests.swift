@@ -111,4 +111,17 @@ struct ReplayTests {
         let process = try program.start(arguments)
         #expect(Int(try process.waitUntilExit()) == status)
     }
+
+    @Test("A compressed file is refused by its name, before a byte of it is a bad record")
+    func compressed() throws {
+        let program = try Program()
+        defer { program.remove() }
+        let whole = Self.examples(2)
+        try program.write("examples", whole)
+        try program.write("labels.gz", Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0]))
+        let outcome = try program.run("replay", "--examples", "examples", "--labels", "labels.gz")
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("labels.gz: lines of JSON were expected"))
+        #expect(outcome.errors.contains("gunzip -c labels.gz"))
+    }
 }
