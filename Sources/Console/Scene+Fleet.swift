@@ -4,26 +4,26 @@ import Vocabulary
 extension Scene {
     /// All models in a table, and below it every open alarm, the worst first.
     mutating func drawFleet(in body: Area) {
-        let models = state.shownModels(link)
-        let used = drawFilter(in: body, what: "models", count: models.count)
+        let rows = state.fleetRows(link)
+        let used = drawFilter(in: body, what: "models", count: rows.count { $0.model != nil })
         let area = body.dropping(used)
-        let alarmCount = (state.shown(link)?.models ?? []).reduce(0) { $0 + $1.alarms.count }
+        let alarmCount = state.allRows(link).reduce(0) { $0 + ($1.model?.alarms.count ?? 0) }
         let kept = area.height >= 16 ? min(alarmCount + 8, 10) : 4
-        let tableHeight = min(models.count + 1, max(4, area.height - kept))
-        let selected = state.selectedReport(link)
-        let table = Table(
-            columns: fleetColumns(models),
-            selected: models.firstIndex { $0.name == selected?.name })
+        let tableHeight = min(rows.count + 1, max(4, area.height - kept))
+        let table = Table(columns: fleetColumns(rows), selected: state.chosenRow(rows, link))
         let taken = state.shown(link)?.takenAt ?? Instant(microseconds: 0)
-        table.draw(on: &canvas, in: area.prefix(tableHeight), count: models.count) { index in
-            Self.fleetRow(models[index], taken)
+        table.draw(on: &canvas, in: area.prefix(tableHeight), count: rows.count) { index in
+            Self.fleetRow(rows[index], taken)
         }
         var rest = area.dropping(tableHeight + 1)
-        if let selected { rest = drawSelectedModel(selected, in: rest) }
+        if let selected = state.selectedReport(link) {
+            rest = drawSelectedModel(selected, in: rest)
+        }
         let alarmRows = drawAlarms(in: rest)
         rest = rest.dropping(alarmRows + 1)
         guard rest.height >= 3 else { return }
-        drawRule("4 journal, newest first", row: rest.row, in: rest)
+        let place = link.fleet.isEmpty ? "" : link.engine.map { " of \($0)" } ?? ""
+        drawRule("4 journal\(place), newest first", row: rest.row, in: rest)
         drawEntries(state.shown(link)?.journal ?? [], isNamed: true, in: rest.dropping(1))
     }
 
@@ -43,9 +43,11 @@ extension Scene {
         return 1
     }
 
-    private func fleetColumns(_ models: [ModelReport]) -> [TableColumn] {
-        let longest = models.map(\.name.text.count).max() ?? 0
-        return [
+    private func fleetColumns(_ rows: [FleetRow]) -> [TableColumn] {
+        let longest = rows.map { $0.model?.name.text.count ?? 0 }.max() ?? 0
+        let engines = rows.compactMap(\.engine?.name.count).max()
+        let engine = engines.map { TableColumn(title: "ENGINE", width: min(max(6, $0), 20)) }
+        return (engine.map { [$0] } ?? []) + [
             TableColumn(title: "MODEL", width: min(max(5, longest), 20)),
             TableColumn(title: "STATE", width: 13),
             TableColumn(title: "FOR", width: 7, isRight: true, rank: 2),
@@ -60,7 +62,29 @@ extension Scene {
         ]
     }
 
-    private static func fleetRow(_ model: ModelReport, _ taken: Instant) -> [TableField] {
+    /// With the engine's name in front, where there are several.
+    private static func fleetRow(_ row: FleetRow, _ taken: Instant) -> [TableField] {
+        let taken = row.engine?.snapshot?.takenAt ?? taken
+        var fields =
+            row.model.map { Self.fields(of: $0, taken) }
+            ?? Array(repeating: TableField("-"), count: fieldCount)
+        guard let engine = row.engine else { return fields }
+        if let lost = lost(engine) { fields[1] = TableField(lost, .critical) }
+        return [TableField(engine.name, .strong)] + fields
+    }
+
+    /// Engines that are not looked at are asked less often.
+    private static let lostAfter = Span.seconds(10)
+
+    /// For how long nothing was heard of an engine, where that is too long.
+    static func lost(_ engine: FleetEngine) -> String? {
+        guard !engine.isConnected || engine.age > lostAfter else { return nil }
+        return "▲ LOST " + Figure.span(seconds: engine.age.seconds)
+    }
+
+    private static let fieldCount = 11
+
+    private static func fields(of model: ModelReport, _ taken: Instant) -> [TableField] {
         let metrics = model.metrics
         let state = Words.state(of: model)
         let pushing = Words.pushing(model.pushing)
@@ -119,12 +143,29 @@ extension Scene {
 
     /// Every open alarm, the worst first. Returns the rows used.
     private mutating func drawAlarms(in area: Area) -> Int {
-        let all = (state.shown(link)?.models ?? []).flatMap { model in
-            model.alarms.map { (model: model, alarm: $0) }
-        }
         guard area.height >= 2 else { return 0 }
-        drawRule("5 alarms of all models", row: area.row, in: area)
-        return 1 + drawAlarmLines(Words.sorted(all), isNamed: true, in: area.dropping(1))
+        let title = link.fleet.isEmpty ? "5 alarms of all models" : "alarms of all engines"
+        drawRule(title, row: area.row, in: area)
+        let faults = drawFaults(in: area.dropping(1))
+        let rest = area.dropping(1 + faults)
+        let alarms = state.fleetAlarms(link)
+        guard faults == 0 || !alarms.isEmpty else { return 1 + faults }
+        let lines = alarms.map { (model: $0.model, alarm: $0.alarm) }
+        return 1 + faults + drawAlarmLines(lines, names: alarms.map(\.row.name), in: rest)
+    }
+
+    /// Why engines of the fleet do not answer. Returns the rows used.
+    private mutating func drawFaults(in area: Area) -> Int {
+        let lost = link.fleet.filter { Self.lost($0) != nil }
+        for (index, engine) in lost.prefix(area.height).enumerated() {
+            let fault = engine.fault ?? "no answer yet"
+            let text =
+                " ▲ LOST      for \(Figure.span(seconds: engine.age.seconds).padded(7)) "
+                + "\(engine.name): \(fault)"
+            canvas.put(
+                text, row: area.row + index, column: area.column, width: area.width, .critical)
+        }
+        return min(lost.count, area.height)
     }
 
     /// A heading with a line after it.
@@ -137,9 +178,10 @@ extension Scene {
             with: "─")
     }
 
-    /// One line for each alarm; those that there is no room for are counted. Returns the rows.
+    /// One line for each alarm, `names` saying what each is of; those that there is no room for
+    /// are counted. Returns the rows.
     mutating func drawAlarmLines(
-        _ alarms: [(model: ModelReport, alarm: AlarmReport)], isNamed: Bool, in area: Area
+        _ alarms: [(model: ModelReport, alarm: AlarmReport)], names: [String]? = nil, in area: Area
     ) -> Int {
         guard area.height > 0 else { return 0 }
         guard !alarms.isEmpty else {
@@ -158,7 +200,7 @@ extension Scene {
             let age = Figure.span(seconds: Self.age(of: item.alarm, item.model).seconds)
             column = canvas.put(
                 " for \(age.padded(7)) ", row: row, column: column)
-            if isNamed { column = canvas.put(item.model.name.text + " ", row: row, column: column) }
+            if let names { column = canvas.put(names[index] + " ", row: row, column: column) }
             let isWide = area.width >= 110
             if isWide {
                 column = canvas.put(item.alarm.name.padded(nameWidth + 1), row: row, column: column)

@@ -12,7 +12,7 @@ extension Scene {
         rest = rest.dropping(drawStrip(of: model, in: rest, isNamed: true))
         let alarms = Words.sorted(model.alarms.map { (model: model, alarm: $0) })
         let alarmRows = body.height >= 30 ? 6 : (body.height >= 18 ? 2 : 1)
-        let used = drawAlarmLines(alarms, isNamed: false, in: rest.prefix(alarmRows))
+        let used = drawAlarmLines(alarms, in: rest.prefix(alarmRows))
         rest = rest.dropping(used)
         rest = rest.dropping(drawEvents(of: model, in: rest))
         rest = rest.dropping(drawRide(of: model, in: rest))

@@ -45,7 +45,7 @@ package struct Scene {
         var body = Area(row: top, column: 0, width: size.width, height: size.height - top - 2)
         let page = playbookArea(body)
         if state.playbook != nil, let width = size.playbookWidth { body.width -= width }
-        if state.shown(link) == nil {
+        if state.shown(link) == nil, link.fleet.isEmpty || state.screen != .fleet {
             canvas.put("Waiting for the first news from the engine.", row: top + 1, column: 2)
         } else {
             drawScreen(in: body)
@@ -87,7 +87,7 @@ package struct Scene {
 
     private mutating func drawBar() {
         canvas.fill(Area(row: 0, column: 0, width: size.width, height: 1), .bar)
-        let name = state.place.map { " SPINDLE at " + $0 } ?? " SPINDLE"
+        let name = link.engine.map { " SPINDLE at " + $0 } ?? " SPINDLE"
         var column = canvas.put(name, row: 0, column: 0, width: 30, .barStrong) + 1
         let clock = link.snapshot.map { Figure.clock($0.takenAt) } ?? ""
         let badge = state.mayOnlyLook(link) ? "READ-ONLY " : ""
@@ -147,47 +147,50 @@ package struct Scene {
 
     /// Is it on fire, since when, how much of it.
     private mutating func drawSituation() {
-        guard let snapshot = state.shown(link) else { return }
+        let rows = state.allRows(link)
+        guard !rows.isEmpty || state.shown(link) != nil else { return }
         var column = 1
-        for part in situation(of: snapshot) where column + part.text.count < size.width {
+        for part in situation(of: rows) where column + part.text.count < size.width {
             column = canvas.put(part.text, row: 1, column: column, part.role) + 1
         }
     }
 
-    private func situation(of snapshot: Snapshot) -> [(text: String, role: Role)] {
+    private func situation(of rows: [FleetRow]) -> [(text: String, role: Role)] {
         var parts: [(text: String, role: Role)] = []
-        let alarms = Words.sorted(
-            snapshot.models.flatMap { model in model.alarms.map { (model: model, alarm: $0) } })
+        let models = rows.compactMap(\.model)
+        let lost = link.fleet.count { Self.lost($0) != nil }
+        if lost > 0 { parts.append(("▲ \(Words.plural(lost, "engine")) LOST", .critical)) }
+        let alarms = state.fleetAlarms(link)
         for severity in AlarmSeverity.allCases {
             let count = alarms.count { $0.alarm.severity == severity }
             guard count > 0 else { continue }
             let words = Words.severity(severity)
             parts.append(("\(words.sign) \(count) \(words.text)", words.role))
         }
-        if alarms.isEmpty { parts.append(("✓ no alarms", .good)) }
-        let count = snapshot.models.count
-        let stopped = snapshot.models.filter { $0.training.state == .stopped }
+        if alarms.isEmpty { parts.append(("✓ no alarms", lost > 0 ? .plain : .good)) }
+        let count = models.count
+        let stopped = rows.filter { $0.model?.training.state == .stopped }
         if !stopped.isEmpty {
             let text =
                 stopped.count == 1 && count > 1
                 ? "\(stopped[0].name) STOPPED" : "\(stopped.count) of \(count) STOPPED"
             parts.append(("■ \(text)", .warning))
         }
-        let failed = snapshot.models.count { $0.training.state == .failed }
+        let failed = models.count { $0.training.state == .failed }
         if failed > 0 { parts.append(("▲ \(failed) of \(count) FAILED", .critical)) }
-        for model in snapshot.models {
-            guard let outside = model.monitor?.outsideDomain, let first = outside.first else {
+        for row in rows {
+            guard let outside = row.model?.monitor?.outsideDomain, let first = outside.first else {
                 continue
             }
             let more = outside.count > 1 ? " +\(outside.count - 1)" : ""
-            let what = count > 1 ? model.name.text : first + more
+            let what = count > 1 ? row.name : first + more
             parts.append(("▲ OUT OF DOMAIN: \(what)", .warning))
         }
         if let worst = alarms.first {
             let age = Figure.span(seconds: Self.age(of: worst.alarm, worst.model).seconds)
-            parts.append(("worst: \(worst.model.name) for \(age)", .plain))
+            parts.append(("worst: \(worst.row.name) for \(age)", .plain))
         }
-        let running = snapshot.models.count { $0.training.state == .running }
+        let running = models.count { $0.training.state == .running }
         parts.append(("\(running) of \(Words.plural(count, "model")) running", .plain))
         let others = othersWatching
         if !others.isEmpty {
@@ -208,9 +211,10 @@ package struct Scene {
     private var stopNote: (text: String, role: Role)? {
         guard let asked = state.stopAsked else { return nil }
         let name: String
+        let place = link.fleet.isEmpty ? "" : asked.engine ?? ""
         switch asked.scope {
-        case .all: name = "ALL models"
-        case .model(let model): name = model.text
+        case .all: name = "ALL models" + (place.isEmpty ? "" : " of \(place)")
+        case .model(let model): name = model.text + (place.isEmpty ? "" : " of \(place)")
         }
         let isDone = state.isFollowed(asked, link)
         // It had stopped, and somebody resumed it since.
@@ -231,7 +235,9 @@ package struct Scene {
         }
         if state.isRedWindowOpen(at: now), (link.snapshot?.models.count ?? 2) > 1 {
             let left = max(1, 5 - seconds)
-            text += " \(state.keyMap.key(for: .stopAll)) (\(left)s left) stops ALL models"
+            text +=
+                " \(state.keyMap.key(for: .stopAll)) (\(left)s left) stops ALL models"
+                + (place.isEmpty ? "" : " of \(place)")
         } else if isDone {
             text += " \(state.keyMap.key(for: .resume)) resumes"
         }

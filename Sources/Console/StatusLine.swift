@@ -3,16 +3,32 @@ import Vocabulary
 
 /// One model in one line of plain ASCII, for where there is no screen.
 package enum StatusLine {
+    /// Of several engines each line begins with the engine's name.
     package static func lines(of link: LinkView) -> [String] {
-        guard let snapshot = link.snapshot else { return ["no news from the engine yet"] }
-        var lines: [String] = []
-        let age = Figure.span(seconds: link.age.seconds)
-        if !link.isConnected {
-            lines.append("DISCONNECTED: the engine has not answered for \(age)")
-        } else if link.age > Scene.staleAfter {
-            lines.append("STALE: no news from the engine for \(age)")
+        let lines =
+            link.fleet.isEmpty
+            ? engineLines(link.snapshot, age: link.age, isConnected: link.isConnected)
+            : link.fleet.flatMap { engine in
+                engineLines(engine.snapshot, age: engine.age, isConnected: engine.isConnected)
+                    .map { "\(engine.name): \($0)" }
+            }
+        return lines.map(plain)
+    }
+
+    private static func engineLines(
+        _ snapshot: Snapshot?, age: Span, isConnected: Bool
+    ) -> [String] {
+        guard let snapshot else {
+            return [isConnected ? "no news from the engine yet" : "no engine answers"]
         }
-        return (lines + snapshot.models.map { line(of: $0, snapshot.takenAt) }).map(plain)
+        var lines: [String] = []
+        let text = Figure.span(seconds: age.seconds)
+        if !isConnected {
+            lines.append("DISCONNECTED: the engine has not answered for \(text)")
+        } else if age > Scene.staleAfter {
+            lines.append("STALE: no news from the engine for \(text)")
+        }
+        return lines + snapshot.models.map { line(of: $0, snapshot.takenAt) }
     }
 
     static func line(of model: ModelReport, _ taken: Instant) -> String {

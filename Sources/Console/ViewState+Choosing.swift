@@ -27,7 +27,11 @@ extension ViewState {
             return true
         }
         switch screen {
-        case .fleet: return !isNew(&selectedModel, shownModels(link).map(\.name))
+        case .fleet:
+            let rows = fleetRows(link)
+            guard rows.indices.contains(row), row != chosenRow(rows, link) else { return true }
+            choose(rows[row], link)
+            return false
         case .model, .launch: return false
         case .checkpoints: return !isNew(&selectedCheckpoint, shownCheckpoints(link).map(\.id))
         case .journal: return !isNew(&selectedEntry, shownEntries(link).map(\.seq))

@@ -39,7 +39,7 @@ extension ViewState {
         } else if charts.cursor != nil, screen == .model {
             charts.cursor = nil
         } else if frozen != nil {
-            frozen = nil
+            thaw()
         } else if screen != .fleet {
             show(screen == .model ? .fleet : .model)
         } else {
@@ -58,38 +58,31 @@ extension ViewState {
 
     mutating func freeze(_ link: LinkView) {
         if frozen != nil {
-            frozen = nil
+            thaw()
         } else if let snapshot = link.snapshot {
-            frozen = snapshot
+            (frozen, frozenFleet) = (snapshot, link.fleet)
         } else {
             note = Note(text: "nothing to freeze: no news from the engine yet", role: .plain)
         }
     }
 
     mutating func changeModel(by step: Int, _ moment: ConsoleMoment) {
-        let models = shownModels(moment.link)
-        guard let current = models.firstIndex(where: { $0.name == selectedModel }) else {
-            selectedModel = models.first?.name ?? selectedModel
+        let rows = fleetRows(moment.link)
+        guard goOn(by: step, in: rows, moment.link) else {
+            let name = chosenRow(rows, moment.link).map { rows[$0].name } ?? ""
+            note = Note(text: "no model beyond \(name)", role: .plain)
             return
         }
-        let next = current + step
-        guard models.indices.contains(next) else {
-            note = Note(text: "no model beyond \(models[current].name)", role: .plain)
-            return
-        }
-        selectedModel = models[next].name
-        (selectedCheckpoint, comparedCheckpoint) = (nil, nil)
         chartsScrolled = 0
     }
 
     mutating func move(by step: Int, _ moment: ConsoleMoment) {
         switch screen {
         case .fleet:
-            let names = shownModels(moment.link).map(\.name)
-            if let next = Self.moved(selectedModel, in: names, by: step), next != selectedModel {
-                selectedModel = next
-                (selectedCheckpoint, comparedCheckpoint) = (nil, nil)
-            }
+            let rows = fleetRows(moment.link)
+            let current = chosenRow(rows, moment.link) ?? 0
+            _ = goOn(
+                by: min(max(0, current + step), rows.count - 1) - current, in: rows, moment.link)
         case .model:
             // In rows of charts, which only the view can count: it stops at the last.
             chartsScrolled = min(max(0, chartsScrolled + min(max(step, -9), 9)), 9)

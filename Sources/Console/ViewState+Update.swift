@@ -6,7 +6,8 @@ extension ViewState {
     package mutating func update(
         _ message: ConsoleMessage, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        take(message, at: moment) + lookBack(at: moment) + askOfDrills()
+        let actions = take(message, at: moment)
+        return actions + lookElsewhere(moment.link) + lookBack(at: moment) + askOfDrills()
     }
 
     private mutating func take(
@@ -83,7 +84,7 @@ extension ViewState {
     mutating func pressRedButton(
         _ scope: ActScope, at moment: ConsoleMoment
     ) -> ConsoleAction {
-        stopAsked = StopAsked(scope: scope, at: moment.now)
+        stopAsked = StopAsked(scope: scope, engine: moment.link.engine, at: moment.now)
         // Asked for all the same: what the engine says is what counts.
         let objection = objection(to: .stop, moment.link)
         note =
@@ -92,7 +93,7 @@ extension ViewState {
         dialog = nil
         isFiltering = false
         // The operator must see whether it worked.
-        frozen = nil
+        thaw()
         return .pressRedButton(scope)
     }
 

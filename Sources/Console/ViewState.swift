@@ -78,6 +78,8 @@ package enum ConsoleAction: Equatable, Sendable {
     case readJournal(token: Int, JournalQuery)
     /// Charts are to come over so long a time, in steps that suit it.
     case showCharts(Span)
+    /// Another engine of the fleet is looked at and acted on from now on.
+    case look(engine: String)
     case leave(keepEngine: Bool)
     /// A text for the clipboard of whoever sits at the terminal.
     case copy(String)
@@ -117,6 +119,8 @@ package struct ViewState: Sendable {
     /// A red button that was pressed, until the engine is seen to have followed.
     package struct StopAsked: Equatable, Sendable {
         package var scope: ActScope
+        /// The engine of the fleet that was asked; nil where there is one.
+        package var engine: String?
         package var at: Span
         /// False once something else was begun: the key for all models is a letter again.
         package var isWindowOpen = true
@@ -136,6 +140,8 @@ package struct ViewState: Sendable {
     /// Nothing may be done from here, only looked at.
     package let isReadOnly: Bool
     package var screen = Screen.fleet
+    /// The engine of the fleet that is looked at; nil where there is one.
+    package var selectedEngine: String?
     package var selectedModel: ModelName?
     package var selectedCheckpoint: CheckpointID?
     package var selectedEntry: Int?
@@ -164,14 +170,13 @@ package struct ViewState: Sendable {
     /// The checkpoint that others are compared with.
     package var comparedCheckpoint: CheckpointID?
     package var isMouseOn = false
-    /// The host of the engine; nil for this one.
-    package var place: String?
     package var dialog: Dialog?
     package var stopAsked: StopAsked?
     package var actsAsked: [ActAsked] = []
     package var note: Note?
-    /// What the frozen display shows.
+    /// What the frozen display shows, and of all engines of a fleet.
     package var frozen: Snapshot?
+    var frozenFleet: [FleetEngine] = []
     package var nextToken = 1
 
     /// Why the operator may not do what a command is for; nil if they may, or nobody knows.
@@ -199,18 +204,12 @@ package struct ViewState: Sendable {
     /// What the screen shows: the frozen snapshot, or the newest.
     package func shown(_ link: LinkView) -> Snapshot? { frozen ?? link.snapshot }
 
-    /// The models that the fleet table shows, in its order.
-    package func shownModels(_ link: LinkView) -> [ModelReport] {
-        let models = shown(link)?.models ?? []
-        let text = filters[Screen.fleet.rawValue].text
-        return models.filter { Self.matches([$0.name.text, $0.training.state.rawValue], text) }
-    }
-
     /// The model that acts are for; the one that the screen marks.
     package func selectedReport(_ link: LinkView) -> ModelReport? {
         let models = shown(link)?.models ?? []
         if let chosen = models.first(where: { $0.name == selectedModel }) { return chosen }
-        return Self.worst(of: shownModels(link)) ?? Self.worst(of: models)
+        let shown = fleetRows(link).filter { $0.engine?.name == link.engine }
+        return Self.worst(of: shown.compactMap(\.model)) ?? Self.worst(of: models)
     }
 
     /// The model with the worst alarm, or the first: the one selected before anyone chose.
@@ -261,7 +260,10 @@ package struct ViewState: Sendable {
 
     /// Whether what was asked to stop is seen to have stopped: nothing learns, nothing is pushed.
     func isFollowed(_ asked: StopAsked, _ link: LinkView) -> Bool {
-        guard link.isConnected, let snapshot = link.snapshot else { return false }
+        let other = link.fleet.first { $0.name == asked.engine }
+        guard other?.isConnected ?? link.isConnected,
+            let snapshot = other?.snapshot ?? link.snapshot
+        else { return false }
         let models = snapshot.models.filter { model in
             switch asked.scope {
             case .all: true

@@ -118,10 +118,15 @@ enum Words {
     static func sorted(
         _ alarms: [(model: ModelReport, alarm: AlarmReport)]
     ) -> [(model: ModelReport, alarm: AlarmReport)] {
-        alarms.sorted { left, right in
-            (rank(left.alarm.severity), left.alarm.since.microseconds, left.alarm.id)
-                < (rank(right.alarm.severity), right.alarm.since.microseconds, right.alarm.id)
+        sorted(alarms, by: \.alarm)
+    }
+
+    static func sorted<Item>(_ items: [Item], by alarm: (Item) -> AlarmReport) -> [Item] {
+        func order(_ item: Item) -> (Int, Int64, String) {
+            let alarm = alarm(item)
+            return (rank(alarm.severity), alarm.since.microseconds, alarm.id)
         }
+        return items.sorted { order($0) < order($1) }
     }
 
     /// That what raised an alarm is gone, and for how long by event time; nil while it is seen.

@@ -80,20 +80,35 @@ package final class AttachedLink: EngineLink {
     private let actor: Actor
     private let polling = DispatchQueue(label: "spindle.attach.poll")
     private let acting = DispatchQueue(label: "spindle.attach.acts", attributes: .concurrent)
-    private let view = Mutex<(snapshot: Snapshot?, at: Span, isConnected: Bool)>(
-        (nil, .zero, true))
+    private let view: Mutex<View>
     private let span = Mutex(Span.hours(24))
     private let isClosed = Atomic<Bool>(false)
+    /// False while another engine of a fleet is the one that is looked at.
+    private let isNear = Atomic<Bool>(true)
+    private let name: String?
     private let unanswered: @Sendable (ActScope) -> Void
 
-    /// `unanswered` is told of a red button that the engine does not answer; without one the file
-    /// is left for it that it takes before it trains on.
+    /// What is known of the engine.
+    private struct View {
+        var snapshot: Snapshot?
+        /// When it came; before the first, when the link was made.
+        var at: Span
+        var fault: String?
+        /// Tries in a row that brought nothing.
+        var failureCount = 0
+    }
+
+    /// `name` is what its operator calls the engine. `unanswered` is told of a red button that the
+    /// engine does not answer; without one the file is left for it that it takes before it trains
+    /// on.
     package init(
-        _ client: ControlClient, actor: Actor,
+        _ client: ControlClient, actor: Actor, name: String? = nil,
         unanswered: (@Sendable (ActScope) -> Void)? = nil
     ) {
         self.client = client
         self.actor = actor
+        self.name = name
+        view = Mutex(View(at: WallClock.monotonic()))
         self.unanswered = unanswered ?? { Self.leaveFile($0, in: client.folder) }
         polling.async { [weak self] in self?.poll() }
     }
@@ -105,10 +120,19 @@ package final class AttachedLink: EngineLink {
     package func latest() -> LinkView {
         let now = WallClock.monotonic()
         return view.withLock { view in
-            LinkView(
-                snapshot: view.snapshot, age: view.snapshot == nil ? .zero : now - view.at,
-                isConnected: view.isConnected, isAttached: true)
+            var known = LinkView(
+                snapshot: view.snapshot, age: now - view.at, isConnected: view.fault == nil,
+                isAttached: true)
+            (known.engine, known.fault) = (name, view.fault)
+            return known
         }
+    }
+
+    /// Of a fleet only one engine is looked at: of the others less is asked, less often.
+    func approach(_ comesNear: Bool) {
+        guard isNear.exchange(comesNear, ordering: .acquiringAndReleasing) != comesNear, comesNear
+        else { return }
+        polling.async { [weak self] in self?.look() }
     }
 
     package func pressRedButton(_ scope: ActScope) {
@@ -185,16 +209,27 @@ package final class AttachedLink: EngineLink {
     private func poll() {
         guard !isClosed.load(ordering: .acquiring) else { return }
         look()
-        polling.asyncAfter(deadline: .now() + .milliseconds(500)) { [weak self] in self?.poll() }
+        polling.asyncAfter(deadline: .now() + .milliseconds(pause)) { [weak self] in self?.poll() }
+    }
+
+    /// Milliseconds to the next look. Behind an engine of a fleet that does not answer there may be
+    /// a host that is down: it is tried more seldom each time.
+    private var pause: Int {
+        if isNear.load(ordering: .acquiring) { return 500 }
+        return 1000 << min(view.withLock { $0.failureCount }, 3)
     }
 
     private func look() {
         do {
-            let snapshot = try client.snapshot(full: true, charts: span.withLock { $0 })
+            let snapshot = try client.snapshot(
+                full: isNear.load(ordering: .acquiring), charts: span.withLock { $0 })
             let now = WallClock.monotonic()
-            view.withLock { $0 = (snapshot, now, true) }
+            view.withLock { $0 = View(snapshot: snapshot, at: now) }
         } catch {
-            view.withLock { $0.isConnected = false }
+            view.withLock { view in
+                view.fault = "\(error)"
+                view.failureCount += 1
+            }
         }
     }
 }

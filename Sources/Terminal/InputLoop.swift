@@ -129,6 +129,7 @@ final class InputLoop {
             case .readReadiness(let token):
                 let board = board
                 board.link.readReadiness { board.post(.readinessRead(token: token, $0)) }
+            case .look(let engine): board.link.look(at: engine)
             case .showCharts(let span): board.link.showCharts(over: span)
             case .copy(let text):
                 board.send(

@@ -27,7 +27,7 @@ struct PaintLoop {
     private struct Sight: Equatable {
         var revision: Int
         var size: ScreenSize
-        var takenAt: Instant?
+        var takenAt: [Instant?]
         var isConnected: Bool
         /// The seconds that the screen counts, while it counts any.
         var seconds: Int64
@@ -130,10 +130,13 @@ struct PaintLoop {
     ) -> Sight {
         let link = moment.link
         let isCounting = state.stopAsked != nil || !state.actsAsked.isEmpty
-        let isStale = link.age > Scene.staleAfter || !link.isConnected
+        let isStale =
+            link.age > Scene.staleAfter || !link.isConnected
+            || link.fleet.contains { !$0.isConnected || $0.age > Scene.staleAfter }
         let second = moment.now.microseconds / 1_000_000
         return Sight(
-            revision: revision, size: moment.size, takenAt: link.snapshot?.takenAt,
+            revision: revision, size: moment.size,
+            takenAt: [link.snapshot?.takenAt] + link.fleet.map(\.snapshot?.takenAt),
             isConnected: link.isConnected, seconds: isCounting || isStale ? second : 0)
     }
 

@@ -7,8 +7,10 @@ import Vocabulary
 
 /// The console where there is no screen: a line for each model every few seconds.
 ///
-/// A line `!` on standard input stops all models, `! MODEL` stops one, `q` ends the console. Any
-/// other line is a command of the program, as it would be typed in a shell.
+/// A line `!` on standard input stops all models, `! MODEL` stops one, `q` ends the console. Of
+/// several engines, `! ENGINE` stops all models of one, and `! ENGINE MODEL` one of those. Any
+/// other line is a command of the program, as it would be typed in a shell; of several engines
+/// there is none.
 package struct PlainConsole {
     private static let period = Span.seconds(5)
     private static let lineSizeMax = 1024
@@ -73,15 +75,7 @@ package struct PlainConsole {
             _ = Self.say("this console only looks: nothing was stopped")
             return nil
         case "!":
-            if words.count == 1 {
-                link.pressRedButton(.all)
-                _ = Self.say("asked to stop all models")
-            } else if let model = ModelName(words[1]) {
-                link.pressRedButton(.model(model))
-                _ = Self.say("asked to stop \(model)")
-            } else {
-                _ = Self.say("no model can be called that: nothing was stopped")
-            }
+            press(Array(words.dropFirst()))
             return nil
         case "q":
             // What was asked for before is answered, unless it takes for ever.
@@ -92,9 +86,42 @@ package struct PlainConsole {
             if let perform {
                 commands.async(group: asked) { perform(words) }
             } else {
-                _ = Self.say("! stops all models, ! MODEL stops one, q leaves")
+                let one = fleet.isEmpty ? "MODEL" : "ENGINE MODEL"
+                _ = Self.say("! stops all models, ! \(one) stops one, q leaves")
             }
             return nil
+        }
+    }
+
+    private var fleet: [String] { link.latest().fleet.map(\.name) }
+
+    /// The red button, by what was typed behind it: of a fleet an engine, and a model of it.
+    private func press(_ words: [String]) {
+        guard !fleet.isEmpty else { return press(words, of: "") }
+        guard let engine = words.first else {
+            for engine in fleet {
+                link.look(at: engine)
+                press([], of: " of \(engine)")
+            }
+            return
+        }
+        guard fleet.contains(engine) else {
+            _ = Self.say("no engine is called that: nothing was stopped")
+            return
+        }
+        link.look(at: engine)
+        press(Array(words.dropFirst()), of: " of \(engine)")
+    }
+
+    private func press(_ words: [String], of engine: String) {
+        if words.isEmpty {
+            link.pressRedButton(.all)
+            _ = Self.say("asked to stop all models\(engine)")
+        } else if let model = ModelName(words[0]) {
+            link.pressRedButton(.model(model))
+            _ = Self.say("asked to stop \(model)\(engine)")
+        } else {
+            _ = Self.say("no model can be called that: nothing was stopped")
         }
     }
 

@@ -45,14 +45,13 @@ package struct TerminalConsole {
     private let skin: Skin
     private let keyboard: Keyboard
     private let isReadOnly: Bool
-    private let place: String?
     private let perform: (@Sendable ([String]) -> Void)?
 
-    /// `place` is the host of the engine, if it is another one. `perform` does a command of the
+    /// `perform` does a command of the
     /// program: where there is no screen, lines are commands.
     package init(
         link: any EngineLink, actor: Actor, skin: Skin, keyboard: Keyboard = Keyboard(.standard),
-        isReadOnly: Bool = false, place: String? = nil,
+        isReadOnly: Bool = false,
         perform: (@Sendable ([String]) -> Void)? = nil
     ) {
         self.link = link
@@ -60,7 +59,6 @@ package struct TerminalConsole {
         self.skin = skin
         self.keyboard = keyboard
         self.isReadOnly = isReadOnly
-        self.place = place
         self.perform = perform
     }
 
@@ -91,7 +89,6 @@ package struct TerminalConsole {
         _ = shim_signals_open()
         shim_signals_on_crash(tty, cn_restore_text())
         var state = ViewState(actor: actor, keyMap: keyboard.map, isReadOnly: isReadOnly)
-        state.place = place
         if let fault = keyboard.fault ?? skin.fault {
             state.note = ViewState.Note(text: fault, role: .warning)
         }

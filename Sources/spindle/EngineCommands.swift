@@ -8,6 +8,7 @@ import Logging
 import Operation
 import Synchronization
 import Terminal
+import Theming
 import Vocabulary
 import World
 
@@ -128,9 +129,10 @@ struct ConsoleCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Attach to the engine on another host, through ssh. --state is a folder there.",
+            "Attach to the engine on another host, through ssh. --state is a folder there. "
+                + "Several of them make a fleet.",
             valueName: "host"))
-    var host: String?
+    var host: [String] = []
 
     @Flag(help: "Only look: no key does anything to a model. Attaches, and starts no engine.")
     var readOnly = false
@@ -139,7 +141,8 @@ struct ConsoleCommand: ParsableCommand {
     @OptionGroup var options: StateOptions
 
     func run() throws {
-        if let host { return try attach(toHost: host) }
+        if host.count == 1 { return try attach(toHost: host[0]) }
+        if host.count > 1 { return try attach(toHosts: host) }
         if try LocalDisk().exists(options.socketPath), try attach() { return }
         if readOnly { throw NoEngine(path: options.socketPath) }
         if try BuildStart.choice(in: options.folder) != nil {
@@ -179,10 +182,20 @@ struct ConsoleCommand: ParsableCommand {
         return true
     }
 
+    private func attach(toHosts hosts: [String]) throws {
+        guard Set(hosts).count == hosts.count else {
+            throw Failure(.wrongUse, "--host: the same host twice")
+        }
+        let engines = hosts.map {
+            FleetFile.Engine(name: $0, place: .host($0, state: options.state))
+        }
+        try FleetConsole(engines, isReadOnly: readOnly, skin: try look.skin()).run()
+    }
+
     private func open(_ link: AttachedLink, _ folder: String) throws {
         _ = TerminalConsole(
             link: link, actor: StateOptions.actor, skin: try look.skin(),
-            keyboard: UserKeys.keyboard(), isReadOnly: readOnly, place: host,
+            keyboard: UserKeys.keyboard(), isReadOnly: readOnly,
             perform: TypedCommands(state: folder, isReadOnly: readOnly).perform
         ).run()
         link.close()
@@ -201,7 +214,8 @@ struct ConsoleCommand: ParsableCommand {
                 "\(host): no engine answers through ssh; ssh \(host) spindle status "
                     + "says more")
         }
-        let link = AttachedLink(client, actor: StateOptions.actor) { relay.stop($0) }
+        let link = AttachedLink(client, actor: StateOptions.actor, name: host) { relay.stop($0) }
+        relay.askNothing()
         try open(link, LocalDisk.folder(of: relay.socketPath))
     }
 }

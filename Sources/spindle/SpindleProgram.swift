@@ -55,7 +55,8 @@ struct Spindle: ParsableCommand {
             + "directory, or starts one in this process.",
         version: spindleVersion,
         subcommands: [
-            ConsoleCommand.self, AttachCommand.self, RunCommand.self, ReplayCommand.self,
+            ConsoleCommand.self, FleetCommand.self, AttachCommand.self, RunCommand.self,
+            ReplayCommand.self,
             StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
             RideThroughCommand.self,

@@ -51,6 +51,16 @@ import Vocabulary
         }
     }
 
+    @Test("A fleet of engines, one of them lost, looks as recorded", arguments: sizes)
+    func engines(width: Int, height: Int) throws {
+        var desk = FleetTests.desk(width, height)
+        try check(desk, "engines")
+        try check(desk.canvas.ansi(in: Self.theme), "engines.colour", desk.size)
+        try check(desk.canvas.ansi(in: Self.theme.colourless), "engines.mono", desk.size)
+        desk.charset = .ascii
+        try check(desk, "engines.ascii")
+    }
+
     @Test("The fleet, the model, checkpoints and the journal look as recorded", arguments: sizes)
     func screens(width: Int, height: Int) throws {
         for (key, name) in [("1", "fleet"), ("2", "model"), ("3", "checkpoints"), ("4", "journal")]

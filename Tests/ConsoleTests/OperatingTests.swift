@@ -216,9 +216,9 @@ import Vocabulary
         var desk = Desk()
         desk.type("/SHO")
         desk.press(.enter)
-        #expect(desk.state.shownModels(desk.link).map(\.name.text) == ["shop"])
+        #expect(desk.state.fleetRows(desk.link).map(\.model?.name.text) == ["shop"])
         desk.press(.escape)
-        #expect(desk.state.shownModels(desk.link).count == 4)
+        #expect(desk.state.fleetRows(desk.link).count == 4)
     }
 
     @Test("Whatever keys come, every screen can be drawn, and no act is handed over unconfirmed")

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// The program as its users run it: the binary beside the tests.
@@ -28,6 +29,17 @@ struct Program {
         } catch {
             print("could not remove \(folder): \(error)")
         }
+    }
+
+    /// A folder for PATH, with a made-up `ssh`, and the program as `spindle`.
+    func makeBin(ssh: String) throws -> String {
+        let bin = folder + "/bin"
+        try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
+        try write("bin/ssh", Data(ssh.utf8))
+        chmod(bin + "/ssh", 0o755)
+        try FileManager.default.createSymbolicLink(
+            atPath: bin + "/spindle", withDestinationPath: Self.binary)
+        return bin
     }
 
     func write(_ name: String, _ bytes: Data) throws {

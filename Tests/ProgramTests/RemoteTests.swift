@@ -5,7 +5,7 @@ import Testing
 /// A console on an engine of another host: a made-up `ssh` that runs its command here.
 @Suite("A console through ssh", .serialized, .enabled(if: Tmux.isHere), .timeLimit(.minutes(3)))
 struct RemoteTests {
-    private static let ssh = """
+    static let ssh = """
         #!/bin/sh
         # Options, then the host, then the command; as ssh hands them to a shell.
         while [ $# -gt 0 ]; do
@@ -24,13 +24,7 @@ struct RemoteTests {
     private func withEngine(_ body: (Program, String) throws -> Void) throws {
         let program = try Program()
         defer { program.remove() }
-        let bin = program.folder + "/bin"
-        try FileManager.default.createDirectory(
-            atPath: bin, withIntermediateDirectories: true)
-        try program.write("bin/ssh", Data(Self.ssh.utf8))
-        chmod(bin + "/ssh", 0o755)
-        try FileManager.default.createSymbolicLink(
-            atPath: bin + "/spindle", withDestinationPath: Program.binary)
+        let bin = try program.makeBin(ssh: Self.ssh)
         let toml = "[models.shop]\nwait = \"30m\"\n[shop]\nmodel = \"shop\"\nspeed = 0\n"
         try program.write("shop.toml", Data(toml.utf8))
         let engine = try program.start(
@@ -95,11 +89,7 @@ struct RemoteTests {
     func nobody() throws {
         let program = try Program()
         defer { program.remove() }
-        let bin = program.folder + "/bin"
-        try FileManager.default.createDirectory(
-            atPath: bin, withIntermediateDirectories: true)
-        try program.write("bin/ssh", Data("#!/bin/sh\nexit 255\n".utf8))
-        chmod(bin + "/ssh", 0o755)
+        let bin = try program.makeBin(ssh: "#!/bin/sh\nexit 255\n")
         let outcome = try program.run(
             ["PATH=\(bin):/usr/bin:/bin", Program.binary, "--host", "gone.example"],
             program: "/usr/bin/env", as: "nobody")

@@ -16,6 +16,7 @@ package final class SSHRelay: Sendable {
     private let folder: String
     private let listening: Int32
     private let isClosed = Atomic<Bool>(false)
+    private let asksNothing = Atomic<Bool>(false)
 
     /// `state` is the state directory on that host; nil for what is usual there.
     package init(to host: String, state: String?) throws {
@@ -33,6 +34,10 @@ package final class SSHRelay: Sendable {
         thread.name = "spindle.ssh"
         thread.start()
     }
+
+    /// From now on there is a screen, over which ssh must not ask: what it would have to ask for
+    /// fails.
+    package func askNothing() { asksNothing.store(true, ordering: .releasing) }
 
     package var socketPath: String { folder + "/control.sock" }
 
@@ -69,6 +74,7 @@ package final class SSHRelay: Sendable {
         [
             "-o", "ControlMaster=auto", "-o", "ControlPath=\(folder)/master", "-o",
             "ControlPersist=60", "-o", "ServerAliveInterval=5", "-o", "ConnectTimeout=10",
+            "-o", "BatchMode=\(asksNothing.load(ordering: .acquiring) ? "yes" : "no")",
         ]
     }
 

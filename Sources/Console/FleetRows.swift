@@ -1,0 +1,100 @@
+import Operation
+import Vocabulary
+
+/// A row of the fleet's table: a model, or an engine of which no model is known.
+package struct FleetRow: Sendable {
+    /// Nil where the console has one engine.
+    package var engine: FleetEngine?
+    package var model: ModelReport?
+
+    var place: FleetPlace { FleetPlace(engine: engine?.name, model: model?.name) }
+
+    /// With the engine's name, where there are several.
+    var name: String {
+        [engine?.name, model?.name.text].compactMap { $0 }.joined(separator: "/")
+    }
+}
+
+/// What a row is of.
+struct FleetPlace: Equatable {
+    var engine: String?
+    var model: ModelName?
+}
+
+/// The models of one engine, or of all of a fleet.
+extension ViewState {
+    /// All rows, in the order of the engines and of their models: none ever moves by itself.
+    package func fleetRows(_ link: LinkView) -> [FleetRow] {
+        let text = filters[Screen.fleet.rawValue].text
+        return allRows(link).filter { row in
+            let words = [
+                row.engine?.name, row.model?.name.text, row.model?.training.state.rawValue,
+            ]
+            return Self.matches(words.compactMap { $0 }, text)
+        }
+    }
+
+    /// The same whatever the filter.
+    func allRows(_ link: LinkView) -> [FleetRow] {
+        let fleet = frozenFleet.isEmpty ? link.fleet : frozenFleet
+        guard !fleet.isEmpty else { return (shown(link)?.models ?? []).map { FleetRow(model: $0) } }
+        return fleet.flatMap { engine -> [FleetRow] in
+            let models = engine.snapshot?.models ?? []
+            if models.isEmpty { return [FleetRow(engine: engine)] }
+            return models.map { FleetRow(engine: engine, model: $0) }
+        }
+    }
+
+    /// Of all of them, the worst first, the oldest first among equals.
+    func fleetAlarms(_ link: LinkView) -> [(row: FleetRow, model: ModelReport, alarm: AlarmReport)]
+    {
+        let alarms = allRows(link).flatMap { row in
+            (row.model.map { [$0] } ?? []).flatMap { model in
+                model.alarms.map { (row: row, model: model, alarm: $0) }
+            }
+        }
+        return Words.sorted(alarms, by: \.alarm)
+    }
+
+    /// The row that acts are for, among some.
+    func chosenRow(_ rows: [FleetRow], _ link: LinkView) -> Int? {
+        let selected = selectedReport(link)?.name
+        return rows.firstIndex { $0.place == FleetPlace(engine: link.engine, model: selected) }
+            ?? rows.firstIndex { $0.engine != nil && $0.engine?.name == link.engine }
+    }
+
+    /// Chooses a row's model; its engine is the one that is looked at from then on.
+    mutating func choose(_ row: FleetRow, _ link: LinkView) {
+        selectedModel = row.model?.name
+        (selectedCheckpoint, comparedCheckpoint) = (nil, nil)
+        guard let engine = row.engine?.name, engine != selectedEngine ?? link.engine else { return }
+        selectedEngine = engine
+        // What was chosen of another engine is nothing of this one.
+        (selectedEntry, selectedFeature, selectedDatum, selectedItem) = (nil, nil, nil, nil)
+        (journal, drills) = (JournalView(), DrillsView())
+        (playbook, leftPlaybook) = (nil, nil)
+        thaw()
+    }
+
+    /// Goes so many rows on; false where there is none.
+    mutating func goOn(by step: Int, in rows: [FleetRow], _ link: LinkView) -> Bool {
+        guard let current = chosenRow(rows, link) else {
+            rows.first.map { choose($0, link) }
+            return true
+        }
+        guard step != 0 else { return true }
+        guard rows.indices.contains(current + step) else { return false }
+        choose(rows[current + step], link)
+        return true
+    }
+
+    mutating func thaw() { (frozen, frozenFleet) = (nil, []) }
+
+    /// Asks for the engine that was chosen, until it is the one that is looked at.
+    func lookElsewhere(_ link: LinkView) -> [ConsoleAction] {
+        guard let engine = selectedEngine, engine != link.engine,
+            link.fleet.contains(where: { $0.name == engine })
+        else { return [] }
+        return [.look(engine: engine)]
+    }
+}
