@@ -86,6 +86,7 @@ package final class AttachedLink: EngineLink {
     /// False while another engine of a fleet is the one that is looked at.
     private let isNear = Atomic<Bool>(true)
     private let name: String?
+    private let unreachable: String?
     private let unanswered: @Sendable (ActScope) -> Void
 
     /// What is known of the engine.
@@ -98,16 +99,17 @@ package final class AttachedLink: EngineLink {
         var failureCount = 0
     }
 
-    /// `name` is what its operator calls the engine. `unanswered` is told of a red button that the
+    /// `name` is what its operator calls the engine, `unreachable` what to say where it is not
+    /// reached, if that is more than the fault itself. `unanswered` is told of a red button that the
     /// engine does not answer; without one the file is left for it that it takes before it trains
     /// on.
     package init(
-        _ client: ControlClient, actor: Actor, name: String? = nil,
+        _ client: ControlClient, actor: Actor, name: String? = nil, unreachable: String? = nil,
         unanswered: (@Sendable (ActScope) -> Void)? = nil
     ) {
         self.client = client
         self.actor = actor
-        self.name = name
+        (self.name, self.unreachable) = (name, unreachable)
         view = Mutex(View(at: WallClock.monotonic()))
         self.unanswered = unanswered ?? { Self.leaveFile($0, in: client.folder) }
         polling.async { [weak self] in self?.poll() }
@@ -227,7 +229,7 @@ package final class AttachedLink: EngineLink {
             view.withLock { $0 = View(snapshot: snapshot, at: now) }
         } catch {
             view.withLock { view in
-                view.fault = "\(error)"
+                view.fault = unreachable ?? "\(error)"
                 view.failureCount += 1
             }
         }

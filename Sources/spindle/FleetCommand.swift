@@ -56,7 +56,7 @@ struct FleetConsole {
             case .host(let host, let state):
                 let relay = try SSHRelay(to: host, state: state)
                 relays.append(relay)
-                links.append((engine.name, connect(engine.name, relay)))
+                links.append((engine.name, connect(engine.name, host, relay)))
             }
         }
         for relay in relays { relay.askNothing() }
@@ -70,7 +70,9 @@ struct FleetConsole {
 
     /// What ssh asks for, it asks before there is a screen. A host that does not answer now is
     /// tried again behind it.
-    private func connect(_ name: String, _ relay: SSHRelay) -> AttachedLink {
+    private func connect(
+        _ name: String, _ host: String, _ relay: SSHRelay
+    ) -> AttachedLink {
         let client = ControlClient(relay.socketPath, console: StateOptions.actor.from)
         do {
             _ = try client.snapshot(full: false)
@@ -78,6 +80,9 @@ struct FleetConsole {
             FileHandle.standardError.write(
                 Foundation.Data("spindle: \(name): no engine answers through ssh\n".utf8))
         }
-        return AttachedLink(client, actor: StateOptions.actor) { relay.stop($0) }
+        return AttachedLink(
+            client, actor: StateOptions.actor,
+            unreachable: "ssh \(host) reaches no engine; ssh \(host) spindle status says more"
+        ) { relay.stop($0) }
     }
 }
