@@ -73,7 +73,7 @@ class Screen:
             time.sleep(0.05)
         raise Stuck(f"the screen never said {pattern}:\n{self.text()}")
 
-    def press(self, key, until, seconds=60):
+    def press(self, key, until, seconds=60, refused="too soon"):
         """Presses a key until the screen has followed: a question is deaf for a moment at first."""
         deadline = time.monotonic() + seconds
         self.keys(key)
@@ -81,7 +81,7 @@ class Screen:
             text = self.look()
             if re.search(until, text, re.M):
                 return text
-            if "too soon" in text:
+            if refused in text:
                 self.keys(key)
             time.sleep(0.05)
         raise Stuck(f"{key} never led to {until}:\n{self.text()}")
@@ -649,4 +649,5 @@ def main():
     sys.exit(1 if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
