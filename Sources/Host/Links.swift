@@ -100,9 +100,9 @@ package final class AttachedLink: EngineLink {
     }
 
     /// `name` is what its operator calls the engine, `unreachable` what to say where it is not
-    /// reached, if that is more than the fault itself. `unanswered` is told of a red button that the
-    /// engine does not answer; without one the file is left for it that it takes before it trains
-    /// on.
+    /// reached, if that is more than the fault itself. `unanswered` is told of a red button that
+    /// the engine does not answer; without one the file is left for it that it takes before it
+    /// trains on.
     package init(
         _ client: ControlClient, actor: Actor, name: String? = nil, unreachable: String? = nil,
         unanswered: (@Sendable (ActScope) -> Void)? = nil

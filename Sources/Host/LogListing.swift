@@ -15,7 +15,7 @@ package struct LogLine: Codable, Sendable {
     package var line: Int?
     /// "labels_ended" or "complete_for_good", for marks.
     package var mark: String?
-    /// The record's beginning as text, at most 400 bytes.
+    /// The record's beginning as text, at most as many bytes as were asked for.
     package var record: String?
     /// Of the training log: event times of the example and of its label, or of its wait's end.
     package var ts: Instant?
@@ -40,9 +40,11 @@ package struct LogListing {
     package func segments() throws -> [LogSegment] { try log.segments() }
 
     /// Hands over records from a sequence on, or from the first batch that has something of a time
-    /// or later; at most `limit`. Throws a `LogDamage` where the log is broken.
+    /// or later; at most `limit`, of a record of the raw log at most `recordSize` bytes. Throws a
+    /// `LogDamage` where the log is broken.
     package func lines(
-        from sequence: UInt64, time: Instant?, limit: Int, _ body: (LogLine) throws -> Void
+        from sequence: UInt64, time: Instant?, limit: Int, recordSize: Int = 400,
+        _ body: (LogLine) throws -> Void
     ) throws {
         guard limit > 0, var offset = try log.seek(time: time, sequence: sequence) else { return }
         var left = limit
@@ -53,7 +55,7 @@ package struct LogListing {
             let lines = try batch.withUnsafeBytes { bytes in
                 try bytes.baseAddress.map { base in
                     log.kind == .raw
-                        ? try Self.rawLines(base, header, offset)
+                        ? try Self.rawLines(base, header, offset, recordSize)
                         : Self.trainingLines(base, header, offset)
                 } ?? []
             }
@@ -67,7 +69,7 @@ package struct LogListing {
     }
 
     private static func rawLines(
-        _ base: UnsafeRawPointer, _ header: BatchHeader, _ start: UInt64
+        _ base: UnsafeRawPointer, _ header: BatchHeader, _ start: UInt64, _ recordSize: Int
     ) throws -> [LogLine] {
         let payload = UnsafeRawBufferPointer(
             start: base + BatchHeader.size, count: header.payloadSize)
@@ -87,7 +89,7 @@ package struct LogListing {
                 let isKnown = record.source < table.sources.count
                 line.file = isKnown ? table.sources[record.source].path : nil
                 line.line = record.lineNumber
-                line.record = String(decoding: record.line.prefix(400), as: UTF8.self)
+                line.record = String(decoding: record.line.prefix(recordSize), as: UTF8.self)
             case .labelsEnded: line.mark = "labels_ended"
             case .completeForGood: line.mark = "complete_for_good"
             }

@@ -17,7 +17,7 @@ package struct QuarantineEntry: Codable, Sendable {
     package var field: String
     package var reason: String
     package var bytes: Int
-    /// The record's beginning as text, at most 200 characters.
+    /// The record as text: its beginning in a list, at most 200 characters.
     package var record: String
 }
 
@@ -74,15 +74,28 @@ package final class Quarantine: QuarantineBook {
                     SELECT * FROM quarantine WHERE ?1 IS NULL OR model = ?1
                     ORDER BY model, seq LIMIT ?2
                     """, arguments: [model?.text, limit])
-            return rows.map { row in
-                let bytes: Foundation.Data = row["record"]
-                let text = String(decoding: bytes.prefix(800), as: UTF8.self)
-                return QuarantineEntry(
-                    model: row["model"], seq: row["seq"], stream: row["stream"],
-                    file: row["file"], line: row["line"], rule: row["rule"], field: row["field"],
-                    reason: row["reason"], bytes: row["bytes"], record: String(text.prefix(200)))
-            }
+            return rows.map(Self.entry)
         }
+    }
+
+    /// Nil for a record that is not held back.
+    package func entry(of model: ModelName, sequence: UInt64) throws -> QuarantineEntry? {
+        guard let number = Int64(exactly: sequence) else { return nil }
+        return try queue.read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM quarantine WHERE model = ? AND seq = ?",
+                arguments: [model.text, number]
+            ).map(Self.entry)
+        }
+    }
+
+    private static func entry(_ row: Row) -> QuarantineEntry {
+        let bytes: Foundation.Data = row["record"]
+        let text = String(decoding: bytes.prefix(800), as: UTF8.self)
+        return QuarantineEntry(
+            model: row["model"], seq: row["seq"], stream: row["stream"],
+            file: row["file"], line: row["line"], rule: row["rule"], field: row["field"],
+            reason: row["reason"], bytes: row["bytes"], record: String(text.prefix(200)))
     }
 
     package func newest(of model: ModelName) throws -> [QuarantineSample] {

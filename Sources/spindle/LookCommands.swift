@@ -153,49 +153,6 @@ struct VerifyCommand: ParsableCommand {
     }
 }
 
-/// `spindle quarantine`.
-struct QuarantineCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "quarantine", abstract: "Look at records that were held back.",
-        subcommands: [QuarantineListCommand.self], defaultSubcommand: QuarantineListCommand.self)
-}
-
-/// `spindle quarantine list`.
-struct QuarantineListCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List records with file, line, field, rule and reason.")
-
-    @Argument(help: "One model only.")
-    var model: String?
-
-    @Option(help: "At most so many records.")
-    var limit = 10_000
-
-    @OptionGroup var options: StateOptions
-
-    private struct Listing: Encodable {
-        var count: Int
-        var quarantine: [QuarantineEntry]
-    }
-
-    func run() throws {
-        let reading = try StateReading(options.folder, world: .local)
-        let name = try modelName(model)
-        let entries = try reading.quarantine.entries(of: name, limit: limit)
-        let count = try reading.quarantine.count(of: name)
-        if options.json { return try Output.json(Listing(count: count, quarantine: entries)) }
-        Output.table(
-            ["MODEL", "FILE", "LINE", "FIELD", "RULE", "REASON"],
-            entries.map { entry in
-                [
-                    entry.model, entry.file, String(entry.line),
-                    entry.field.isEmpty ? "-" : entry.field, entry.rule, entry.reason,
-                ]
-            })
-        print("\(entries.count) of \(count) records")
-    }
-}
-
 /// `spindle journal`.
 struct JournalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -28,6 +28,58 @@ struct LaunchIntervalTests {
         #expect(wins <= 20, "\(wins) of 400")
     }
 
+    @Test(
+        "What units brought along is taken off: narrower intervals, and 1 in 20 wins at most",
+        arguments: LaunchMetric.Kind.allCases)
+    func broughtAlong(kind: LaunchMetric.Kind) {
+        var (wins, blindWins) = (0, 0)
+        var (width, blindWidth) = (0.0, 0.0)
+        for seed in 1...400 {
+            var launch = SimulatedLaunch(
+                .init(kind: kind, unitSpread: 1), seed: UInt64(9000 + seed))
+            launch.remember(60_000, rate: 0.3)
+            var (hasWon, hasWonBlindly) = (false, false)
+            for _ in 1...20 {
+                launch.visit(1500, rate: 0.3)
+                guard let known = launch.read(reader(10_000)).metrics[0].between,
+                    let blind = ArmDifference(
+                        launch.tally(.candidate), against: launch.tally(.production),
+                        ComparisonPlan(alpha: 0.05 / 4, plannedCount: 10_000), leastEffect: 0.1)
+                else { continue }
+                #expect(known.broughtAlong != nil && blind.broughtAlong == nil)
+                hasWon = hasWon || known.low > 0 || known.high < 0
+                hasWonBlindly = hasWonBlindly || blind.low > 0 || blind.high < 0
+                width += known.high - known.low
+                blindWidth += blind.high - blind.low
+            }
+            wins += hasWon ? 1 : 0
+            blindWins += hasWonBlindly ? 1 : 0
+        }
+        #expect(wins <= 10, "\(wins) of 200, \(blindWins) without what was before")
+        #expect(width < 0.95 * blindWidth, "\(width / blindWidth) of the width")
+        if ProcessInfo.processInfo.environment["LAUNCH_TABLE"] != nil {
+            print(kind, "wins", wins, blindWins, "width", width / blindWidth)
+        }
+    }
+
+    @Test("What an earlier launch with the same salt did to units is not what they brought along")
+    func earlierLaunch() throws {
+        var launch = SimulatedLaunch(.init(unitSpread: 1), seed: 77)
+        launch.remember(60_000, rate: 0.3)
+        var plain = launch
+        launch.remember(60_000, rate: 0.3, earlier: [.candidate: 0.6])
+        launch.visit(30_000, rate: 0.3)
+        plain.visit(30_000, rate: 0.3)
+        let (one, other) = (
+            launch.read(reader(10_000)).metrics[0], plain.read(reader(10_000)).metrics[0]
+        )
+        let between = try #require(one.between)
+        #expect(between.direction != .up && between.direction != .down, "\(between.text)")
+        let taken = try #require(between.broughtAlong)
+        #expect(taken.magnitude < 0.02, "\(taken) of what units brought along")
+        #expect(try #require(other.between?.broughtAlong).magnitude < 0.02)
+    }
+
     @Test("With a true effect an interval covers it at all of 100 looks, in 19 of 20 launches")
     func coverage() {
         let rates: [ArmName: Double] = [.candidate: 0.13, .production: 0.1, .baseline: 0.1]

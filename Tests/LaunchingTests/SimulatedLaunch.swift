@@ -51,22 +51,25 @@ struct SimulatedLaunch {
     }
 
     /// Visits of before the launch, at a rate.
-    mutating func remember(_ count: Int, rate: Double) {
+    ///
+    /// `earlier` are the rates of an earlier launch's arms, which had the same units.
+    mutating func remember(_ count: Int, rate: Double, earlier: [ArmName: Double] = [:]) {
         for _ in 0..<count {
             let unit = UInt64(1 + random.below(unitCount))
-            let outcome = outcome(of: unit, at: rate)
+            let arm = earlier.isEmpty ? .production : shares.arm(of: unit)
+            let outcome = outcome(of: unit, at: earlier[arm] ?? rate)
             statistics.addHistory(
                 Outcome(
-                    arm: .production, unit: unit, amount: outcome.amount, base: outcome.base,
+                    arm: arm, unit: unit, amount: outcome.amount, base: outcome.base,
                     exposedAt: now), metric: 0)
         }
     }
 
-    mutating func visit(_ count: Int) {
+    mutating func visit(_ count: Int, rate: Double = 0.1) {
         for _ in 0..<count {
             let unit = UInt64(1 + random.below(unitCount))
             let arm = shares.arm(of: unit)
-            let outcome = outcome(of: unit, at: world.rates[arm] ?? 0.1)
+            let outcome = outcome(of: unit, at: world.rates[arm] ?? rate)
             statistics.noteExposure(unit: unit, in: arm)
             statistics.add(
                 Outcome(

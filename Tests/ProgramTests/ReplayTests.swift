@@ -28,6 +28,22 @@ struct ReplayTests {
         #expect(count("label_duplicates") == 1)
         #expect(count("unlabelled") == 100)
         try expectQuarantine(program)
+        try expectWhole(program, streams.examples)
+    }
+
+    /// A record that is far longer than what the list shows of it.
+    private func expectWhole(_ program: Program, _ examples: Data) throws {
+        let listing = try program.json("quarantine", "list", "--json")
+        let entries = try #require(listing["quarantine"] as? [[String: Any]])
+        let longest = try #require(
+            entries.max { $0["bytes"] as? Int ?? 0 < $1["bytes"] as? Int ?? 0 })
+        let seq = try #require(longest["seq"] as? Int)
+        let whole = try program.json("quarantine", "show", "default", "\(seq)", "--json")
+        let record = try #require(whole["record"] as? String)
+        #expect(record.utf8.count == longest["bytes"] as? Int)
+        #expect(examples.range(of: Data(record.utf8)) != nil)
+        let none = try program.run("quarantine", "show", "default", "1000000")
+        #expect(none.status == 1 && none.errors.contains("no record 1000000 is in quarantine"))
     }
 
     private func expectQuarantine(_ program: Program) throws {

@@ -7,7 +7,7 @@ struct LaunchCourse {
     let stage: Int
     let start: Instant
     /// By metric: what came before the launch.
-    private let histories: [MetricTally]
+    private let histories: [UnitHistory]
     private let terms: LaunchTerms
     private let begun: Instant
     private(set) var statistics: LaunchStatistics
@@ -18,7 +18,7 @@ struct LaunchCourse {
 
     init(
         _ terms: LaunchTerms, wait: Span, stage: Int, start: Instant, begun: Instant,
-        histories: [MetricTally]
+        histories: [UnitHistory]
     ) {
         guard let shares = terms.shares(atStage: stage) else {
             preconditionFailure("the terms of a launch were checked")
@@ -63,7 +63,8 @@ struct LaunchCourse {
     /// history says that it takes.
     private var plannedCounts: [Double] {
         zip(terms.metrics, histories).map { metric, history in
-            guard let value = history.value, let variance = history.varianceOfOne, value != 0
+            guard let value = history.all.value, let variance = history.all.varianceOfOne,
+                value != 0
             else { return LaunchOrder.plannedCount }
             return DetectableEffect.plannedCount(
                 variance: variance, effect: metric.leastEffect * value.magnitude,

@@ -30,8 +30,9 @@ final class LaunchDesk {
     private var sketches: [WeightSketch]
     private let ledger: LaunchLedger
     private let wait: Span
-    /// Of the time before the launch, by metric.
-    private var histories: [MetricTally]
+    /// Of the time before the launch, by stage and metric: the arms' shares, and so their units,
+    /// are the stage's.
+    private var histories: [[UnitHistory]]
     /// Of the last stages; the newest counts.
     private(set) var courses: [LaunchCourse] = []
     private(set) var points: [LaunchPoint] = []
@@ -77,7 +78,9 @@ final class LaunchDesk {
         mixing = MixingMatrix([.candidate, .production] + terms.baselines.map(\.arm))
         sketches = []
         wait = host.engine.settings.wait ?? .zero
-        histories = terms.metrics.map { _ in MetricTally() }
+        histories = terms.stages.indices.map { stage in
+            terms.metrics.map { _ in UnitHistory(terms.shares(atStage: stage)) }
+        }
         nextLook = entry.begun + terms.lookEvery
         // Only its own time and the history before it are read.
         ledger = try LaunchLedger(
@@ -266,7 +269,7 @@ final class LaunchDesk {
         courses.append(
             LaunchCourse(
                 terms, wait: wait, stage: stage, start: step.at, begun: entry.begun,
-                histories: histories))
+                histories: histories[stage]))
         courses = courses.suffix(2)
         return courses.count - 1
     }
@@ -279,9 +282,12 @@ final class LaunchDesk {
     private func know(_ exposure: LaunchLedger.Exposure) {
         guard exposure.time >= entry.begun else {
             for (index, factor) in exposure.factors.enumerated() {
-                histories[index].add(
-                    unit: exposure.unit, amount: (exposure.label ?? 0) * factor.amount,
-                    base: factor.base)
+                let amount = (exposure.label ?? 0) * factor.amount
+                for stage in histories.indices {
+                    histories[stage][index].add(
+                        unit: exposure.unit, amount: amount, base: factor.base,
+                        served: exposure.arm)
+                }
             }
             return
         }

@@ -111,10 +111,11 @@ package struct LaunchLog {
             metrics: [order.metric], shares: order.shares, ownsRouting: order.ownsRouting)
         let launched = ordered.drop { $0.time < start }
         for exposure in ordered.prefix(ordered.count - launched.count) {
-            guard let outcome = outcome(exposure, .production, end) else { continue }
+            let served = exposure.arm ?? .production
+            guard let outcome = outcome(exposure, served, end) else { continue }
             statistics.addHistory(outcome, metric: 0)
         }
-        let history = statistics.history(0)
+        let history = statistics.history(0).all
         let reader = reader(history, start: start)
         var looks: [LaunchReading] = []
         var losses = OfflineLosses()

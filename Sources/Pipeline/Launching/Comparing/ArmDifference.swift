@@ -45,20 +45,30 @@ package struct ArmDifference: Codable, Sendable, Equatable {
     /// 1 / (1/n + 1/m) of the exposures of both.
     package let effectiveCount: Double
     package let direction: Direction
+    /// What was taken off the estimate, because the units of the two arms differed before; nil
+    /// where that is not known.
+    package let broughtAlong: Double?
 
     /// METHODS' F9: the error of the difference is √(σ²/n + σ'²/m), and the sequence's t the
     /// effective count. Nil while an arm has too little for a normal law.
     ///
     /// `leastEffect` is a share of the reference. Where `needsMargin`, a difference counts only
-    /// once it is surely larger than that: for arms that chance did not make alike.
+    /// once it is surely larger than that: for arms that chance did not make alike. `before` is
+    /// what the units of the two arms came to before the launch.
     package init?(
         _ arm: MetricTally, against other: MetricTally, _ plan: ComparisonPlan,
-        leastEffect: Double, needsMargin: Bool = false
+        leastEffect: Double, needsMargin: Bool = false,
+        before: (mine: MetricTally, theirs: MetricTally)? = nil
     ) {
-        guard let mine = arm.value, let theirs = other.value, let error = arm.squaredError,
-            let otherError = other.squaredError,
+        guard let mine = arm.value, let theirs = other.value, var error = arm.squaredError,
+            var otherError = other.squaredError,
             min(arm.eventCount, other.eventCount) >= plan.eventCountMin
         else { return nil }
+        let brought = before.flatMap {
+            BroughtAlong(arm, before: $0.mine, other, before: $0.theirs)
+        }
+        if let brought { (error, otherError) = brought.squaredErrors }
+        broughtAlong = brought?.difference
         let (count, otherCount) = (Double(arm.count), Double(other.count))
         // A young arm's few outcomes may all be alike by chance: it counts as no steadier than
         // the older one.
@@ -71,7 +81,7 @@ package struct ArmDifference: Codable, Sendable, Equatable {
             deviation
             * ConfidenceSequence.reach(
                 count: effectiveCount, plannedCount: plan.plannedCount, alpha: plan.alpha)
-        estimate = mine - theirs
+        estimate = mine - theirs - (brought?.difference ?? 0)
         (low, high) = (estimate - reach, estimate + reach)
         reference = theirs
         let margin = leastEffect * theirs.magnitude

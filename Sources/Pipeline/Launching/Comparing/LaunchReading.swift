@@ -23,6 +23,18 @@ package struct MetricReading: Codable, Sendable, Equatable {
     package let history: ArmDifference?
     package let verdict: LaunchVerdict
 
+    /// What was taken off the differences for what units brought along; nil where their history is
+    /// not known.
+    var historyNote: String? {
+        let parts = [("A - C", candidate), ("B - C", production), ("A - B", between)]
+        let taken = parts.compactMap { name, difference in
+            difference?.broughtAlong.map { "\($0 > 0 ? "+" : "")\(FigureText.text($0)) of \(name)" }
+        }
+        guard !taken.isEmpty else { return nil }
+        return "\(metric.name): taken off for what the arms' units did before: "
+            + taken.joined(separator: ", ")
+    }
+
     /// That the baseline is too noisy, or too far away, to tell the least effect yet; nil if it
     /// isn't.
     package var powerNote: String? {
@@ -79,13 +91,13 @@ package struct LaunchReader: Sendable {
     package func read(_ statistics: LaunchStatistics, at now: Instant) -> LaunchReading {
         let ratio = SampleRatioCheck(statistics.roll, statistics.shares)
         let alarms = alarms(statistics, ratio, at: now)
+        let metrics = statistics.metrics.indices.map { index in
+            reading(index, statistics, withheldBecause: alarms.first)
+        }
         return LaunchReading(
-            at: now,
-            metrics: statistics.metrics.indices.map { index in
-                reading(index, statistics, withheldBecause: alarms.first)
-            },
-            sampleRatio: ratio, mixing: statistics.mixing, alarms: alarms,
-            notes: notes(statistics, at: now))
+            at: now, metrics: metrics, sampleRatio: ratio, mixing: statistics.mixing,
+            alarms: alarms,
+            notes: notes(statistics, at: now) + metrics.compactMap(\.historyNote))
     }
 
     private func alarms(
@@ -129,19 +141,24 @@ package struct LaunchReader: Sendable {
         let plan = ComparisonPlan(
             alpha: alpha / Double(Self.comparisonCount * statistics.metrics.count),
             plannedCount: plannedCounts[index])
-        func tally(_ arm: ArmName) -> MetricTally { statistics.tally(index, arm) }
-        func difference(
-            _ left: MetricTally, _ right: MetricTally, needsMargin: Bool = false
-        ) -> ArmDifference? {
-            ArmDifference(
-                left, against: right, plan, leastEffect: metric.leastEffect,
-                needsMargin: needsMargin)
+        let past = statistics.history(index)
+        func difference(_ left: ArmName, _ right: ArmName) -> ArmDifference? {
+            var before: (MetricTally, MetricTally)?
+            if let mine = past.tally(left, eventCountMin: plan.eventCountMin),
+                let theirs = past.tally(right, eventCountMin: plan.eventCountMin)
+            {
+                before = (mine, theirs)
+            }
+            return ArmDifference(
+                statistics.tally(index, left), against: statistics.tally(index, right), plan,
+                leastEffect: metric.leastEffect, before: before)
         }
-        let base = tally(baselineArm)
-        let candidate = difference(tally(.candidate), base)
-        let production = difference(tally(.production), base)
-        let between = difference(tally(.candidate), tally(.production))
-        let history = difference(base, statistics.history(index), needsMargin: true)
+        let candidate = difference(.candidate, baselineArm)
+        let production = difference(.production, baselineArm)
+        let between = difference(.candidate, .production)
+        let history = ArmDifference(
+            statistics.tally(index, baselineArm), against: past.all, plan,
+            leastEffect: metric.leastEffect, needsMargin: true)
         func direction(_ difference: ArmDifference?) -> Direction {
             let direction = difference?.direction ?? .open
             return metric.isHigherBetter ? direction : direction.reversed
@@ -154,7 +171,7 @@ package struct LaunchReader: Sendable {
         return MetricReading(
             metric: metric,
             arms: statistics.shares.arms.map { arm in
-                let tally = tally(arm)
+                let tally = statistics.tally(index, arm)
                 return MetricReading.Arm(
                     arm: arm, count: tally.count, value: tally.value,
                     error: tally.squaredError?.squareRoot())

@@ -12,12 +12,12 @@ package struct LaunchStatistics: Sendable {
     /// By metric, then by arm in the order of the shares.
     private var tallies: [[MetricTally]]
     private var awaiting: [AwaitingOutcomes]
-    /// By metric: what the baseline's forerunner came to before the launch.
-    private var histories: [MetricTally]
+    /// By metric: what units came to before the launch.
+    private var histories: [UnitHistory]
 
     package init(
         metrics: [LaunchMetric], shares: TrafficShares, ownsRouting: Bool = true,
-        histories: [MetricTally]? = nil
+        histories: [UnitHistory]? = nil
     ) {
         precondition(metrics.allSatisfy { $0.objection == nil }, "a metric makes no sense")
         (self.metrics, self.shares) = (metrics, shares)
@@ -25,7 +25,8 @@ package struct LaunchStatistics: Sendable {
         mixing = MixingMatrix(shares.arms)
         tallies = metrics.map { _ in shares.parts.map { _ in MetricTally() } }
         awaiting = metrics.map { AwaitingOutcomes(wait: $0.wait) }
-        self.histories = histories ?? metrics.map { _ in MetricTally() }
+        self.histories =
+            histories ?? metrics.map { _ in UnitHistory(ownsRouting ? shares : nil) }
     }
 
     /// A unit met an arm.
@@ -43,13 +44,14 @@ package struct LaunchStatistics: Sendable {
         }
     }
 
-    /// An outcome of before the launch.
+    /// An outcome of before the launch; its arm is that of an earlier one.
     package mutating func addHistory(_ outcome: Outcome, metric index: Int) {
         guard metrics[index].admits(amount: outcome.amount, base: outcome.base) else {
             refusedCount += 1
             return
         }
-        histories[index].add(unit: outcome.unit, amount: outcome.amount, base: outcome.base)
+        histories[index].add(
+            unit: outcome.unit, amount: outcome.amount, base: outcome.base, served: outcome.arm)
     }
 
     /// All labels are in up to this event time.
@@ -68,5 +70,5 @@ package struct LaunchStatistics: Sendable {
         shares.arms.firstIndex(of: arm).map { tallies[index][$0] } ?? MetricTally()
     }
 
-    package func history(_ index: Int) -> MetricTally { histories[index] }
+    package func history(_ index: Int) -> UnitHistory { histories[index] }
 }

@@ -62,6 +62,13 @@ package struct MetricTally: Sendable, Equatable {
         return max(0, squares) / (baseSum * baseSum) * occupied / (occupied - 1)
     }
 
+    /// By bucket, what its amount is off from the value times its base, over all bases: what the
+    /// squared error is made of. None without a value.
+    var residuals: [Double] {
+        guard let value, !amounts.isEmpty else { return [] }
+        return amounts.indices.map { (amounts[$0] - value * bases[$0]) / baseSum }
+    }
+
     /// How much one exposure spreads, units' likeness included: the squared error times the count.
     package var varianceOfOne: Double? { squaredError.map { $0 * Double(count) } }
 
