@@ -70,7 +70,8 @@ struct HungEngineTests {
             let stops = try entries(program).filter { $0["act"] as? String == "stop" }
             #expect(stops.count == 1)
             #expect(stops.first?["reason"] as? String == "it hangs")
-            #expect(stops.first?["from"] as? String == file)
+            // The request that nobody answered may be met before the file: either is the one stop.
+            #expect(["local", file].contains(stops.first?["from"] as? String))
         }
     }
 
