@@ -53,15 +53,17 @@ package final class ControlClient: Sendable {
         try group.syncShutdownGracefully()
     }
 
-    /// An engine that hangs is given up after `patience`. Of a full one, charts are over `charts`.
+    /// An engine that hangs is given up after `patience`, and one that is still starting is none.
+    /// Of a full one, charts are over `charts`.
     package func snapshot(
         full: Bool, charts: Span = .hours(24), patience: Span = .seconds(30)
     ) throws -> Snapshot {
         let seconds = charts.microseconds / 1_000_000
-        let (_, bytes) = try exchange(
+        let reply = try exchange(
             .GET, full ? "/v1/snapshot?charts=\(seconds)s" : "/v1/status", body: nil,
             patience: .microseconds(patience.microseconds))
-        return try JSON.decode(Snapshot.self, from: bytes)
+        guard reply.0 != .serviceUnavailable else { throw NoEngine(path: path) }
+        return try Self.answer(reply)
     }
 
     package func act(_ request: ActRequest) throws -> ActOutcome {

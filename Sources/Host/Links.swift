@@ -82,6 +82,8 @@ package final class AttachedLink: EngineLink {
     private let acting = DispatchQueue(label: "spindle.attach.acts", attributes: .concurrent)
     private let view: Mutex<View>
     private let span = Mutex(Span.hours(24))
+    /// Red buttons that are on their way.
+    private let pressing = DispatchGroup()
     private let isClosed = Atomic<Bool>(false)
     /// False while another engine of a fleet is the one that is looked at.
     private let isNear = Atomic<Bool>(true)
@@ -115,8 +117,10 @@ package final class AttachedLink: EngineLink {
         polling.async { [weak self] in self?.poll() }
     }
 
+    /// Waits for red buttons that are on their way, unless that takes for ever.
     package func close() {
         isClosed.store(true, ordering: .releasing)
+        _ = pressing.wait(timeout: .now() + .seconds(5))
     }
 
     package func latest() -> LinkView {
@@ -140,7 +144,7 @@ package final class AttachedLink: EngineLink {
     package func pressRedButton(_ scope: ActScope) {
         let request = ActRequest(
             act: .stop, scope: scope, reason: "red button", isDryRun: false, actor: actor)
-        acting.async { [client, unanswered] in
+        acting.async(group: pressing) { [client, unanswered] in
             do {
                 _ = try client.act(request)
             } catch {

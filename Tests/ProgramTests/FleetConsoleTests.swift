@@ -13,7 +13,7 @@ struct FleetConsoleTests {
         let ssh = RemoteTests.ssh.replacing(
             "echo \"$1\"", with: "[ \"$1\" = gone.example ] && exit 255\necho \"$1\"")
         let bin = try program.makeBin(ssh: ssh)
-        let toml = "[models.shop]\nwait = \"30m\"\n[shop]\nmodel = \"shop\"\nspeed = 0\n"
+        let toml = "[models.shop]\nwait = \"30m\"\n[shop]\nmodel = \"shop\"\nspeed = 600\n"
         try program.write("shop.toml", Data(toml.utf8))
         var engines: [Child] = []
         defer { for engine in engines { engine.kill() } }
