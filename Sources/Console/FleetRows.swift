@@ -48,10 +48,10 @@ extension ViewState {
     /// Of all of them, the worst first, the oldest first among equals.
     func fleetAlarms(_ link: LinkView) -> [(row: FleetRow, model: ModelReport, alarm: AlarmReport)]
     {
-        let alarms = allRows(link).flatMap { row in
-            (row.model.map { [$0] } ?? []).flatMap { model in
-                model.alarms.map { (row: row, model: model, alarm: $0) }
-            }
+        var alarms: [(row: FleetRow, model: ModelReport, alarm: AlarmReport)] = []
+        for row in allRows(link) {
+            guard let model = row.model else { continue }
+            alarms += model.alarms.map { (row: row, model: model, alarm: $0) }
         }
         return Words.sorted(alarms, by: \.alarm)
     }

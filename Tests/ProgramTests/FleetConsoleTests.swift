@@ -22,7 +22,7 @@ struct FleetConsoleTests {
                 try program.start(
                     ["run", "--config", "shop.toml", "--state", folder], as: "run-" + folder))
             try #require(
-                try Program.wait(seconds: 60) { try training(program, folder) == "running" })
+                try Program.wait(seconds: 60) { try program.training(in: folder) == "running" })
         }
         let fleet = """
             [[engine]]
@@ -44,14 +44,6 @@ struct FleetConsoleTests {
         try body(program, command, engines)
     }
 
-    private func training(_ program: Program, _ folder: String) throws -> String {
-        let outcome = try program.run("status", "--json", "--state", folder)
-        guard outcome.status == 0 else { return "" }
-        let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
-        let models = (object as? [String: Any])?["models"] as? [[String: Any]]
-        return (models?.first?["training"] as? [String: Any])?["state"] as? String ?? ""
-    }
-
     @Test("! stops the model under the cursor on its own engine, while others hang or are gone")
     func stops() throws {
         try withFleet { program, command, engines in
@@ -67,13 +59,13 @@ struct FleetConsoleTests {
                 })
             kill(engines[0].processIdentifier, SIGSTOP)
             _ = try tmux.call("send-keys", "Down", "!")
-            #expect(try Program.wait(seconds: 10) { try training(program, "two") == "stopped" })
+            #expect(try Program.wait(seconds: 10) { try program.training(in: "two") == "stopped" })
             #expect(
                 try Program.wait(seconds: 10) {
                     try tmux.screen().contains("shop of there: stopped, pushes frozen")
                 })
             kill(engines[0].processIdentifier, SIGCONT)
-            #expect(try training(program, "one") == "running")
+            #expect(try program.training(in: "one") == "running")
             _ = try tmux.call("send-keys", "q")
             #expect(try Program.wait(seconds: 10) { !(try tmux.isOpen()) })
         }
@@ -117,10 +109,10 @@ struct FleetConsoleTests {
             #expect(one.output.contains("asked to stop shop of there"))
             #expect(one.output.contains("no engine is called that: nothing was stopped"))
             #expect(one.output.contains("! ENGINE MODEL stops one"))
-            #expect(try Program.wait(seconds: 10) { try training(program, "two") == "stopped" })
-            #expect(try training(program, "one") == "running")
+            #expect(try Program.wait(seconds: 10) { try program.training(in: "two") == "stopped" })
+            #expect(try program.training(in: "one") == "running")
             _ = try run("!\\nq\\n", "all-lines")
-            #expect(try Program.wait(seconds: 10) { try training(program, "one") == "stopped" })
+            #expect(try Program.wait(seconds: 10) { try program.training(in: "one") == "stopped" })
         }
     }
 }

@@ -82,6 +82,15 @@ struct Program {
         return try #require(object as? [String: Any])
     }
 
+    /// What the first model's trainer does on a state directory; empty where nobody says.
+    func training(in folder: String) throws -> String {
+        let outcome = try run("status", "--json", "--state", folder)
+        guard outcome.status == 0 else { return "" }
+        let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+        let models = (object as? [String: Any])?["models"] as? [[String: Any]]
+        return (models?.first?["training"] as? [String: Any])?["state"] as? String ?? ""
+    }
+
     /// Asks until the answer is yes; false after the deadline.
     static func wait(seconds: Double, until isTrue: () throws -> Bool) rethrows -> Bool {
         let deadline = Date(timeIntervalSinceNow: seconds)

@@ -30,20 +30,12 @@ struct RemoteTests {
         let engine = try program.start(
             ["run", "--config", "shop.toml", "--state", "s"], as: "run")
         defer { engine.kill() }
-        try #require(try Program.wait(seconds: 60) { try training(program) == "running" })
+        try #require(try Program.wait(seconds: 60) { try program.training(in: "s") == "running" })
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         try body(
             program,
             "env PATH=\(bin):\(path) spindle --host db1.example --state "
                 + "\(program.folder)/s")
-    }
-
-    private func training(_ program: Program) throws -> String {
-        let outcome = try program.run("status", "--json", "--state", "s")
-        guard outcome.status == 0 else { return "" }
-        let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
-        let models = (object as? [String: Any])?["models"] as? [[String: Any]]
-        return (models?.first?["training"] as? [String: Any])?["state"] as? String ?? ""
     }
 
     @Test("The console shows the engine there, says where, and stops it; leaving leaves it be")
@@ -58,11 +50,11 @@ struct RemoteTests {
                     return screen.contains("SPINDLE at db1.example") && screen.contains("RUNNING")
                 })
             _ = try tmux.call("send-keys", "!")
-            #expect(try Program.wait(seconds: 10) { try training(program) == "stopped" })
+            #expect(try Program.wait(seconds: 10) { try program.training(in: "s") == "stopped" })
             #expect(try Program.wait(seconds: 10) { try tmux.screen().contains("STOPPED") })
             _ = try tmux.call("send-keys", "q")
             #expect(try Program.wait(seconds: 10) { !(try tmux.isOpen()) })
-            #expect(try training(program) == "stopped")
+            #expect(try program.training(in: "s") == "stopped")
             let hosts = try String(
                 contentsOfFile: program.folder + "/bin/hosts", encoding: .utf8)
             #expect(Set(hosts.split(separator: "\n")) == ["db1.example"])
@@ -81,7 +73,7 @@ struct RemoteTests {
                 try Program.wait(seconds: 10) {
                     try tmux.screen().contains("this console only looks")
                 })
-            #expect(try training(program) == "running")
+            #expect(try program.training(in: "s") == "running")
         }
     }
 
@@ -110,7 +102,7 @@ struct RemoteTests {
             #expect(output.contains("run: not within a console"))
             #expect(output.contains("no-such-thing"))
             #expect(output.contains("asked to stop shop"))
-            #expect(try Program.wait(seconds: 10) { try training(program) == "stopped" })
+            #expect(try Program.wait(seconds: 10) { try program.training(in: "s") == "stopped" })
         }
     }
 
