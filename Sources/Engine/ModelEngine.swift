@@ -92,6 +92,8 @@ package final class ModelEngine {
     let rereadParser: RecordParser
     /// Reads one record of the raw log again.
     let rawRecord: (UInt64) throws -> [UInt8]
+    /// The batch of the raw log that is being taken in anew.
+    private(set) var replayed: UnsafeRawBufferPointer?
     let surroundings: StreamSurroundings
     /// What every reader of examples holds their time zones against; nil for nothing.
     package let zoneRules: ZoneRules?
@@ -106,7 +108,6 @@ package final class ModelEngine {
         self.settings = settings
         self.rawRecord = rawRecord
         self.surroundings = surroundings
-        trainer = Trainer(settings: settings.learner, holdSwitch: holdSwitch)
         monitor = StreamMonitor(settings: settings.monitors)
         joiner = LabelJoiner(settings: settings.join, limits: settings.joinLimits)
         filter = SchemaFilter(rules: settings.rules)
@@ -116,25 +117,17 @@ package final class ModelEngine {
         zoneRules = zones
         parser = RecordParser(keepsFeatures: Self.needsFeatures(settings), zones: zones)
         rereadParser = RecordParser(zones: zones?.lenient)
+        let records = RecordReader(zones: zones, line: rawRecord)
+        trainer = Trainer(settings: settings.learner, holdSwitch: holdSwitch, records: records)
         raw.clear(firstSequence: 0)
         training.clear(firstSequence: 0)
+        // What is learned at once may not be written yet.
+        records.line = { [unowned self] in try line(at: $0) }
     }
 
     package var joinCounts: LabelJoiner.Counts { joiner.counts }
     package var labelWatermark: Instant { joiner.watermark }
     package var labelDelays: LogHistogram { joiner.delays }
-
-    /// Where the oldest record lies in the raw log that may have to be read again.
-    package var oldestAwaitedOffset: UInt64? { joiner.oldestAwaitedOffset }
-
-    /// Examples that match, of those that may still be taught.
-    package func countAwaited(_ filter: ExclusionFilter) throws -> UInt64 {
-        var count: UInt64 = 0
-        try joiner.forEachAwaited { waiting in
-            if filter.excludes(EntryView(try entry(of: waiting))) { count += 1 }
-        }
-        return count
-    }
 
     /// Records of the raw log, written or not.
     package var takenSequence: UInt64 { rawEnd.sequence + UInt64(raw.count) }
@@ -439,15 +432,13 @@ extension ModelEngine {
     }
 
     func notify(_ change: AlarmBoard.Change?, at now: Instant) {
-        guard let change else { return }
+        let (alarm, isRaised): (AlarmBoard.Open, Bool)
         switch change {
-        case .raised(let alarm): alarmNotices.append(notice(alarm, isRaised: true, at: now))
-        case .resolved(let alarm): alarmNotices.append(notice(alarm, isRaised: false, at: now))
+        case .raised(let open): (alarm, isRaised) = (open, true)
+        case .resolved(let open): (alarm, isRaised) = (open, false)
+        case nil: return
         }
-    }
-
-    private func notice(_ alarm: AlarmBoard.Open, isRaised: Bool, at now: Instant) -> AlarmNotice {
-        AlarmNotice(isRaised: isRaised, alarm: report(alarm), at: now)
+        alarmNotices.append(AlarmNotice(isRaised: isRaised, alarm: report(alarm), at: now))
     }
 }
 
@@ -473,16 +464,19 @@ extension ModelEngine {
             start: base + BatchHeader.size, count: header.payloadSize)
         let table = try SourceTable.decode(payload)
         sources = table.sources
+        replayed = UnsafeRawBufferPointer(rebasing: batch[..<header.batchSize])
+        defer { replayed = nil }
         var offset = BatchHeader.size
         let end = header.batchSize - table.tableSize
         for index in 0..<header.count {
             guard let record = RawRecord(base + offset, available: end - offset) else {
                 throw LogFault(log: .raw, offset: rawEnd.offset)
             }
-            let place = RecordPlace(
-                sequence: rawEnd.sequence + UInt64(index), offset: rawEnd.offset + UInt64(offset),
-                source: record.source)
-            try replay(record, place)
+            try replay(
+                record,
+                RecordPlace(
+                    sequence: rawEnd.sequence + UInt64(index),
+                    offset: rawEnd.offset + UInt64(offset), source: record.source))
             onEachRecord()
             offset += record.size
         }

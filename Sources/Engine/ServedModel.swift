@@ -18,7 +18,7 @@ package struct ServedModel: AnsweringModel, @unchecked Sendable {
     }
 
     package func score(_ entry: EntryView, in room: ScoringRow) -> Double {
-        learner.score(entry, in: room)
+        learner.score(room.chosen(entry, by: learner.settings.features), in: room)
     }
 }
 

@@ -34,11 +34,21 @@ package final class Trainer {
     package var pausePoint = UInt64.max
 
     private let holdSwitch: any HoldSwitch
+    private let records: RecordReader
+    /// The log as the learner takes it.
+    private var chosen: ChosenEntries
+    /// Why the record of the entry at hand could not be read again.
+    private var recordFault: String?
     /// Entries between two looks at the red button.
     private static let strideLength = 16
 
-    package init(settings: LearnerSettings, holdSwitch: any HoldSwitch) {
+    /// `records` is asked by a learner that chooses among features.
+    package init(
+        settings: LearnerSettings, holdSwitch: any HoldSwitch, records: RecordReader
+    ) {
         learner = FTRLLearner(settings: settings)
+        self.records = records
+        chosen = ChosenEntries(settings.features, records)
         cursor = TrainingCursor()
         self.holdSwitch = holdSwitch
     }
@@ -68,7 +78,8 @@ package final class Trainer {
     /// Learns entries that follow each other, until their end or until held; each is scored
     /// before it is learned. Gives the offset of the first entry not learned.
     ///
-    /// It stops itself before an entry whose step is not finite: the learner is as it was.
+    /// It stops itself before an entry whose step is not finite, or whose record has to be read
+    /// again and cannot be: the learner is as it was.
     ///
     /// `bytes` is a batch that begins at `batch` of the training log; entries before `offset`
     /// have been met.
@@ -86,7 +97,7 @@ package final class Trainer {
             let look = rideBreaker?.distance(from: cursor.sequence) ?? .max
             let strideMax = Int(min(UInt64(Self.strideLength), stop - cursor.sequence, look))
             while stride < strideMax, offset < end {
-                learner.prefetch(bytes + offset)
+                if chosen.isPlain { learner.prefetch(bytes + offset) }
                 offset += EntryView(bytes + offset).size
                 stride += 1
             }
@@ -105,8 +116,7 @@ package final class Trainer {
                     learner.stepShare = rides.stepShare(
                         of: cursor.sequence + UInt64(index), arrival: entry.arrival)
                 }
-                let scored = learner.teach(entry)
-                guard scored.isLearned else {
+                guard let scored = teach(entry) else {
                     cursor.sequence += UInt64(index)
                     tally.flush(into: &history)
                     stopTraining(before: entry)
@@ -127,10 +137,24 @@ package final class Trainer {
         rideTrip = rideBreaker?.trip(before: cursor.sequence, history, arrival: tally.time)
     }
 
+    /// Nil, and nothing is learned, if that cannot be.
+    @inline(__always)
+    private func teach(_ entry: EntryView) -> FTRLLearner.Scored? {
+        do {
+            let scored = learner.teach(try chosen.entry(entry))
+            return scored.isLearned ? scored : nil
+        } catch {
+            recordFault = "\(error)"
+            return nil
+        }
+    }
+
     private func stopTraining(before entry: EntryView) {
-        let fault = learner.stepFault?.rawValue ?? "step"
+        let step = "a \(learner.stepFault?.rawValue ?? "step") is not finite"
+        let fault = recordFault.map { "its features cannot be read again (\($0))" } ?? step
+        recordFault = nil
         let stopped = holdSwitch.stop(
-            because: "a \(fault) is not finite at entry \(cursor.sequence) of the training log, "
+            because: "\(fault) at entry \(cursor.sequence) of the training log, "
                 + "an example of \(entry.time.rfc3339)")
         if stopped { owesStop = true }
     }
@@ -186,6 +210,7 @@ package final class Trainer {
         from moment: Moment?, passEndsDue: [UInt64], leavingOut exclusions: [Exclusion]
     ) {
         learner = moment?.learner ?? FTRLLearner(settings: learner.settings)
+        chosen = ChosenEntries(learner.settings.features, records)
         cursor = moment?.cursor ?? TrainingCursor()
         metrics = moment?.metrics ?? ProgressiveMetrics()
         clock = moment?.clock ?? EventClock()

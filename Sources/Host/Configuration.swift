@@ -252,6 +252,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
         settings.l1 = Float(try section.number("l1", 0...1e6) ?? Double(settings.l1))
         settings.l2 = Float(try section.number("l2", 0...1e6) ?? Double(settings.l2))
         settings.bits = try section.integer("bits", 10...28) ?? settings.bits
+        settings.features = try Self.features(&section, settings.features)
         try section.finish()
         return settings
     }

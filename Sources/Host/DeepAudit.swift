@@ -165,7 +165,9 @@ struct DeepAudit {
     private mutating func audit(
         _ course: Course, _ manifests: [CheckpointManifest], _ start: LoadedCheckpoint?
     ) throws {
-        let trainer = Trainer(settings: course.learner, holdSwitch: NeverHeld())
+        let trainer = Trainer(
+            settings: course.learner, holdSwitch: NeverHeld(),
+            records: RecordReader(settings, rawLog))
         var passEnds = course.passEnds
         var moment: Trainer.Moment?
         if let start {

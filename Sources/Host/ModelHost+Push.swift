@@ -255,7 +255,9 @@ extension ModelHost {
             architecture: "ftrl, 2^\(learner.bits) slots",
             hyperparameters: "alpha \(learner.alpha)\nbeta \(learner.beta)\nl1 \(learner.l1)\n"
                 + "l2 \(learner.l2)",
-            features: settings.rules.map { "\($0)" }.joined(separator: "\n"),
+            features: (settings.rules.map { "\($0)" }
+                + (learner.features.isPlain ? [] : [learner.features.text]))
+                .joined(separator: "\n"),
             labels: "wait \(settings.wait?.text ?? "none")", build: spindleVersion)
     }
 

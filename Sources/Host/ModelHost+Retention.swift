@@ -1,5 +1,7 @@
 import Checkpointing
 import Engine
+import Joining
+import Launching
 import Monitoring
 import Operation
 import Recording
@@ -19,7 +21,7 @@ extension ModelHost {
             rideBook.kept?.wayBack, launchBook.current?.stopped,
         ].compactMap { $0 }
         for id in try folder.thin(retention, inUse: served) { try removeCopy(of: id) }
-        let rules = [(rawLog, retention.raw), (trainingLog, retention.training)]
+        let rules = [(rawLog, rawRule), (trainingLog, retention.training)]
         for (log, rule) in rules where !rule.isForEver {
             let own = log.kind == .raw ? rawFloor : trainingFloor
             let floor = min(own, try launchFloor(of: log))
@@ -32,6 +34,21 @@ extension ModelHost {
                     effect: "retention removed bytes \(first.start) to \(last.end) of the "
                         + "\(log.kind) log, events from \(times[0]) to \(times[1])"))
         }
+    }
+
+    /// Who chooses among features reads each record again that the training log has an entry of.
+    private var rawRule: RetentionRule {
+        let settings = engine.settings
+        let designs = [settings.learner] + (launchBook.current.map { [$0.terms.candidate] } ?? [])
+        guard designs.contains(where: { !$0.features.isPlain }) else {
+            return settings.retention.raw
+        }
+        let retention = settings.retention
+        var rule = RetentionRule()
+        if !retention.raw.isForEver, let age = retention.training.age, let wait = settings.wait {
+            rule.age = max(retention.raw.age ?? .zero, age + wait + settings.join.disorder)
+        }
+        return rule
     }
 
     /// Recovery may have to begin at either of the two newest checkpoints, and examples that

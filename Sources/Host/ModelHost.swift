@@ -243,14 +243,15 @@ package final class ModelHost {
     }
 
     /// Remembers what was answered for an example that is about to be taken in, and holds the
-    /// answer against what its line comes to on the way of training.
+    /// answer against what its line, whose features are kept, comes to on the way of training.
     func noteServed(_ line: ParsedLine, _ answer: LoggedAnswer, in room: ScoringRow) {
         guard let checkpoint = answer.checkpoint, checkpoint.model == name else { return }
         engine.served.note(
             id: line.record.idHash, checkpoint: checkpoint, probability: answer.probability)
         guard let served = engine.serving, served.checkpoint == checkpoint else { return }
         let entry = EntryView(UnsafeRawPointer(line.entry))
-        let trained = Entropy.sigmoid(served.learner.score(entry, in: room))
+        room.features = line.features
+        let trained = Entropy.sigmoid(served.score(entry, in: room))
         if trained.bitPattern != answer.probability.bitPattern { skewCount += 1 }
     }
 
@@ -258,9 +259,10 @@ package final class ModelHost {
     func noteServed(_ line: ParsedLine, by served: ServedModel) {
         guard served.checkpoint.model == name else { return }
         let entry = EntryView(UnsafeRawPointer(line.entry))
+        room.features = line.features
         engine.served.note(
             id: line.record.idHash, checkpoint: served.checkpoint,
-            probability: Entropy.sigmoid(served.learner.score(entry, in: room)))
+            probability: Entropy.sigmoid(served.score(entry, in: room)))
     }
 
     /// Lets a trainer that is behind meet up to `batchCount` batches; false when there is none.

@@ -136,6 +136,19 @@ package struct TOMLReader {
         return texts
     }
 
+    /// Arrays of two strings each.
+    package mutating func pairs(_ key: String) throws -> [(String, String)]? {
+        guard let value = value(key) else { return nil }
+        let expected = "an array of arrays of two strings each"
+        guard let array = value.array else { throw fault(key, expected) }
+        return try array.map { item in
+            guard let pair = item.array, pair.count == 2, let one = pair[0].string,
+                let other = pair[1].string
+            else { throw fault(key, expected) }
+            return (one, other)
+        }
+    }
+
     /// One string, or an array of them; empty if there is none.
     package mutating func stringOrStrings(_ key: String) throws -> [String] {
         if table[key]?.string != nil { return [try string(key)].compactMap { $0 } }

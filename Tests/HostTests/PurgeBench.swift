@@ -11,12 +11,16 @@ final class PurgeBench {
     private let toml: String
     let model: ModelName
     private let wait: String?
+    private let learner: String
 
     /// Seconds since 1970 of the first example; they are a minute apart.
     static let start = 1_767_225_600
 
-    init(wait: String? = nil, settings: String = "checkpoint_examples = 500") throws {
-        self.wait = wait
+    /// `learner` stands in its table.
+    init(
+        wait: String? = nil, settings: String = "checkpoint_examples = 500", learner: String = ""
+    ) throws {
+        (self.wait, self.learner) = (wait, learner)
         folder = try ScratchFolder()
         model = try #require(ModelName("m"))
         let waitLine = wait.map { "wait = \"\($0)\"\ndisorder = \"1m\"\n" } ?? ""
@@ -25,6 +29,7 @@ final class PurgeBench {
             \(settings)
             \(waitLine)[models.m.learner]
             bits = 10
+            \(learner)
             """
     }
 
@@ -38,7 +43,8 @@ final class PurgeBench {
     /// Both streams as files, without the examples of some indices.
     func write(
         _ count: Int, without isGone: (Int) -> Bool = { _ in false },
-        label: (Int) -> Int = { $0 % 5 < 2 ? 1 : 0 }
+        label: (Int) -> Int = { $0 % 5 < 2 ? 1 : 0 },
+        features: (Int) -> String = { "{\"k\":\"\($0 % 7)\",\"n\":\($0 % 13)}" }
     ) throws {
         var examples = ""
         var labels = ""
@@ -47,7 +53,7 @@ final class PurgeBench {
             if !isGone(index) {
                 examples += "{\"id\":\"e\(index)\",\"ts\":\(time),\"source\":\"s\(index % 3)\","
                 examples += "\"segment\":\"g\(index % 2)\",\"features\":"
-                examples += "{\"k\":\"\(index % 7)\",\"n\":\(index % 13)}}\n"
+                examples += features(index) + "}\n"
             }
             guard index % 4 != 1 else { continue }
             labels += "{\"id\":\"e\(index)\",\"ts\":\(time + 600),"
@@ -124,7 +130,7 @@ final class PurgeBench {
         _ count: Int, passes: Int = 1, isFinal: Bool = true,
         without isGone: (Int) -> Bool = { _ in false }
     ) throws -> String {
-        let never = try PurgeBench(wait: wait)
+        let never = try PurgeBench(wait: wait, learner: learner)
         try never.write(count, without: isGone)
         try never.replay(passes: passes, isFinal: isFinal)
         return try never.newest().learnerDigest

@@ -90,7 +90,11 @@ private final class EndlessTraining: Feed {
     private var isHeld = false
 
     init(_ holdSwitch: any HoldSwitch, entries: [UInt8], probe: HoldProbe) {
-        trainer = Trainer(settings: LearnerSettings(), holdSwitch: holdSwitch)
+        let records = RecordReader(zones: nil) { _ in
+            throw BenchFault("a learner that takes all features read a record again")
+        }
+        trainer = Trainer(
+            settings: LearnerSettings(), holdSwitch: holdSwitch, records: records)
         self.entries = entries
         self.probe = probe
     }

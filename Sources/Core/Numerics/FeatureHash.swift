@@ -46,6 +46,12 @@ package enum FeatureHash {
     package static func id(_ text: String) -> UInt64 { hash(text, seed: root) }
     package static func tag(_ text: String) -> UInt64 { hash(text, seed: root) }
 
+    /// Of two features that come together, by the hashes of their categories or, of a number, of
+    /// its name. The order counts.
+    package static func cross(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        fold(fold(left ^ key1, right ^ key2) ^ key2, key3)
+    }
+
     private static func hash(_ text: String, seed: UInt64) -> UInt64 {
         let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: 8)
         return bytes.withUnsafeBytes { bytes in

@@ -1,3 +1,4 @@
+import Engine
 import Filtering
 import Launching
 import Learning
@@ -20,6 +21,8 @@ final class ArmTrainer {
     /// An entry that it is at, before it learns it.
     struct Met {
         var entry: EntryView
+        /// As its learner takes it.
+        var chosen: EntryView
         var sequence: UInt64
         /// By the exclusions that it goes by.
         var isLeftOut: Bool
@@ -33,6 +36,9 @@ final class ArmTrainer {
     /// How far it is behind what came last; zero for one that follows.
     let delay: Span
     private let log: LogFollower
+    private let chosen: ChosenEntries
+    /// The first byte that the raw log still had, where records have to be read again.
+    private let firstRecord: UInt64
     private let begun: Instant
     private let teachers: Set<UInt8>
     /// A step of its own that was not finite, in words: it learns no more.
@@ -41,10 +47,12 @@ final class ArmTrainer {
     /// Entries between two looks at the red button.
     private static let strideLength: UInt64 = 16
 
-    /// Goes on from a state and its learner, or from the beginning of what the log still has.
+    /// Goes on from a state and its learner, or from the beginning of what the log still has. Where
+    /// it chooses among features, `records` has their records, from `start` on in the raw log.
     init(
         _ arm: ArmName, _ terms: LaunchTerms, begun: Instant, settings: LearnerSettings,
-        log: LogFolder, from saved: (state: State, learner: FTRLLearner)? = nil
+        log: LogFolder, records: (reader: RecordReader, start: UInt64),
+        from saved: (state: State, learner: FTRLLearner)? = nil
     ) throws {
         (self.arm, self.begun) = (arm, begun)
         if case .delayed(let delay)? = terms.baselines.first(where: { $0.arm == arm })?.design {
@@ -56,6 +64,8 @@ final class ArmTrainer {
         let names = terms.teachers(of: arm)
         teachers = Set(names.map(\.code) + (names.contains(.production) ? [0] : []))
         learner = saved?.learner ?? FTRLLearner(settings: settings)
+        chosen = ChosenEntries(learner.settings.features, records.reader)
+        firstRecord = chosen.isPlain ? 0 : records.start
         self.log = try LogFollower(log, from: saved?.state.sequence ?? 0)
         state = saved?.state ?? State(arm: arm, sequence: self.log.sequence, learned: 0)
     }
@@ -82,16 +92,18 @@ final class ArmTrainer {
             },
             { entry, sequence in
                 state.sequence = sequence + 1
+                guard entry.rawOffset >= firstRecord else { return }
+                let own = try chosen.entry(entry)
                 let isLeftOut = exclusions.excludes(entry, at: sequence)
                 let isLearned = isTaught(by: entry) && !isLeftOut
                 let stepShare = riding.stepShare(of: sequence, arrival: entry.arrival)
                 try met(
                     Met(
-                        entry: entry, sequence: sequence, isLeftOut: isLeftOut,
+                        entry: entry, chosen: own, sequence: sequence, isLeftOut: isLeftOut,
                         isLearned: isLearned, stepShare: stepShare))
                 guard isLearned else { return }
                 learner.stepShare = stepShare
-                guard learner.teach(entry).isLearned else {
+                guard learner.teach(own).isLearned else {
                     fault = "stopped itself: a step is not finite at entry \(sequence)"
                     return
                 }

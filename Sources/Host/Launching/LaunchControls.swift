@@ -25,8 +25,10 @@ final class LaunchControls {
     }
 
     private let begun: Instant
-    /// What answers for a stopped baseline.
-    private let stopped: ServedModel?
+    /// What answers for a stopped baseline, and the log as it takes it.
+    private let stopped: (model: ServedModel, log: ChosenEntries)?
+    /// The log as production's learner takes it.
+    private let log: ChosenEntries
     private let cursors: [LaunchCursor]
     private let alone: LaunchCursor
     private let production: LaunchCursor
@@ -37,12 +39,17 @@ final class LaunchControls {
     /// One looks again and again: intervals are sharpest by so many examples.
     static let plannedCount = 10_000.0
 
-    /// `settings` are production's. From a moment of the same cursors, or from the beginning.
+    /// `settings` are production's; `records` are read again by who chooses among features. From a
+    /// moment of the same cursors, or from the beginning.
     init(
         _ terms: LaunchTerms, begun: Instant, settings: LearnerSettings, stopped: ServedModel?,
-        from moment: Moment? = nil
+        records: RecordReader, from moment: Moment? = nil
     ) {
-        (self.begun, self.stopped) = (begun, stopped)
+        self.begun = begun
+        log = ChosenEntries(settings.features, records)
+        self.stopped = stopped.map { model in
+            (model, ChosenEntries(model.learner.settings.features, records))
+        }
         measures = moment?.measures ?? ControlMeasures()
         func cursor(_ name: String, since arms: [ArmName]) -> LaunchCursor {
             let known = moment?.states.firstIndex { $0.name == name }
@@ -69,25 +76,31 @@ final class LaunchControls {
         guard !met.isLeftOut else { return }
         let arm = ArmName(code: met.entry.armCode) ?? .production
         let isLaunched = met.entry.time >= begun
-        if isLaunched { measure(met.entry, of: arm, candidate) }
+        let entry = try log.entry(met.entry)
+        if isLaunched { try measure(met, entry, of: arm, candidate) }
         for cursor in cursors {
             cursor.learner.stepShare = met.stepShare
-            _ = try cursor.meet(met.entry, of: arm, isLaunched: isLaunched)
+            _ = try cursor.meet(entry, of: arm, isLaunched: isLaunched)
         }
     }
 
-    private func measure(_ entry: EntryView, of arm: ArmName, _ candidate: FTRLLearner) {
+    /// `entry` is as production takes it.
+    private func measure(
+        _ met: ArmTrainer.Met, _ entry: EntryView, of arm: ArmName, _ candidate: FTRLLearner
+    ) throws {
         let unit = entry.launchUnit
-        if let stopped {
+        var others: Double?
+        if let (model, log) = stopped {
+            let own = try log.entry(met.entry)
             measures.note(
                 unit: unit, isCandidates: arm == .candidate,
-                isNew: stopped.learner.hasNewCategory(entry))
+                isNew: model.learner.hasNewCategory(own))
+            others = LaunchCursor.loss(model.learner.score(own, in: room), of: entry)
         }
         for cursor in cursors { cursor.measure(entry) }
         // What only the candidate shows says nothing of how a baseline ages. A production that
         // learned from as little is held against it on all that is shown.
-        let mine = LaunchCursor.loss(candidate.score(entry), of: entry)
-        let others = stopped.map { LaunchCursor.loss($0.score(entry, in: room), of: entry) }
+        let mine = LaunchCursor.loss(candidate.score(met.chosen), of: entry)
         measures.note(
             ControlMeasures.Losses(
                 candidate: mine, production: production.loss, alone: alone.loss,

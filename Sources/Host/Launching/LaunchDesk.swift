@@ -29,6 +29,7 @@ final class LaunchDesk {
     private var mixing: MixingMatrix
     private var sketches: [WeightSketch]
     private let ledger: LaunchLedger
+    private let records: RecordReader
     private let wait: Span
     /// Of the time before the launch, by stage and metric: the arms' shares, and so their units,
     /// are the stage's.
@@ -57,13 +58,16 @@ final class LaunchDesk {
         let terms = entry.terms
         folder = ArmFolder(folder: host.modelFolder + "/arms", disk: host.disk)
         let settings = host.engine.settings.learner
-        let log = host.trainingLog
+        let (log, rawLog) = (host.trainingLog, host.rawLog)
+        let records = RecordReader(host.engine.settings, rawLog)
+        self.records = records
         let arms = [ArmName.candidate] + terms.baselines.filter(\.learns).map(\.arm)
         newTrainers = {
             try arms.map { arm in
                 try ArmTrainer(
                     arm, terms, begun: entry.begun,
-                    settings: arm == .candidate ? terms.candidate : settings, log: log)
+                    settings: arm == .candidate ? terms.candidate : settings, log: log,
+                    records: (records, rawLog.start))
             }
         }
         let stopped = try entry.stopped.flatMap { id in
@@ -72,7 +76,8 @@ final class LaunchDesk {
         lacksStopped = stopped == nil && entry.stopped != nil
         newControls = { moment in
             LaunchControls(
-                terms, begun: entry.begun, settings: settings, stopped: stopped, from: moment)
+                terms, begun: entry.begun, settings: settings, stopped: stopped,
+                records: records, from: moment)
         }
         controls = newControls(nil)
         mixing = MixingMatrix([.candidate, .production] + terms.baselines.map(\.arm))
@@ -111,7 +116,8 @@ final class LaunchDesk {
             trainers = try zip(file.head.arms, file.learners).map { state, learner in
                 try ArmTrainer(
                     state.arm, terms, begun: entry.begun, settings: learner.settings,
-                    log: host.trainingLog, from: (state, learner))
+                    log: host.trainingLog, records: (records, host.rawLog.start),
+                    from: (state, learner))
             }
             (mixing, sketches) = (file.head.mixing, file.head.sketches)
             controls = newControls(file.controls)

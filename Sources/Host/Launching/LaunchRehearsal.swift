@@ -38,6 +38,7 @@ final class LaunchRehearsal {
     /// The parallel universe's learner at three quarters of the launch.
     private var earlier: FTRLLearner?
     private let behind: LogFollower
+    private let chosen: ChosenEntries
     private var newest = Instant.distantPast
 
     /// Places of cursors in the list.
@@ -60,6 +61,7 @@ final class LaunchRehearsal {
         }
         until = min(newest, matured)
         behind = try LogFollower(ground.trainingLog)
+        chosen = ground.chosen
         mixing = MixingMatrix(order.shares.arms)
         let (a, b, c) = (ArmName.candidate, ArmName.production, ArmName.baseline)
         let (mine, theirs) = (ground.settings.learner, order.candidate)
@@ -136,7 +138,7 @@ final class LaunchRehearsal {
         try behind.followEntries(while: { entry, _ in entry.time <= limit }) { entry, sequence in
             guard !filter.excludes(entry, at: sequence) else { return }
             _ = try cursors[Place.delayed].meet(
-                entry, of: order.shares.arm(of: entry.launchUnit),
+                try chosen.entry(entry), of: order.shares.arm(of: entry.launchUnit),
                 isLaunched: entry.time >= order.since)
         }
         let quarter = Span(microseconds: (until - order.since).microseconds / 4)

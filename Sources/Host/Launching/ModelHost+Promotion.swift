@@ -38,6 +38,11 @@ extension ModelHost {
             }
         }
         let plan = try plan(leavingOut: exclusions.active, by: terms.candidate)
+        if !terms.candidate.features.isPlain, rawLog.start > 0 {
+            throw ActRefusal(
+                "production would learn other features of the whole log, and retention has removed "
+                    + "the raw log's beginning")
+        }
         return LaunchChange(effect: promotionEffect(launch, plan)) { [self] in
             try learnAnew(by: plan, exclusions) { [self] in
                 try take(
@@ -81,6 +86,9 @@ extension ModelHost {
             ("l1", mine.l1, others.l1), ("l2", mine.l2, others.l2),
         ] where value != other { words.append("\(name) \(value) (was \(other))") }
         if mine.bits != others.bits { words.append("bits \(mine.bits) (was \(others.bits))") }
+        if mine.features != others.features {
+            words.append("\(mine.features.text) (was \(others.features.text))")
+        }
         return words.joined(separator: ", ")
     }
 

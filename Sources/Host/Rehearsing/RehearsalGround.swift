@@ -42,6 +42,7 @@ struct RehearsalGround {
     let course: RehearsalCourse
     private let book: ExclusionBook
     private let promotions: PromotionBook
+    private let records: RecordReader
     /// The oldest entry that the training log still has.
     private let firstSequence: UInt64
 
@@ -55,7 +56,9 @@ struct RehearsalGround {
         clock = world.clock
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
-        rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
+        let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
+        self.rawLog = rawLog
+        records = RecordReader(settings, rawLog)
         golden = GoldenFolder(
             folder: path, disk: world.disk, makesTimeFeatures: settings.makesTimeFeatures)
         var book = ExclusionBook()
@@ -256,15 +259,20 @@ struct RehearsalGround {
         return rawLog.start == 0 ? try JoinReplay(settings, rawLog) : nil
     }
 
-    /// Whole batches of the training log from an offset on, until `body` gives false. Those that
-    /// are not wanted are passed over by their headers. What is torn at the end is still being
-    /// written.
+    /// The training log as the model's learner takes it.
+    var chosen: ChosenEntries { ChosenEntries(settings.learner.features, records) }
+
+    /// Whole batches of the training log from an offset on, until `body` gives false; their entries
+    /// as the model's learner takes them, so that a header's size may not be that of its bytes.
+    /// Those that are not wanted are passed over by their headers. What is torn at the end is still
+    /// being written.
     func forEachBatch(
         from start: UInt64, where isWanted: (BatchHeader) -> Bool = { _ in true },
         _ body: (UnsafeRawPointer, BatchHeader) throws -> Bool
     ) throws {
+        let chosen = chosen
         try forEachBatch(of: trainingLog, from: start, where: isWanted) { batch, header, _ in
-            try batch.withUnsafeBytes { bytes in
+            try chosen.batch(batch, header).withUnsafeBytes { bytes in
                 try bytes.baseAddress.map { try body($0, header) } ?? false
             }
         }

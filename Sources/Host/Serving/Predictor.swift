@@ -23,9 +23,11 @@ package final class Predictor {
         package var isLogged = true
     }
 
-    private let parser = RecordParser(zones: ZoneRules(LocalSurroundings.clocks))
+    private let parser = RecordParser(
+        keepsFeatures: true, zones: ZoneRules(LocalSurroundings.clocks))
     /// Its buffers are large: only where a model asks for it.
     private lazy var timeParser = RecordParser(
+        keepsFeatures: true,
         zones: ZoneRules(LocalSurroundings.clocks, addsFeatures: true))
     private let room = ScoringRow()
 
@@ -45,6 +47,7 @@ package final class Predictor {
             let key = InstanceReader.hash(ofString: id)
             let unit = Self.unit(of: instance) ?? key
             try featurize(instance, "instances[\(index)]", at: now, parser)
+            room.features = parser.features
             let answer = plan.answer(
                 EntryView(UnsafeRawPointer(parser.entry)), key: key, unit: unit, in: room
             ) { Self.text(of: $0, in: instance.features) }

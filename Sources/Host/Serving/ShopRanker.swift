@@ -73,6 +73,7 @@ final class ShopRanker: Ranker {
         } catch {
             preconditionFailure("the shop's own features break a rule: \(error.text)")
         }
+        room.features = parser.features
         number += 1
         let key = SeededRandom.mixed(unit &+ number)
         let answer = visit.answer(

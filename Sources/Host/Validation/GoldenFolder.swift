@@ -81,20 +81,23 @@ struct GoldenFolder: Sendable {
         }
         var rows: [GoldenRow] = []
         let zones = ZoneRules(LocalSurroundings.clocks, addsFeatures: makesTimeFeatures)
-        let parser = RecordParser(zones: zones.lenient)
+        let parser = RecordParser(keepsFeatures: true, zones: zones.lenient)
         let room = ScoringRow()
+        func probability(_ learner: FTRLLearner, _ entry: EntryView) -> Double {
+            let chosen = room.chosen(entry, by: learner.settings.features)
+            return Entropy.sigmoid(learner.score(chosen, in: room))
+        }
         try bytes.withUnsafeBytes { buffer in
             let lines = UnsafeRawBufferPointer(rebasing: buffer.dropLast(LinePadding.size))
             try RecordLines.forEach(in: lines) { line, number in
                 let entry = try parse(line, number, parser)
+                room.features = parser.features
                 rows.append(
                     GoldenRow(
                         label: entry.label, weight: Double(entry.view.weight),
                         slice: entry.view.segment,
-                        score: Entropy.sigmoid(candidate.score(entry.view, in: room)),
-                        reference: reference.map {
-                            Entropy.sigmoid($0.score(entry.view, in: room))
-                        }))
+                        score: probability(candidate, entry.view),
+                        reference: reference.map { probability($0, entry.view) }))
             }
         }
         return rows

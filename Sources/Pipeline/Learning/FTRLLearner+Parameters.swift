@@ -11,7 +11,8 @@ extension FTRLLearner {
     /// Reads what `encode` wrote.
     package convenience init(decoding bytes: UnsafeRawBufferPointer) throws(ByteFault) {
         var reader = ByteReader(bytes)
-        guard try reader.read(UInt32.self) == LearnerSnapshot.version else {
+        let version = try reader.read(UInt32.self)
+        guard [LearnerSnapshot.version, LearnerSnapshot.choosingVersion].contains(version) else {
             throw ByteFault(offset: 0, expected: "an FTRL learner")
         }
         var settings = LearnerSettings()
@@ -22,6 +23,9 @@ extension FTRLLearner {
         settings.bits = Int(try reader.read(UInt32.self))
         guard (10...28).contains(settings.bits) else {
             throw ByteFault(offset: reader.offset - 4, expected: "10 to 28 bits")
+        }
+        if version == LearnerSnapshot.choosingVersion {
+            settings.features = try FeatureChoice(decoding: &reader)
         }
         self.init(settings: settings, usedSlotCount: bytes.count / Self.slotSize)
         let count = try reader.readDouble()
@@ -58,5 +62,29 @@ extension FTRLLearner {
             at += Self.slotSize
         }
         return nil
+    }
+}
+
+extension FeatureChoice {
+    /// u32 count of what is ignored, the names; u32 count of crosses, two names each.
+    func encode(into writer: inout ByteWriter) {
+        writer.write(UInt32(ignored.count))
+        for name in ignored { writer.write(name) }
+        writer.write(UInt32(crosses.count))
+        for cross in crosses {
+            writer.write(cross.left)
+            writer.write(cross.right)
+        }
+    }
+
+    fileprivate init(decoding reader: inout ByteReader) throws(ByteFault) {
+        var ignored: [String] = []
+        for _ in 0..<(try reader.read(UInt32.self)) { ignored.append(try reader.readText()) }
+        var crosses: [Cross] = []
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            let left = try reader.readText()
+            crosses.append(Cross(left, try reader.readText()))
+        }
+        self.init(ignored: ignored, crosses: crosses)
     }
 }

@@ -14,7 +14,8 @@ import Vocabulary
 /// On the data's way, so fast comes before plain: a slot holds z and the root of the summed
 /// squared gradients, and its weight is computed when it is needed. The slots of a row are
 /// gathered, learned side by side and put back; of two coordinates in one slot, the last one's
-/// step counts. Not a value, because the table is large.
+/// step counts. Entries are taken as they come: what the settings choose of their features is done
+/// before, by a `FeatureChooser`. Not a value, because the table is large.
 package final class FTRLLearner {
     package let settings: LearnerSettings
 

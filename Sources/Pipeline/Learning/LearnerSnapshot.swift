@@ -7,8 +7,10 @@ import Vocabulary
 package final class LearnerSnapshot: @unchecked Sendable {
     // Sendable because nothing changes once it is made.
 
-    /// The version of the encoding that is written, and the only one that is read.
+    /// The version of the encoding of a learner that takes all features.
     package static let version: UInt32 = 2
+    /// Of one that chooses among them, and says how.
+    static let choosingVersion: UInt32 = 3
 
     private let settings: LearnerSettings
     private let count: Double
@@ -72,6 +74,7 @@ package final class LearnerSnapshot: @unchecked Sendable {
     ///
     ///     u32  2, the FTRL learner
     ///     f32 × 4  alpha, beta, l1, l2;  u32  bits
+    ///     and, with a 3 instead of the 2, what it chooses of the features
     ///     f64 × 2  count and sum of weights of what was learned
     ///     u32  count of numbers; for each, by rising key: u32 key, 16 f64 with their count
     ///     u64  count of slots; for each, by rising index: u32 index, f32 z, f32 root
@@ -106,11 +109,12 @@ package final class LearnerSnapshot: @unchecked Sendable {
     /// All that comes before the slots.
     private func head() -> [UInt8] {
         var writer = ByteWriter()
-        writer.write(Self.version)
+        writer.write(settings.features.isPlain ? Self.version : Self.choosingVersion)
         for value in [settings.alpha, settings.beta, settings.l1, settings.l2] {
             writer.write(value)
         }
         writer.write(UInt32(settings.bits))
+        if !settings.features.isPlain { settings.features.encode(into: &writer) }
         writer.write(count)
         writer.write(weightSum)
         writer.write(UInt32(numbers.count))

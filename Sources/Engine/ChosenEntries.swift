@@ -1,0 +1,76 @@
+import Ingestion
+import Learning
+import Recording
+import Vocabulary
+
+/// Reads examples' records of the raw log again, for what entries do not tell apart: which feature
+/// a category is of.
+package final class RecordReader {
+    /// Gives the line of the record at an offset of the raw log, with `LinePadding.size` bytes
+    /// behind it.
+    var line: (UInt64) throws -> [UInt8]
+    private let zones: ZoneRules?
+    /// Its buffers are large: only where somebody asks.
+    private lazy var parser = RecordParser(keepsFeatures: true, zones: zones?.lenient)
+    /// The record that was read last.
+    private var offset: UInt64?
+
+    package init(zones: ZoneRules?, line: @escaping (UInt64) throws -> [UInt8]) {
+        (self.zones, self.line) = (zones, line)
+    }
+
+    /// The features of the example at an offset, in the order of its record. Valid until the next
+    /// call.
+    func features(at offset: UInt64) throws -> UnsafeBufferPointer<FeatureValue> {
+        if self.offset != offset {
+            self.offset = nil
+            let bytes = try line(offset)
+            try bytes.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                _ = try parser.parse(
+                    base, count: bytes.count - LinePadding.size, stream: .examples)
+            }
+            self.offset = offset
+        }
+        return parser.features
+    }
+}
+
+/// A training log's entries as one learner takes them.
+package final class ChosenEntries {
+    private let chooser: FeatureChooser?
+    private let records: RecordReader
+
+    package init(_ choice: FeatureChoice, _ records: RecordReader) {
+        chooser = choice.isPlain ? nil : FeatureChooser(choice)
+        self.records = records
+    }
+
+    /// True where entries are taken as they are in the log, and no record is read.
+    package var isPlain: Bool { chooser == nil }
+
+    /// Valid until the next call. Throws where the raw log no longer has the record.
+    @inline(__always)
+    package func entry(_ entry: EntryView) throws -> EntryView {
+        guard let chooser else { return entry }
+        return chooser.entry(entry, of: try records.features(at: entry.rawOffset))
+    }
+
+    /// The entries of a whole batch behind its header, which stays what it was: its size is that of
+    /// what is in the log.
+    package func batch(_ bytes: [UInt8], _ header: BatchHeader) throws -> [UInt8] {
+        guard !isPlain else { return bytes }
+        var chosen = Array(bytes.prefix(BatchHeader.size))
+        try bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            var offset = BatchHeader.size
+            for _ in 0..<header.count {
+                let entry = EntryView(base + offset)
+                offset += entry.size
+                let taken = try self.entry(entry)
+                chosen += UnsafeRawBufferPointer(start: taken.base, count: taken.size)
+            }
+        }
+        return chosen
+    }
+}

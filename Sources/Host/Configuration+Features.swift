@@ -1,0 +1,32 @@
+import Ingestion
+import Vocabulary
+
+/// `ignore` and `cross`: which features a learner takes.
+extension SpindleConfiguration {
+    /// What is not said is as in `plain`.
+    static func features(
+        _ section: inout TOMLReader, _ plain: FeatureChoice
+    ) throws -> FeatureChoice {
+        let ignored = try section.strings("ignore") ?? plain.ignored
+        let crosses = try section.pairs("cross").map { pairs in
+            try pairs.map { one, other in
+                guard one != other else { throw section.fault("cross", "two different features") }
+                return FeatureChoice.Cross(one, other)
+            }
+        }
+        let choice = FeatureChoice(ignored: ignored, crosses: crosses ?? plain.crosses)
+        let made = TimeFeature.allCases.map(\.rawValue)
+        for name in choice.ignored + choice.crosses.flatMap({ [$0.left, $0.right] })
+        where made.contains(name) {
+            throw section.fault(
+                choice.ignored.contains(name) ? "ignore" : "cross",
+                "features of the records; \(name) is made here where time_features says so")
+        }
+        for cross in choice.crosses {
+            for name in [cross.left, cross.right] where choice.ignored.contains(name) {
+                throw section.fault("cross", "features that are not ignored, found \(name)")
+            }
+        }
+        return choice
+    }
+}
