@@ -114,7 +114,8 @@ extension ReasonForm {
         case .launch(.end): "end the launch"
         case .rideThrough(.begin): "ride through"
         case .rideThrough(.end): "end the ride"
-        case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build, .acknowledge,
+        case .stop, .rollback, .purge, .release, .pin, .inject, .makeGolden, .push, .build,
+            .acknowledge,
             .silence, .event, .incident(.step), .reloadPolicy:
             act.name
         }

@@ -14,6 +14,13 @@ package struct IngestCounts: Sendable, Equatable {
 
     package init() {}
 
+    /// An example that a rule held back is no longer in quarantine.
+    mutating func release(_ rule: AdmissionRule) {
+        quarantinedExamples -= 1
+        quarantinedRules[rule, default: 0] -= 1
+        if quarantinedRules[rule] == 0 { quarantinedRules[rule] = nil }
+    }
+
     package func encode(into writer: inout ByteWriter) {
         for count in [examples, labels, heartbeats, quarantinedExamples, quarantinedLabels] {
             writer.write(Int64(count))

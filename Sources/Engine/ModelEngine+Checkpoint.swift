@@ -117,6 +117,8 @@ package struct CheckpointMark: Sendable, Equatable {
     package var examples: Int
     /// The cursor that it holds, and the end of its raw log.
     package var cursor: UInt64
+    /// Where the cursor was at the newest attempt: from there the next one is counted.
+    package var due: UInt64
     package var rawSequence: UInt64
     /// Complete passes over the training log before the one that it stands in.
     package var passCount: Int
@@ -150,9 +152,10 @@ extension ModelEngine {
             // Nothing came in: the trainer has caught up with what was there.
             return hasMoved(since: last) && !trainer.isHeld
         }
-        if let count = settings.checkpointExamples, counts.examples - (last?.examples ?? 0) >= count
-        {
-            return true
+        if let count = settings.checkpointExamples {
+            // Taken in, or learned: labels may come long after the last example.
+            let learned = Int64(trainer.cursor.sequence) - Int64(last?.due ?? 0)
+            if counts.examples - (last?.examples ?? 0) >= count || learned >= count { return true }
         }
         guard let every = settings.checkpointEvery, let now = clock.now else { return false }
         guard let then = last?.clock else { return true }
@@ -222,6 +225,7 @@ extension ModelEngine {
         lastCheckpoint = markBefore
         // The next attempt comes with the next cadence, not at once.
         lastCheckpoint?.examples = counts.examples
+        lastCheckpoint?.due = trainer.cursor.sequence
         lastCheckpoint?.clock = clock.now
     }
 
@@ -343,7 +347,8 @@ extension ModelEngine {
         checkpointNumber = max(checkpointNumber, manifest.id.number)
         lastCheckpoint = CheckpointMark(
             id: manifest.id, examples: counts.examples,
-            cursor: manifest.cursor.sequence, rawSequence: manifest.rawEnd.sequence,
+            cursor: manifest.cursor.sequence, due: manifest.cursor.sequence,
+            rawSequence: manifest.rawEnd.sequence,
             passCount: manifest.passEnds.count, clock: clock.now)
     }
 

@@ -35,7 +35,7 @@ package final class ModelEngine {
     package private(set) var isSettling = false
     /// False once a record failed half-way, because it could not be read back: what the engine
     /// holds is no longer what the log says, and only a recovery helps.
-    package private(set) var isWhole = true
+    package internal(set) var isWhole = true
     package internal(set) var counts = IngestCounts()
     package internal(set) var clock = EventClock()
     package internal(set) var history = MetricHistory()
@@ -86,6 +86,8 @@ package final class ModelEngine {
     /// while the trainer's cursor lies in that batch.
     private var trainedOffset = BatchHeader.size
     private var quarantined: [QuarantinedRecord] = []
+    /// Records that are no longer held back.
+    var released: [RawSequence] = []
     private var alarmNotices: [AlarmNotice] = []
     /// For lines that come from the raw log, and those that are looked at once more.
     private let parser: RecordParser
@@ -239,6 +241,10 @@ package final class ModelEngine {
             try perform(.quarantine(quarantined))
             quarantined.removeAll(keepingCapacity: true)
         }
+        if !released.isEmpty {
+            try perform(.released(released))
+            released.removeAll()
+        }
         while let notice = alarmNotices.first {
             try perform(.alarm(notice))
             alarmNotices.removeFirst()
@@ -322,7 +328,8 @@ package final class ModelEngine {
 extension ModelEngine {
     private func absorb(_ line: ParsedLine, _ place: RecordPlace) throws {
         if !line.isAdmitted {
-            if let rejection = rereadParser.rejection(of: line) { reject(line, rejection, place) }
+            // By the rules that its reader held it against.
+            reject(line, parser.rejection(of: line) ?? .unknown, place)
         } else {
             switch line.record.kind {
             case .example: try takeExample(line, place)
@@ -339,19 +346,26 @@ extension ModelEngine {
 
     private func absorb(_ kind: RawRecord.Kind) throws {
         switch kind {
-        case .line: break
+        case .line, .released: break
         case .labelsEnded: joiner.endLabels()
         case .completeForGood: joiner.completeForGood()
         }
         try drainDue()
     }
 
-    private func takeExample(_ line: ParsedLine, _ place: RecordPlace) throws {
+    /// One that was held back, by a rule that it names, is let in whatever the schema says.
+    func takeExample(
+        _ line: ParsedLine, _ place: RecordPlace, heldBy rule: AdmissionRule? = nil
+    ) throws {
         let record = line.record
-        if !filter.isEmpty, let rejection = filter.check(line.features) {
-            return reject(line, rejection, place)
+        if let rule {
+            counts.release(rule)
+        } else {
+            if !filter.isEmpty, let rejection = filter.check(line.features) {
+                return reject(line, rejection, place)
+            }
+            counts.examples += 1
         }
-        counts.examples += 1
         clock.note(record.time)
         watchHour()
         let entry = line.entry
@@ -486,8 +500,9 @@ extension ModelEngine {
     }
 
     private func replay(_ record: RawRecord, _ place: RecordPlace) throws {
-        guard record.kind == .line else { return try absorb(record.kind) }
+        guard record.kind.isLine else { return try absorb(record.kind) }
         let line = parser.line(record.line, stream: record.stream, number: record.lineNumber)
+        if let release = record.release { return try letIn(line, release, place) }
         try absorb(line, place)
     }
 }

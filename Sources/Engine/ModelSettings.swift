@@ -130,6 +130,8 @@ package enum Effect {
     /// Bytes are valid only during the call.
     case append(LogKind, UnsafeRawBufferPointer)
     case quarantine([QuarantinedRecord])
+    /// No longer held back.
+    case released([RawSequence])
     case alarm(AlarmNotice)
 }
 

@@ -70,6 +70,8 @@ package struct ActBody: Codable, Sendable {
     /// An act of two is done alone; an order of steps is gone against.
     package var breakGlass: Bool?
     package var override: Bool?
+    /// For a release: sequences of records in quarantine.
+    package var records: [String]?
     /// Where the operator sits: their SSH connection or terminal.
     package var origin: String?
 
@@ -111,6 +113,7 @@ package struct ActBody: Codable, Sendable {
         case .rideThrough(let order): take(order)
         case .launch(let act): launch = act.rawValue
         case .build(let id): build = id.text
+        case .release(let sequences): records = sequences.map(String.init)
         case .pin(let id, let isPinned): (checkpoint, off) = (id.description, !isPinned)
         case .purge(.undo(let id)): undo = id.description
         case .purge(.leaveOut(let selection)):
@@ -133,7 +136,7 @@ package struct ActBody: Codable, Sendable {
             "build", "origin", "alarm", "name", "feature", "owner", "until", "silence",
             "for", "step_share", "loss_rise", "golden_rise", "calibration_ratio",
             "event", "incident", "mark", "page", "step", "text", "proposal", "glass", "break_glass",
-            "override",
+            "override", "records",
         ]
         let object = try JSONSerialization.jsonObject(with: Foundation.Data(body))
         let names = (object as? [String: Any])?.keys.sorted() ?? []
@@ -153,13 +156,14 @@ package struct ActBody: Codable, Sendable {
             act = .rollback(
                 to: try Self.target(to: to, before: before), keepsCursor: keepCursor ?? false)
         case "purge": act = .purge(try purgeOrder())
-        case "ride_through": act = .rideThrough(try rideOrder())
+        case "ride_through", "ride-through": act = .rideThrough(try rideOrder())
         case "launch":
             guard let known = LaunchAct(rawValue: launch ?? "") else {
                 let names = LaunchAct.allCases.map(\.rawValue).joined(separator: ", ")
                 throw ActRefusal("launch: expected \(names), found \(launch ?? "nothing")")
             }
             act = .launch(known)
+        case "release": act = .release(try sequences())
         case "pin":
             act = .pin(try Self.checkpoint(checkpoint ?? ""), isPinned: !(off ?? false))
         case "build":
@@ -195,6 +199,15 @@ package struct ActBody: Codable, Sendable {
             actor: Actor(user: user, from: origin ?? "control socket"))
         (request.breaksGlass, request.overrides) = (breakGlass ?? false, override ?? false)
         return request
+    }
+
+    private func sequences() throws -> [UInt64] {
+        try (records ?? []).map { text in
+            guard let sequence = UInt64(text) else {
+                throw ActRefusal("records: expected sequences of records, found \(text)")
+            }
+            return sequence
+        }
     }
 
     /// From inclusive, to exclusive.

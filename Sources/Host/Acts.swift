@@ -25,6 +25,8 @@ package enum Acts {
             case .purge(let order): return try purge(request, order, models, state)
             case .rideThrough(let order): return try ride(request, order, models, state)
             case .launch(let act): return try launch(request, act, models, state)
+            case .release(let sequences):
+                return try release(request, sequences, models, state)
             case .pin(let id, let isPinned): return try pin(request, id, isPinned, models, state)
             case .build: throw ActRefusal("only an engine that runs can hand over to a build")
             case .fallback(let isOn, let tier):

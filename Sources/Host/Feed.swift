@@ -122,7 +122,7 @@ package final class FileFeed: Feed {
         var readers: [StreamKind: LineReader] = [:]
         for (path, stream) in [(examples, StreamKind.examples), (labels, .labels)] {
             guard let path else { continue }
-            let place = try Self.resume(host, path)
+            let place = try Self.resume(host, path, stream)
             indices[stream] = place.index
             readers[stream] = LineReader(
                 try FileSource(path, offset: place.offset, disk: host.disk), stream: stream,
@@ -220,7 +220,7 @@ package final class FileFeed: Feed {
 
     /// Where to go on in a file: behind what the log has of it, if it is still the same file.
     private static func resume(
-        _ host: ModelHost, _ path: String
+        _ host: ModelHost, _ path: String, _ stream: StreamKind
     ) throws -> (index: Int, offset: Int, line: Int) {
         let (engine, disk) = (host.engine, host.disk)
         let fingerprint = try FileSource.fingerprint(
@@ -233,7 +233,11 @@ package final class FileFeed: Feed {
                     == progress.fingerprint
             {
                 engine.update(source: known) { $0.fingerprint = fingerprint }
-                return (known, Int(progress.endOffset), Int(progress.lineNumber))
+                let end = Int(progress.endOffset)
+                if let start = try UnfinishedLine.start(path, stream, read: end, disk: disk) {
+                    return (known, start, Int(progress.lineNumber) - 1)
+                }
+                return (known, end, Int(progress.lineNumber))
             }
         }
         let index = engine.sourceIndex(of: path, fingerprint: fingerprint)

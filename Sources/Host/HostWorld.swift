@@ -35,10 +35,28 @@ extension JournalBook {
     }
 }
 
+/// A record that was held back, by its rule and where it came from.
+package struct HeldRecord: Sendable {
+    package var rule: String
+    package var stream: String
+    package var file: String
+    package var line: Int
+    package var isReleased: Bool
+
+    package init(rule: String, stream: String, file: String, line: Int, isReleased: Bool) {
+        (self.rule, self.stream, self.file) = (rule, stream, file)
+        (self.line, self.isReleased) = (line, isReleased)
+    }
+}
+
 /// Where records are held back; the real one is `Quarantine`.
 package protocol QuarantineBook: Sendable {
     /// Putting a record in again changes nothing.
     func put(_ records: [QuarantinedRecord], of model: ModelName) throws
+    /// Marks records as let in; doing it again changes nothing.
+    func release(_ sequences: [RawSequence], of model: ModelName) throws
+    /// Nil for a record that was never held back.
+    func held(_ sequence: UInt64, of model: ModelName) throws -> HeldRecord?
     /// Of each rule, the newest record that it held back; of the newest ten thousand.
     func newest(of model: ModelName) throws -> [QuarantineSample]
 }

@@ -85,11 +85,12 @@ package struct LogListing {
                 seq: header.firstSequence + UInt64(index), offset: start + UInt64(offset))
             line.stream = record.stream.name
             switch record.kind {
-            case .line:
+            case .line, .released:
                 let isKnown = record.source < table.sources.count
                 line.file = isKnown ? table.sources[record.source].path : nil
                 line.line = record.lineNumber
                 line.record = String(decoding: record.line.prefix(recordSize), as: UTF8.self)
+                if record.kind == .released { line.mark = "released" }
             case .labelsEnded: line.mark = "labels_ended"
             case .completeForGood: line.mark = "complete_for_good"
             }

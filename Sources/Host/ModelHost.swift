@@ -75,7 +75,7 @@ package final class ModelHost {
     private var untold: [AlarmNotice] = []
     /// No attempt before this, on the monotonic clock: the last one failed.
     var retryAt = Span.zero
-    private let quarantine: any QuarantineBook
+    let quarantine: any QuarantineBook
     private(set) var samples = QuarantineSamples([])
     let disk: any Disk
     let clock: any HostClock
@@ -342,6 +342,7 @@ package final class ModelHost {
         case .quarantine(let records):
             try quarantine.put(records, of: name)
             samples.note(records)
+        case .released(let sequences): try quarantine.release(sequences, of: name)
         case .alarm(let notice):
             guard isRunning else { return }
             untold.append(notice)

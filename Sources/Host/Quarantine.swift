@@ -19,6 +19,8 @@ package struct QuarantineEntry: Codable, Sendable {
     package var bytes: Int
     /// The record as text: its beginning in a list, at most 200 characters.
     package var record: String
+    /// True once somebody let it in.
+    package var released: Bool
 }
 
 /// Records held back, by model and raw sequence: putting one in again changes nothing, so a
@@ -43,6 +45,13 @@ package final class Quarantine: QuarantineBook {
                         field TEXT NOT NULL, reason TEXT NOT NULL, bytes INTEGER NOT NULL,
                         record BLOB NOT NULL, PRIMARY KEY (model, seq)) WITHOUT ROWID
                     """)
+            // Beside it, so that a record that is put in again stays released.
+            try database.execute(
+                sql: """
+                    CREATE TABLE IF NOT EXISTS released (
+                        model TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (model, seq))
+                        WITHOUT ROWID
+                    """)
         }
     }
 
@@ -65,13 +74,36 @@ package final class Quarantine: QuarantineBook {
         }
     }
 
+    package func release(_ sequences: [RawSequence], of model: ModelName) throws {
+        try queue.write { database in
+            for sequence in sequences {
+                try database.execute(
+                    sql: "INSERT OR IGNORE INTO released VALUES (?, ?)",
+                    arguments: [model.text, Int64(sequence.value)])
+            }
+        }
+    }
+
+    package func held(_ sequence: UInt64, of model: ModelName) throws -> HeldRecord? {
+        try entry(of: model, sequence: sequence).map { entry in
+            HeldRecord(
+                rule: entry.rule, stream: entry.stream, file: entry.file, line: entry.line,
+                isReleased: entry.released)
+        }
+    }
+
+    private static let columns = """
+        SELECT *, EXISTS (SELECT 1 FROM released WHERE released.model = quarantine.model
+            AND released.seq = quarantine.seq) AS is_released FROM quarantine
+        """
+
     /// In the order of the raw log; all models unless one is named.
     package func entries(of model: ModelName?, limit: Int) throws -> [QuarantineEntry] {
         try queue.read { database in
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM quarantine WHERE ?1 IS NULL OR model = ?1
+                    \(Self.columns) WHERE ?1 IS NULL OR model = ?1
                     ORDER BY model, seq LIMIT ?2
                     """, arguments: [model?.text, limit])
             return rows.map(Self.entry)
@@ -83,7 +115,7 @@ package final class Quarantine: QuarantineBook {
         guard let number = Int64(exactly: sequence) else { return nil }
         return try queue.read { database in
             try Row.fetchOne(
-                database, sql: "SELECT * FROM quarantine WHERE model = ? AND seq = ?",
+                database, sql: Self.columns + " WHERE model = ? AND seq = ?",
                 arguments: [model.text, number]
             ).map(Self.entry)
         }
@@ -95,7 +127,8 @@ package final class Quarantine: QuarantineBook {
         return QuarantineEntry(
             model: row["model"], seq: row["seq"], stream: row["stream"],
             file: row["file"], line: row["line"], rule: row["rule"], field: row["field"],
-            reason: row["reason"], bytes: row["bytes"], record: String(text.prefix(200)))
+            reason: row["reason"], bytes: row["bytes"], record: String(text.prefix(200)),
+            released: row["is_released"])
     }
 
     package func newest(of model: ModelName) throws -> [QuarantineSample] {

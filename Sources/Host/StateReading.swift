@@ -227,18 +227,25 @@ package struct StateReading {
         _ = try folders(of: model)
         let log = try LogFolder("\(path)/models/\(model)/raw", kind: .raw, world: world)
         try log.forEachRecord { record in
-            if record.kind == .line { try body(record.line, record.stream) }
+            if record.kind.isLine { try body(record.line, record.stream) }
         }
     }
 
-    private func folders(of model: ModelName?) throws -> [CheckpointFolder] {
+    /// Throws an `ActRefusal` if a model is named that is not there.
+    package func check(_ model: ModelName?) throws { _ = try names(model) }
+
+    private func names(_ model: ModelName?) throws -> [ModelName] {
         let names = try disk.names(in: path + "/models").compactMap { ModelName($0) }
         if let model, !names.contains(model) {
             throw ActRefusal(
                 "there is no model \(model); known: "
                     + names.map(\.text).joined(separator: ", "))
         }
-        return try names.filter { model == nil || $0 == model }.map { name in
+        return names
+    }
+
+    private func folders(of model: ModelName?) throws -> [CheckpointFolder] {
+        try names(model).filter { model == nil || $0 == model }.map { name in
             try CheckpointFolder("\(path)/models/\(name)/checkpoints", model: name, disk: disk)
         }
     }

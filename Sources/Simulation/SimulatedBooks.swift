@@ -80,6 +80,7 @@ package final class SimulatedJournal: JournalBook, @unchecked Sendable {
 /// The quarantine of a simulated world.
 package final class SimulatedQuarantine: QuarantineBook, @unchecked Sendable {
     package private(set) var records: [UInt64: QuarantinedRecord] = [:]
+    private var released: Set<UInt64> = []
     private let disk: SimulatedDisk
 
     init(_ disk: SimulatedDisk) {
@@ -89,6 +90,19 @@ package final class SimulatedQuarantine: QuarantineBook, @unchecked Sendable {
     package func put(_ records: [QuarantinedRecord], of model: ModelName) throws {
         try disk.enterBook("quarantine", size: 200 * records.count)
         for record in records { self.records[record.sequence.value] = record }
+    }
+
+    package func release(_ sequences: [RawSequence], of model: ModelName) throws {
+        try disk.enterBook("quarantine", size: 20 * sequences.count)
+        released.formUnion(sequences.map(\.value))
+    }
+
+    package func held(_ sequence: UInt64, of model: ModelName) throws -> HeldRecord? {
+        records[sequence].map { record in
+            HeldRecord(
+                rule: record.rejection.rule.rawValue, stream: record.stream.name,
+                file: record.path, line: record.line, isReleased: released.contains(sequence))
+        }
     }
 
     package func newest(of model: ModelName) throws -> [QuarantineSample] {

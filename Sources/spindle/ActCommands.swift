@@ -59,8 +59,7 @@ extension StateOptions {
 
     /// True where a state directory is there and cannot be opened.
     private static func isTrouble(_ fault: any Error) -> Bool {
-        !(fault is NoEngine || fault is StateFault || fault is ConfigurationFault
-            || fault is Failure)
+        !(fault is NoEngine || fault is StateFault || fault is Failure)
     }
 
     private func stopLatchOnly(
@@ -70,8 +69,13 @@ extension StateOptions {
             request, in: folder, models: try knownModels(), world: .local, because: fault)
     }
 
+    /// Of the state directory, where a configuration that is no longer right cannot tell.
     private func knownModels() throws -> [ModelName] {
-        try configuration().models.map(\.name)
+        do {
+            return try configuration().models.map(\.name)
+        } catch is ConfigurationFault {
+            return try HostWorld.local.disk.names(in: folder + "/models").compactMap(ModelName.init)
+        }
     }
 
     /// One line of what is to be looked at before a resume.
@@ -115,7 +119,7 @@ extension StateOptions {
             outcome = try Acts.stopBeside(
                 request, in: folder, models: try knownModels(), disk: HostWorld.local.disk,
                 because: fault)
-        } catch let fault where request.act == .stop && Self.isTrouble(fault) {
+        } catch let fault where request.act == .stop && Self.isTrouble(fault) && !request.isDryRun {
             outcome = try stopLatchOnly(request, because: fault)
         }
         let reply = ActReply(outcome)

@@ -26,7 +26,9 @@ struct AlarmsCommand: ParsableCommand {
 
     func run() throws {
         let reading = try StateReading(options.folder, world: .local)
-        let alarms = try reading.journal.alarms(of: modelName(model), since: instant(since))
+        let name = try modelName(model)
+        try reading.check(name)
+        let alarms = try reading.journal.alarms(of: name, since: instant(since))
         if options.json { return try Output.json(Listing(alarms: alarms)) }
         Output.table(
             ["ALARM", "SEVERITY", "NAME", "FEATURE", "SEGMENT", "ONSET", "RAISED", "RESOLVED", ""],

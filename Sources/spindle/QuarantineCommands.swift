@@ -1,5 +1,6 @@
 import ArgumentParser
 import Host
+import Operation
 import Recording
 import Vocabulary
 
@@ -7,7 +8,9 @@ import Vocabulary
 struct QuarantineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quarantine", abstract: "Look at records that were held back.",
-        subcommands: [QuarantineListCommand.self, QuarantineShowCommand.self],
+        subcommands: [
+            QuarantineListCommand.self, QuarantineShowCommand.self, QuarantineReleaseCommand.self,
+        ],
         defaultSubcommand: QuarantineListCommand.self)
 }
 
@@ -32,6 +35,7 @@ struct QuarantineListCommand: ParsableCommand {
     func run() throws {
         let reading = try StateReading(options.folder, world: .local)
         let name = try modelName(model)
+        try reading.check(name)
         let entries = try reading.quarantine.entries(of: name, limit: limit)
         let count = try reading.quarantine.count(of: name)
         if options.json { return try Output.json(Listing(count: count, quarantine: entries)) }
@@ -40,10 +44,31 @@ struct QuarantineListCommand: ParsableCommand {
             entries.map { entry in
                 [
                     entry.model, String(entry.seq), entry.file, String(entry.line),
-                    entry.field.isEmpty ? "-" : entry.field, entry.rule, entry.reason,
+                    entry.field.isEmpty ? "-" : entry.field, entry.rule,
+                    entry.released ? "released; " + entry.reason : entry.reason,
                 ]
             })
         print("\(entries.count) of \(count) records")
+    }
+}
+
+/// `spindle quarantine release`.
+struct QuarantineReleaseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release",
+        abstract: "Let examples in that a rule of the schema held back.",
+        discussion: """
+            They are joined, and learned once, as if they came now. What cannot be read, an unknown \
+            time zone or broken JSON, is mended where it comes from and sent anew.
+            """)
+
+    @OptionGroup var act: ActOptions
+
+    @Argument(help: "The records' sequences, as the list has them.")
+    var seq: [UInt64]
+
+    func run() throws {
+        try act.perform(.release(seq))
     }
 }
 
@@ -81,6 +106,7 @@ struct QuarantineShowCommand: ParsableCommand {
         Output.line("\(entry.stream) \(entry.file):\(entry.line), \(entry.bytes) bytes")
         Output.line(
             "\(entry.rule)\(entry.field.isEmpty ? "" : " of \(entry.field)"): \(entry.reason)")
+        if entry.released { Output.line("released") }
         if !isWhole { Output.line("the raw log no longer has it; its beginning:") }
         Output.line(entry.record)
     }

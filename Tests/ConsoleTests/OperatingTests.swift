@@ -253,7 +253,7 @@ import Vocabulary
         case .resume, .fallback, .hold, .approve, .acknowledge, .rideThrough, .incident, .review,
             .launch:
             true
-        case .stop, .rollback, .purge, .pin, .inject, .makeGolden, .push, .build,
+        case .stop, .rollback, .purge, .release, .pin, .inject, .makeGolden, .push, .build,
             .silence, .event, .countersign, .reloadPolicy:
             false
         }

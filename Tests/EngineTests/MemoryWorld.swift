@@ -9,6 +9,7 @@ final class MemoryWorld {
     private(set) var raw: [UInt8] = []
     private(set) var training: [UInt8] = []
     private(set) var quarantined: [QuarantinedRecord] = []
+    private(set) var released: [RawSequence] = []
     private(set) var alarms: [AlarmNotice] = []
 
     struct NotThere: Error {
@@ -20,6 +21,7 @@ final class MemoryWorld {
         case .append(.raw, let bytes): raw += bytes
         case .append(.training, let bytes): training += bytes
         case .quarantine(let records): quarantined += records
+        case .released(let sequences): released += sequences
         case .alarm(let notice): alarms.append(notice)
         }
     }

@@ -16,6 +16,9 @@ package enum Act: Codable, Sendable, Equatable {
     case rideThrough(RideOrder)
     /// A candidate gets traffic beside production, more of it, less, or none.
     case launch(LaunchAct)
+    /// Records that the schema's rules held back are taken in all the same, by their sequences in
+    /// the raw log.
+    case release([UInt64])
     /// A checkpoint is kept whatever retention says, or no longer.
     case pin(CheckpointID, isPinned: Bool)
     /// The engine hands over to another build of the program.
@@ -53,17 +56,20 @@ package enum Act: Codable, Sendable, Equatable {
         "stop", "resume", "rollback", "purge", "ride_through", "pin", "fallback", "hold", "approve",
         "inject",
         "golden", "push", "build", "acknowledge", "silence", "event", "incident", "countersign",
-        "review", "policy", "launch",
+        "review", "policy", "launch", "release",
     ]
 
     /// What the policy has to give to somebody: every act but those that go by another's name.
-    package static let powerNames = names.filter { $0 != "launch" }
+    package static let powerNames = names.filter { !["launch", "release"].contains($0) }
 
     /// What the policy calls who may: a launch goes up like what is approved, and down like what is
-    /// held.
+    /// held; who may leave examples out may take in what a rule left out.
     package var power: String {
-        if case .launch(let act) = self { return act.power }
-        return name
+        switch self {
+        case .launch(let act): act.power
+        case .release: "purge"
+        default: name
+        }
     }
 
     package var name: String {
@@ -74,6 +80,7 @@ package enum Act: Codable, Sendable, Equatable {
         case .purge: "purge"
         case .rideThrough: "ride_through"
         case .launch: "launch"
+        case .release: "release"
         case .pin: "pin"
         case .build: "build"
         case .fallback: "fallback"

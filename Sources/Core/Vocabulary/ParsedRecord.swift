@@ -39,6 +39,11 @@ package struct Rejection: Error, Sendable, Equatable {
         self.field = field
         self.text = text
     }
+
+    /// For a line that was not admitted and reads well when it is read once more: it is counted all
+    /// the same.
+    package static let unknown = Rejection(
+        rule: .malformedJSON, field: "", text: "it was refused, and why cannot be told again")
 }
 
 /// One feature of one example, as the schema filter sees it.

@@ -38,8 +38,8 @@ extension Authority {
             own(request, stage, answer)
         case .countersign(let id, let isGranted):
             countersign(id, isGranted: isGranted, request, stage, answer)
-        case .stop, .resume, .rollback, .purge, .rideThrough, .launch, .pin, .build, .fallback,
-            .hold, .approve, .inject, .makeGolden, .push, .acknowledge, .event, .silence:
+        case .stop, .resume, .rollback, .purge, .release, .rideThrough, .launch, .pin, .build,
+            .fallback, .hold, .approve, .inject, .makeGolden, .push, .acknowledge, .event, .silence:
             go(request, stage, answer)
         }
     }

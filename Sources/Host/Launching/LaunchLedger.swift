@@ -66,7 +66,7 @@ final class LaunchLedger {
     func advance(batchCount: Int, _ listener: Listener) throws -> Bool {
         try log.followRecords(batchCount: batchCount) { record in
             switch record.kind {
-            case .line: take(record, listener)
+            case .line, .released: take(record, listener)
             case .labelsEnded, .completeForGood: settle(to: .latest, listener)
             }
         }

@@ -72,7 +72,7 @@ struct SourceSurvey {
         try ground.forEachRecord(
             where: { $0.latest >= start && $0.earliest <= end },
             { record, offset in
-                guard record.kind == .line, record.stream == .examples else { return }
+                guard record.kind.isLine, record.stream == .examples else { return }
                 let line = parser.line(
                     record.line, stream: record.stream, number: record.lineNumber)
                 guard line.isAdmitted else { return }

@@ -5,10 +5,11 @@ import Vocabulary
 ///
 ///      0  u32  size of the line in bytes
 ///      4  u8   stream: 0 examples, 1 labels
-///      5  u8   kind: 0 line, 1 the label stream ended, 2 complete for good
+///      5  u8   kind: 0 line, 1 the label stream ended, 2 complete for good, 3 a released line
 ///      6  u16  index of the source in the batch's table
 ///      8  u32  line number in the source, low half
-///     12       the line
+///     12       the line; before a released one the sequence of the record that was held back, a
+///              space, the rule that did, and a newline
 ///
 /// After the last record of a batch lies the table of its sources: u32 count, then for each
 /// a u32 length and the path, u64 the offset behind its last line, u64 that line's number,
@@ -21,12 +22,19 @@ package struct RawRecord {
     package var source: Int
     package var lineNumber: Int
     package var line: UnsafeRawBufferPointer
+    /// What stands before the line of a released one.
+    package var note = UnsafeRawBufferPointer(start: nil, count: 0)
 
     /// A line, or what a stream said of itself.
     package enum Kind: UInt8, Sendable {
         case line = 0
         case labelsEnded = 1
         case completeForGood = 2
+        /// A line that was held back, and that an operator lets in.
+        case released = 3
+
+        /// True for what came from a stream.
+        package var isLine: Bool { self == .line || self == .released }
     }
 
     package static let headerSize = 12
@@ -47,9 +55,29 @@ package struct RawRecord {
         lineNumber = Int(
             UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
         line = UnsafeRawBufferPointer(start: bytes + Self.headerSize, count: size)
+        guard kind == .released else { return }
+        guard let end = line.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+        note = UnsafeRawBufferPointer(rebasing: line[...end])
+        line = UnsafeRawBufferPointer(rebasing: line[(end + 1)...])
     }
 
-    package var size: Int { Self.headerSize + line.count }
+    package var size: Int { Self.headerSize + note.count + line.count }
+
+    /// Of a released line: which record was held back, and by what rule.
+    package var release: (sequence: RawSequence, rule: AdmissionRule)? {
+        let words = String(decoding: note.dropLast(), as: UTF8.self).split(separator: " ")
+        guard words.count == 2, let sequence = UInt64(words[0]),
+            let rule = AdmissionRule(rawValue: String(words[1]))
+        else { return nil }
+        return (RawSequence(sequence), rule)
+    }
+
+    /// The line of a record that is to be released, with what stands before it.
+    package static func released(
+        _ line: UnsafeRawBufferPointer, _ sequence: RawSequence, by rule: AdmissionRule
+    ) -> [UInt8] {
+        Array("\(sequence.value) \(rule.rawValue)\n".utf8) + line
+    }
 }
 
 /// What tells a file from another one under the same name: XXH64 of its first bytes, at most
