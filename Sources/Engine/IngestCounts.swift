@@ -14,6 +14,19 @@ package struct IngestCounts: Sendable, Equatable {
 
     package init() {}
 
+    /// A record that goes to quarantine.
+    mutating func hold(_ stream: StreamKind, by rule: AdmissionRule) {
+        switch stream {
+        case .examples:
+            examples += 1
+            quarantinedExamples += 1
+        case .labels:
+            labels += 1
+            quarantinedLabels += 1
+        }
+        quarantinedRules[rule, default: 0] += 1
+    }
+
     /// An example that a rule held back is no longer in quarantine.
     mutating func release(_ rule: AdmissionRule) {
         quarantinedExamples -= 1

@@ -1,11 +1,18 @@
 import Filtering
 import Ingestion
 import Joining
+import Monitoring
 import Recording
 import Vocabulary
 
 /// Examples that waited so long that only the raw log still has them.
 extension ModelEngine {
+    /// A label that is so much later than all else is of a broken clock: what has no label yet must
+    /// not become a negative because of it.
+    var latestLabel: Instant {
+        clock.now.map { $0 + (settings.wait ?? .zero) + .days(30) } ?? .distantFuture
+    }
+
     /// Where the oldest record lies in the raw log that may have to be read again.
     package var oldestAwaitedOffset: UInt64? { joiner.oldestAwaitedOffset }
 

@@ -200,7 +200,7 @@ package final class ModelEngine {
 
     /// False while the end of the label stream would move the watermark: where a crash lost that
     /// mark, it has to be made again.
-    package var knowsLabelsEnd: Bool { joiner.knowsLabelsEnd }
+    package var knowsLabelsEnd: Bool { joiner.knowsLabelsEnd(latest: latestLabel) }
 
     /// The label stream ended: logged, so that a replay of the log knows it too.
     package func endLabels() throws {
@@ -347,7 +347,7 @@ extension ModelEngine {
     private func absorb(_ kind: RawRecord.Kind) throws {
         switch kind {
         case .line, .released: break
-        case .labelsEnded: joiner.endLabels()
+        case .labelsEnded: joiner.endLabels(latest: latestLabel)
         case .completeForGood: joiner.completeForGood()
         }
         try drainDue()
@@ -428,15 +428,7 @@ extension ModelEngine {
 
     private func reject(_ line: ParsedLine, _ rejection: Rejection, _ place: RecordPlace) {
         let bytes = line.bytes
-        switch line.stream {
-        case .examples:
-            counts.examples += 1
-            counts.quarantinedExamples += 1
-        case .labels:
-            counts.labels += 1
-            counts.quarantinedLabels += 1
-        }
-        counts.quarantinedRules[rejection.rule, default: 0] += 1
+        counts.hold(line.stream, by: rejection.rule)
         let path = place.source < sources.count ? sources[place.source].path : ""
         quarantined.append(
             QuarantinedRecord(

@@ -58,8 +58,8 @@ struct QuarantineReleaseCommand: ParsableCommand {
         commandName: "release",
         abstract: "Let examples in that a rule of the schema held back.",
         discussion: """
-            They are joined, and learned once, as if they came now. What cannot be read, an unknown \
-            time zone or broken JSON, is mended where it comes from and sent anew.
+            They are joined, and learned once, as if they came now. What cannot be read, such as \
+            broken JSON or an unknown time zone, is mended where it comes from and sent anew.
             """)
 
     @OptionGroup var act: ActOptions

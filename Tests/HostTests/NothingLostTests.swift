@@ -24,7 +24,14 @@ struct NothingLostTests {
     private final class Bench {
         let folder: ScratchFolder
 
-        init() throws { folder = try ScratchFolder() }
+        private let toml: String
+
+        init(wait: String? = nil) throws {
+            folder = try ScratchFolder()
+            let line = wait.map { "wait = \"\($0)\"\n" } ?? ""
+            toml = NothingLostTests.toml.replacingOccurrences(
+                of: "[models.m]\n", with: "[models.m]\n" + line)
+        }
 
         var path: String { folder.path + "/state" }
 
@@ -130,6 +137,22 @@ struct NothingLostTests {
         #expect(
             try whole.engine().trainer.learner.encode() == engine.trainer.learner.encode())
         try bench.verify()
+    }
+
+    @Test("A label of the far future makes no negatives of what still waits")
+    func farFuture() throws {
+        func negatives(_ more: String) throws -> Int {
+            let bench = try Bench(wait: "1h")
+            _ = try bench.folder.write(
+                "examples", (1...200).map { Self.example($0) }.joined())
+            _ = try bench.folder.write("labels", Self.label(3) + more + Self.label(99))
+            try bench.replay()
+            try bench.verify()
+            return try bench.engine().joinCounts.joined
+        }
+        let plain = try negatives("")
+        #expect((30..<100).contains(plain))
+        #expect(try negatives("{\"id\":\"x\",\"ts\":253402300799,\"label\":1}\n") == plain)
     }
 
     @Test("What is learned long after the last example came is kept, too")

@@ -186,11 +186,18 @@ package struct LabelJoiner: ~Copyable {
     }
 
     /// Whether the end of the label stream would say anything new.
-    package var knowsLabelsEnd: Bool { watermark >= newestLabel }
+    package func knowsLabelsEnd(latest: Instant = .distantFuture) -> Bool {
+        watermark >= lastLabel(latest)
+    }
 
-    /// The label stream ended: complete up to the last time it showed.
-    package mutating func endLabels() {
-        completeLabels(upTo: newestLabel)
+    /// The label stream ended: complete up to the last time it showed. One later than `latest` is no
+    /// time of this stream, and shows nothing.
+    package mutating func endLabels(latest: Instant = .distantFuture) {
+        completeLabels(upTo: lastLabel(latest))
+    }
+
+    private func lastLabel(_ latest: Instant) -> Instant {
+        newestLabel <= latest ? newestLabel : secondNewestLabel
     }
 
     /// No label will ever come for what is here: with a wait, all of it becomes due; without
