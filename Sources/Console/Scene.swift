@@ -248,9 +248,7 @@ package struct Scene {
         var lines: [(text: String, role: Role)] = []
         if let stop = stopNote { lines.append(stop) }
         for asked in state.actsAsked.suffix(1) {
-            let age = Span(microseconds: now.microseconds - asked.at.microseconds)
-            let text = "Asked: \(asked.title), \(age.microseconds / 1_000_000)s ago, no answer yet"
-            lines.append((text, .warning))
+            lines.append((asking(asked), .warning))
         }
         if let note = state.note { lines.append((note.text, note.role)) }
         if lines.isEmpty, let news = othersAct { lines.append((news, .strong)) }
@@ -266,6 +264,17 @@ package struct Scene {
     private mutating func drawFooter(row: Int) {
         var column = 1
         var shown: Set<String> = []
+    /// An act that was asked for, and where models learn again because of it, how far they are.
+    private func asking(_ asked: ViewState.ActAsked) -> String {
+        let age = Span(microseconds: now.microseconds - asked.at.microseconds)
+        let text = "Asked: \(asked.title), \(age.microseconds / 1_000_000)s ago, "
+        let model = link.snapshot?.models.first { model in
+            asked.scope.covers(model.name) && model.training.state == .catchingUp
+        }
+        guard let training = model?.training else { return text + "no answer yet" }
+        return text + "learns again, \(Self.behind(training))"
+    }
+
         for (keys, text) in hints where shown.insert(text).inserted {
             guard column + keys.count + text.count + 1 <= size.width else { break }
             // A key that this user may not press is neither bold nor bare.
