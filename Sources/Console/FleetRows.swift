@@ -46,8 +46,9 @@ extension ViewState {
     }
 
     /// Of all of them, the worst first, the oldest first among equals.
-    func fleetAlarms(_ link: LinkView) -> [(row: FleetRow, model: ModelReport, alarm: AlarmReport)]
-    {
+    package func fleetAlarms(
+        _ link: LinkView
+    ) -> [(row: FleetRow, model: ModelReport, alarm: AlarmReport)] {
         var alarms: [(row: FleetRow, model: ModelReport, alarm: AlarmReport)] = []
         for row in allRows(link) {
             guard let model = row.model else { continue }
