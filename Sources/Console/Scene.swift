@@ -233,11 +233,14 @@ package struct Scene {
             text = "▲ Asked to stop \(name) \(seconds)s ago, NOT CONFIRMED yet."
             role = .critical
         }
-        if state.isRedWindowOpen(at: now), (link.snapshot?.models.count ?? 2) > 1 {
+        let engine = link.fleet.first { $0.name == asked.engine }
+        let count = (engine?.snapshot ?? link.snapshot)?.models.count
+        if state.isRedWindowOpen(at: now), count ?? 2 > 1 {
             let left = max(1, 5 - seconds)
+            let number = count.map { "\($0) " } ?? ""
             text +=
-                " \(state.keyMap.key(for: .stopAll)) (\(left)s left) stops ALL models"
-                + (place.isEmpty ? "" : " of \(place)")
+                " \(state.keyMap.key(for: .stopAll)) stops ALL \(number)models"
+                + (place.isEmpty ? "" : " of \(place)") + " (\(left)s left)"
         } else if isDone {
             text += " \(state.keyMap.key(for: .resume)) resumes"
         }
@@ -261,9 +264,6 @@ package struct Scene {
         }
     }
 
-    private mutating func drawFooter(row: Int) {
-        var column = 1
-        var shown: Set<String> = []
     /// An act that was asked for, and where models learn again because of it, how far they are.
     private func asking(_ asked: ViewState.ActAsked) -> String {
         let age = Span(microseconds: now.microseconds - asked.at.microseconds)
@@ -275,6 +275,9 @@ package struct Scene {
         return text + "learns again, \(Self.behind(training))"
     }
 
+    private mutating func drawFooter(row: Int) {
+        var column = 1
+        var shown: Set<String> = []
         for (keys, text) in hints where shown.insert(text).inserted {
             guard column + keys.count + text.count + 1 <= size.width else { break }
             // A key that this user may not press is neither bold nor bare.

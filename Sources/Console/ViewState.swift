@@ -143,6 +143,8 @@ package struct ViewState: Sendable {
     package var screen = Screen.fleet
     /// The engine of the fleet that is looked at; nil where there is one.
     package var selectedEngine: String?
+    /// Of the fleet's rows, where they were sorted once; else they are as listed.
+    var fleetOrder: [FleetPlace] = []
     package var selectedModel: ModelName?
     package var selectedCheckpoint: CheckpointID?
     package var selectedEntry: Int?
