@@ -22,9 +22,10 @@ final class FleetClients {
 
     private let members: [Member]
 
-    init(_ engines: [FleetFile.Engine]) throws {
+    /// A console is seen by others who watch the same engines; who looks once is not.
+    init(_ engines: [FleetFile.Engine], isConsole: Bool) throws {
+        let from = isConsole ? StateOptions.actor.from : nil
         members = try engines.map { engine in
-            let from = StateOptions.actor.from
             switch engine.place {
             case .folder(let folder):
                 let path = StateFolder.socketPath(in: folder)

@@ -37,7 +37,7 @@ struct FleetConsole {
     }
 
     func run() throws {
-        let clients = try FleetClients(engines)
+        let clients = try FleetClients(engines, isConsole: true)
         defer { clients.close() }
         let link = FleetLink(clients.links())
         _ = TerminalConsole(

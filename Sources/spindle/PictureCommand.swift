@@ -154,7 +154,7 @@ struct PictureCommand: ParsableCommand {
     /// What a console over several engines has.
     private func lookAtFleet(_ state: inout ViewState) throws -> LinkView {
         let clients = try FleetClients(
-            isOfList ? .listed(in: file) : .on(host, state: options.state))
+            isOfList ? .listed(in: file) : .on(host, state: options.state), isConsole: false)
         defer { clients.close() }
         var link = LinkView(snapshot: nil, age: .zero, isConnected: true, isAttached: true)
         link.fleet = clients.look()
