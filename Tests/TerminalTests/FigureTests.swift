@@ -17,6 +17,9 @@ import Testing
                 #expect((4...7).contains(cost.frames), "\(cost.frames) frames in 6 s")
                 FigureTests.expect(.bytes, cost.bytesPerSecond)
                 FigureTests.expect(.writes, cost.writesPerFrame)
+                // Only what changed: a whole screen a second would be less than the limit.
+                let whole = Double(desk.wholeFrameSize)
+                #expect(cost.bytesPerSecond < whole / 3, "\(cost.bytesPerSecond) of \(whole)")
             }
             try desk.end()
         }

@@ -5,8 +5,11 @@ import Terminal
 /// What is measured of a console, and the most that each figure may be.
 package enum ConsoleFigure: String, Sendable, CaseIterable {
     case firstFrame = "first_frame_milliseconds"
-    /// With every core kept busy besides, as the next.
+    /// With every core kept busy besides, as the next three.
     case busyFirstFrame = "busy_first_frame_milliseconds"
+    /// From the red button's key to what it does; then the same while nobody reads the terminal.
+    case busyAction = "busy_key_action_p99_milliseconds"
+    case unreadAction = "unread_key_action_p99_milliseconds"
     case busyEcho = "busy_key_echo_p99_milliseconds"
     /// While nothing is new.
     case stillBytes = "still_bytes"
@@ -23,6 +26,7 @@ package enum ConsoleFigure: String, Sendable, CaseIterable {
         switch self {
         case .firstFrame, .busyEcho: 50
         case .busyFirstFrame: 100
+        case .busyAction, .unreadAction: 25
         case .stillBytes: 0
         case .stillLoad: 0.05
         case .bytes: 5120
@@ -41,8 +45,11 @@ package enum ConsoleFigure: String, Sendable, CaseIterable {
 package final class ConsoleDesk {
     package let terminal: PseudoTerminal
     package let firstFrameMilliseconds: Double
+    /// What a screen takes that is sent as a whole.
+    package let wholeFrameSize: UInt64
     private let link = QuietLink(models: LivelyModels.reports)
     private let console: RunningConsole
+    private var pressCount = 0
 
     private static let patienceMilliseconds = 5000
     /// Until nothing of the beginning is under way any more.
@@ -61,6 +68,7 @@ package final class ConsoleDesk {
         }
         firstFrameMilliseconds = Double(Ticks.microseconds - start) / 1000
         terminal.read(forMilliseconds: Self.restMilliseconds)
+        wholeFrameSize = TerminalTraffic.byteCount
     }
 
     package func end() throws {
@@ -89,6 +97,17 @@ package final class ConsoleDesk {
             throw BenchFault("the key \(key) did not bring \(title)")
         }
         return Double(Ticks.microseconds - start) / 1000
+    }
+
+    /// Milliseconds from the red button's key to what it does.
+    package func press() throws -> Double {
+        pressCount += 1
+        let start = Ticks.microseconds
+        terminal.type("!")
+        guard let time = link.press(pressCount) else {
+            throw BenchFault("the red button did nothing")
+        }
+        return Double(time - start) / 1000
     }
 
     /// What was sent, and how much its threads ran.

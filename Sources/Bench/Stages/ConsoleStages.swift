@@ -3,10 +3,11 @@ import Glibc
 /// What a console costs on a terminal of 120x40: frames, keys, bytes, CPU of its threads.
 final class ConsoleStage: Stage {
     static let figures: [ConsoleFigure] = [
-        .firstFrame, .busyFirstFrame, .busyEcho, .stillBytes, .bytes, .writes, .stillLoad, .load,
+        .firstFrame, .busyFirstFrame, .busyEcho, .busyAction, .unreadAction, .stillBytes, .bytes,
+        .writes, .stillLoad, .load,
     ]
 
-    private static let keyCount = 100
+    private static let keyCount = 200
     private static let loadSize = 1 << 20
 
     func prepare(_ scratch: Scratch) throws {}
@@ -39,15 +40,26 @@ final class ConsoleStage: Stage {
         defer { cores.end() }
         let desk = try ConsoleDesk()
         sample.note(.busyFirstFrame, desk.firstFrameMilliseconds)
+        sample.note(.busyEcho, try Self.worst { try desk.turn($0) })
+        let action = try Self.worst { _ in
+            desk.terminal.read(forMilliseconds: 5)
+            return try desk.press()
+        }
+        sample.note(.busyAction, action)
+        sample.note(.unreadAction, try Self.worst { _ in try desk.press() })
+        desk.terminal.read(forMilliseconds: 500)
+        try desk.end()
+    }
+
+    /// The 99th percentile of so many keys' milliseconds.
+    private static func worst(_ key: (Int) throws -> Double) throws -> Double {
         var milliseconds: [Double] = []
-        for number in 0..<Self.keyCount {
-            milliseconds.append(try desk.turn(number))
+        for number in 0..<keyCount {
+            milliseconds.append(try key(number))
             // Not in step with anything.
             usleep(UInt32(3000 + number * 7919 % 20_000))
         }
-        milliseconds.sort()
-        sample.note(.busyEcho, milliseconds[Self.keyCount * 99 / 100])
-        try desk.end()
+        return milliseconds.sorted()[(keyCount * 99 - 1) / 100]
     }
 }
 
