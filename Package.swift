@@ -232,7 +232,7 @@ let package = Package(
             "ConsoleTests", uses: ["Vocabulary", "Operation", "Console"], golden: ["Golden"]),
         check(
             "TerminalTests",
-            uses: ["Vocabulary", "Operation", "Console", "Terminal", "CNcurses", "CShims"]),
+            uses: ["Vocabulary", "Terminal", "Bench"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -43,5 +43,7 @@ package struct StageEntry: Sendable {
     package var floor = ""
     package var goals: [Goal] = []
     package var forms: Set<WorkloadForm> = []
+    /// Takes so long that it is measured only where it is named.
+    package var isOnlyByName = false
     package var make: @Sendable () -> any Stage
 }

@@ -62,6 +62,13 @@ package enum StageList {
                 Goal("p99_milliseconds", atMost: 50), Goal("unread_p99_milliseconds", atMost: 50),
             ], forms: [.labelled],
             make: { RedButtonStage() }),
+        StageEntry(
+            name: "console", text: "a console of 120x40: frames, keys, bytes, CPU of its threads",
+            goals: ConsoleStage.figures.map(\.goal), isOnlyByName: true, make: { ConsoleStage() }),
+        StageEntry(
+            name: "console-memory", text: "what it adds to a process, and 10,000 frames to that",
+            goals: ConsoleMemoryStage.figures.map(\.goal), isOnlyByName: true,
+            make: { ConsoleMemoryStage() }),
     ]
 
     package static func named(_ name: String) -> StageEntry? { all.first { $0.name == name } }

@@ -80,27 +80,14 @@ private final class SampledFeed: Feed {
         if let now = host.engine.clock.now, now >= start + .hours(hours.count + 1) {
             hours.append(
                 WeekHour(
-                    hour: hours.count + 1, eventTime: now, residentMebibytes: try Self.resident(),
+                    hour: hours.count + 1, eventTime: now,
+                    residentMebibytes: try ProcessMemory.residentMebibytes,
                     trained: host.engine.streamCounts.trained))
         }
         return hours.count >= hourCount ? .ended : state
     }
 
     func save() throws { try feed.save() }
-
-    /// The second field of statm is the resident set, in pages.
-    private static func resident() throws -> Double {
-        let path = "/proc/self/statm"
-        var bytes = [UInt8](repeating: 0, count: 256)
-        let count = try bytes.withUnsafeMutableBytes {
-            try LocalFile(path, .read).readOnce(into: $0, at: 0)
-        }
-        let fields = String(decoding: bytes[..<count], as: UTF8.self).split(separator: " ")
-        guard fields.count > 1, let pages = Int(fields[1]) else {
-            throw BenchFault("\(path): expected numbers of pages")
-        }
-        return Double(pages * sysconf(Int32(_SC_PAGESIZE))) / Double(1 << 20)
-    }
 }
 
 /// The memory at one hour.

@@ -50,6 +50,7 @@ package enum Command: String, Sendable, CaseIterable {
     case zoomOut = "zoom_out"
     case cursor
     case compare
+    case worstFirst = "worst_first"
     case filter
     case palette
     case copy
@@ -97,7 +98,10 @@ package enum Command: String, Sendable, CaseIterable {
         .acts,
         [
             (.stop, "!", "stop", "STOP training and pushing of the selected model, at once"),
-            (.stopAll, "A", "stop", "within 5 s after the stop key: stop ALL models"),
+            (
+                .stopAll, "A", "stop",
+                "within 5 s after a stop: stop ALL models of that engine"
+            ),
             (.resume, "U", "resume", "resume the selected model (asks for a reason)"),
             (.rollback, "R", "rollback", "roll the selected model back to a checkpoint"),
             (.purge, "P", "purge", "purge examples: as if they had never been learned"),
@@ -214,6 +218,10 @@ package enum Command: String, Sendable, CaseIterable {
     private static let display = rows(
         .display,
         [
+            (
+                .worstFirst, "o", nil,
+                "the fleet's rows: the worst first, as they are now; once more: as listed"
+            ),
             (.filter, "/", nil, "show only rows that contain a text"),
             (.palette, ":", nil, "every command by its name, and every model"),
             (.copy, "y", nil, "copy the chosen row to your clipboard, over SSH and tmux, too"),

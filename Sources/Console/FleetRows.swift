@@ -23,7 +23,8 @@ struct FleetPlace: Equatable {
 
 /// The models of one engine, or of all of a fleet.
 extension ViewState {
-    /// All rows, in the order of the engines and of their models: none ever moves by itself.
+    /// All rows, in the order of the engines and of their models, or in the one that was asked
+    /// for: none ever moves by itself.
     package func fleetRows(_ link: LinkView) -> [FleetRow] {
         let text = filters[Screen.fleet.rawValue].text
         return allRows(link).filter { row in
@@ -36,6 +37,49 @@ extension ViewState {
 
     /// The same whatever the filter.
     func allRows(_ link: LinkView) -> [FleetRow] {
+        let rows = listedRows(link)
+        guard !fleetOrder.isEmpty else { return rows }
+        // What has come since stands behind.
+        let places = rows.map { fleetOrder.firstIndex(of: $0.place) ?? fleetOrder.count }
+        return rows.indices.sorted { (places[$0], $0) < (places[$1], $1) }.map { rows[$0] }
+    }
+
+    /// Puts the worst rows first, as they are now, where they stay; or all back as they are listed.
+    mutating func sortFleet(_ link: LinkView) {
+        guard screen == .fleet else {
+            note = Note(text: "sorts the rows of the fleet's screen", role: .plain)
+            return
+        }
+        if !fleetOrder.isEmpty {
+            fleetOrder = []
+            note = Note(text: "rows as they are listed", role: .plain)
+            return
+        }
+        let rows = listedRows(link)
+        let ranks = rows.map(Self.rank)
+        let order = rows.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }
+        fleetOrder = order.map { rows[$0].place }
+        note = Note(
+            text: "the worst first, as of now: rows stay so until this key is pressed again",
+            role: .plain)
+    }
+
+    /// How much a row wants to be looked at; less is more.
+    private static func rank(_ row: FleetRow) -> Int {
+        guard row.engine?.isConnected ?? true, let model = row.model else { return 0 }
+        let severities = AlarmSeverity.allCases
+        let worst = severities.firstIndex { severity in
+            model.alarms.contains { $0.severity == severity }
+        }
+        if let worst { return worst }
+        switch model.training.state {
+        case .failed: return 0
+        case .stopped, .waiting: return severities.count
+        case .running, .catchingUp: return severities.count + 1
+        }
+    }
+
+    private func listedRows(_ link: LinkView) -> [FleetRow] {
         let fleet = frozenFleet.isEmpty ? link.fleet : frozenFleet
         guard !fleet.isEmpty else { return (shown(link)?.models ?? []).map { FleetRow(model: $0) } }
         return fleet.flatMap { engine -> [FleetRow] in
@@ -46,8 +90,9 @@ extension ViewState {
     }
 
     /// Of all of them, the worst first, the oldest first among equals.
-    func fleetAlarms(_ link: LinkView) -> [(row: FleetRow, model: ModelReport, alarm: AlarmReport)]
-    {
+    package func fleetAlarms(
+        _ link: LinkView
+    ) -> [(row: FleetRow, model: ModelReport, alarm: AlarmReport)] {
         var alarms: [(row: FleetRow, model: ModelReport, alarm: AlarmReport)] = []
         for row in allRows(link) {
             guard let model = row.model else { continue }
@@ -69,6 +114,8 @@ extension ViewState {
         (selectedCheckpoint, comparedCheckpoint) = (nil, nil)
         guard let engine = row.engine?.name, engine != selectedEngine ?? link.engine else { return }
         selectedEngine = engine
+        // The key for all models stops those of the engine whose model was stopped, or none.
+        stopAsked?.isWindowOpen = false
         // What was chosen of another engine is nothing of this one.
         (selectedEntry, selectedFeature, selectedDatum, selectedItem) = (nil, nil, nil, nil)
         (journal, drills) = (JournalView(), DrillsView())

@@ -157,7 +157,7 @@ extension ViewState {
             return look(command, by: event, at: moment)
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
             .bisect, .rideThrough, .evidence, .zoomIn, .zoomOut, .cursor, .compare, .copy, .mouse,
-            .watchers,
+            .watchers, .worstFirst,
             .help, .acknowledge, .note, .palette, .openIncident, .resolveIncident, .countersign,
             .review, .launchStart, .launchUp, .launchDown, .launchPromote, .launchEnd:
             return perform(command, by: event, at: moment)

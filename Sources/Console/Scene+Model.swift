@@ -71,7 +71,7 @@ extension Scene {
         return 3
     }
 
-    private static func behind(_ training: TrainingReport) -> String {
+    static func behind(_ training: TrainingReport) -> String {
         guard training.behind > 0 else { return "up to date" }
         var text = Figure.grouped(training.behind) + " ex behind"
         if let left = training.secondsLeft { text += ", \(Figure.span(seconds: left)) left" }

@@ -233,11 +233,14 @@ package struct Scene {
             text = "▲ Asked to stop \(name) \(seconds)s ago, NOT CONFIRMED yet."
             role = .critical
         }
-        if state.isRedWindowOpen(at: now), (link.snapshot?.models.count ?? 2) > 1 {
+        let engine = link.fleet.first { $0.name == asked.engine }
+        let count = (engine?.snapshot ?? link.snapshot)?.models.count
+        if state.isRedWindowOpen(at: now), count ?? 2 > 1 {
             let left = max(1, 5 - seconds)
+            let number = count.map { "\($0) " } ?? ""
             text +=
-                " \(state.keyMap.key(for: .stopAll)) (\(left)s left) stops ALL models"
-                + (place.isEmpty ? "" : " of \(place)")
+                " \(state.keyMap.key(for: .stopAll)) stops ALL \(number)models"
+                + (place.isEmpty ? "" : " of \(place)") + " (\(left)s left)"
         } else if isDone {
             text += " \(state.keyMap.key(for: .resume)) resumes"
         }
@@ -248,9 +251,7 @@ package struct Scene {
         var lines: [(text: String, role: Role)] = []
         if let stop = stopNote { lines.append(stop) }
         for asked in state.actsAsked.suffix(1) {
-            let age = Span(microseconds: now.microseconds - asked.at.microseconds)
-            let text = "Asked: \(asked.title), \(age.microseconds / 1_000_000)s ago, no answer yet"
-            lines.append((text, .warning))
+            lines.append((asking(asked), .warning))
         }
         if let note = state.note { lines.append((note.text, note.role)) }
         if lines.isEmpty, let news = othersAct { lines.append((news, .strong)) }
@@ -261,6 +262,17 @@ package struct Scene {
                 line.text, row: row, column: column, width: size.width - column - 1, line.role)
             column += 2
         }
+    }
+
+    /// An act that was asked for, and where models learn again because of it, how far they are.
+    private func asking(_ asked: ViewState.ActAsked) -> String {
+        let age = Span(microseconds: now.microseconds - asked.at.microseconds)
+        let text = "Asked: \(asked.title), \(age.microseconds / 1_000_000)s ago, "
+        let model = link.snapshot?.models.first { model in
+            asked.scope.covers(model.name) && model.training.state == .catchingUp
+        }
+        guard let training = model?.training else { return text + "no answer yet" }
+        return text + "learns again, \(Self.behind(training))"
     }
 
     private mutating func drawFooter(row: Int) {

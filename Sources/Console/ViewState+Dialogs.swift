@@ -254,7 +254,7 @@ extension ViewState {
         _ request: ActRequest, _ title: String, at now: Span
     ) -> ConsoleAction {
         let token = takeToken()
-        actsAsked.append(ActAsked(token: token, title: title, at: now))
+        actsAsked.append(ActAsked(token: token, title: title, scope: request.scope, at: now))
         return .submit(token: token, request)
     }
 }

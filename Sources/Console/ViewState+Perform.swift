@@ -28,7 +28,7 @@ extension ViewState {
         switch command {
         case .stopAll:
             let (all, one) = (keyMap.key(for: .stopAll), keyMap.key(for: .stop))
-            let text = "\(all) stops all models, within 5 s after \(one) has stopped one"
+            let text = "\(all) stops all models of an engine, within 5 s after \(one) stopped one"
             note = Note(text: text, role: .plain)
         case .resume: return openResume(by: event, at: moment)
         case .rollback: openRollback(by: event, at: moment)
@@ -106,6 +106,7 @@ extension ViewState {
         _ command: Command, by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         switch command {
+        case .worstFirst: sortFleet(moment.link)
         case .filter: startFilter()
         case .palette: dialog = .palette(PaletteView())
         case .copy: return copy(at: moment)

@@ -132,6 +132,7 @@ package struct ViewState: Sendable {
     package struct ActAsked: Equatable, Sendable {
         package var token: Int
         package var title: String
+        package var scope: ActScope
         package var at: Span
     }
 
@@ -142,6 +143,8 @@ package struct ViewState: Sendable {
     package var screen = Screen.fleet
     /// The engine of the fleet that is looked at; nil where there is one.
     package var selectedEngine: String?
+    /// Of the fleet's rows, where they were sorted once; else they are as listed.
+    var fleetOrder: [FleetPlace] = []
     package var selectedModel: ModelName?
     package var selectedCheckpoint: CheckpointID?
     package var selectedEntry: Int?
@@ -264,12 +267,7 @@ package struct ViewState: Sendable {
         guard other?.isConnected ?? link.isConnected,
             let snapshot = other?.snapshot ?? link.snapshot
         else { return false }
-        let models = snapshot.models.filter { model in
-            switch asked.scope {
-            case .all: true
-            case .model(let name): model.name == name
-            }
-        }
+        let models = snapshot.models.filter { asked.scope.covers($0.name) }
         return !models.isEmpty
             && models.allSatisfy { model in
                 switch model.training.state {

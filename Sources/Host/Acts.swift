@@ -52,10 +52,11 @@ package enum Acts {
     }
 
     /// The same on a state directory that no engine runs on: what an engine would go on with is
-    /// done before this returns.
+    /// done before this returns, unless it is interrupted.
     package static func performAtRest(
-        _ request: ActRequest, on state: StateFolder
+        _ request: ActRequest, on state: StateFolder, _ course: ActCourse = ActCourse()
     ) throws -> ActOutcome {
+        for model in state.models { model.course = course }
         let came = Mutex<ActOutcome?>(nil)
         let journal = state.journal
         let unwritten = Mutex<(any Error)?>(nil)
@@ -87,7 +88,11 @@ package enum Acts {
         } catch {
             return .refused("the purge is in force, but could not be finished: \(error)")
         }
-        return outcome
+        return outcome.adding(to: state.models) { model in
+            guard model.engine.wantsCatchUp else { return "" }
+            return "; INTERRUPTED before it had caught up: it is in force, and an engine, or the "
+                + "same act again, goes on from here"
+        }
     }
 
     /// A stop where the state directory cannot be opened, on a full disk for instance: the latch
@@ -409,5 +414,19 @@ package enum Acts {
             of: state, models: models, pid: 0, startedAt: now, source: "no engine")
         state.authority.overlay(&known)
         return known
+    }
+}
+
+extension ActOutcome {
+    /// The same with more words on what was done to models.
+    func adding(to models: [ModelHost], _ words: (ModelHost) -> String) -> ActOutcome {
+        guard case .done(var effects) = self else { return self }
+        for index in effects.indices {
+            guard let model = models.first(where: { $0.name == effects[index].model }) else {
+                continue
+            }
+            effects[index].text += words(model)
+        }
+        return .done(effects)
     }
 }

@@ -77,16 +77,12 @@ package struct EngineTurn {
 
     /// What became of an act; a stop, or the engine's end, may have cut it short.
     private func cut(_ act: Parked) -> ActOutcome {
-        guard case .done(var effects) = act.outcome else { return act.outcome }
-        for index in effects.indices {
-            let model = state.models.first { $0.name == effects[index].model }
-            guard let model, model.engine.owesCheckpoint else { continue }
-            effects[index].text +=
-                model.engine.trainer.isHeld
+        act.outcome.adding(to: state.models) { model in
+            guard model.engine.owesCheckpoint else { return "" }
+            return model.engine.trainer.isHeld
                 ? "; TRAINING IS STOPPED before it had caught up, and goes on after a resume"
                 : "; the engine ended before it had caught up, and goes on at its next start"
         }
-        return .done(effects)
     }
 
     /// Answers those whose models have caught up, or may not, or never will.

@@ -183,15 +183,6 @@ package final class Latch: Sendable {
     }
 }
 
-extension ActScope {
-    package func covers(_ name: ModelName) -> Bool {
-        switch self {
-        case .all: true
-        case .model(let model): model == name
-        }
-    }
-}
-
 /// The latch's file: two slots of u64 XXH64, u64 generation, u32 size, JSON.
 private struct LatchFile {
     let file: any DiskFile

@@ -68,12 +68,16 @@ extension ModelHost {
         if engine.trainer.isHeld { try checkpoint() }
     }
 
-    /// Lets the trainer catch up, and keeps what a purge owes, without an engine's turns.
+    /// Lets the trainer catch up, and keeps what a purge owes, without an engine's turns. One that
+    /// is interrupted keeps how far it came, and goes on from there the next time.
     package func finishPurge() throws {
+        let total = entriesAhead
         while try catchUp(batchCount: 16) {
+            course.tell("\(name) learns again", 1 - Double(entriesAhead) / Double(max(total, 1)))
+            if course.isInterrupted() { break }
             if wantsCheckpoint { try checkpoint() }
         }
-        if engine.owesCheckpoint { try checkpoint() }
+        if engine.owesCheckpoint || total > 0 && engine.hasNews { try checkpoint() }
         try keepOwnStop()
         try attendRide()
     }
@@ -144,6 +148,12 @@ extension ModelHost {
         return header.firstSequence
     }
 
+    /// Entries that the trainer has to meet until it has caught up, over all passes.
+    private var entriesAhead: UInt64 {
+        let met = min(engine.trainer.cursor.sequence, engine.trainingCount)
+        return engine.trainer.passEndsDue.reduce(engine.trainingCount - met, +)
+    }
+
     private func entriesFrom(
         _ cursor: UInt64, passEnds: [UInt64], _ passes: [UInt64]
     ) -> UInt64 {
@@ -198,8 +208,11 @@ extension ModelHost {
     func forEachTrainingBatch(
         where isWanted: (BatchHeader) -> Bool, _ body: (UnsafeRawPointer, BatchHeader) -> Void
     ) throws {
-        var offset = trainingLog.start
+        let start = trainingLog.start
+        let size = Double(max(1, trainingLog.end - min(start, trainingLog.end)))
+        var offset = start
         while offset < trainingLog.end {
+            try course.look("\(name): looking through its log", Double(offset - start) / size)
             if let header = try trainingLog.header(at: offset), !isWanted(header) {
                 offset += UInt64(header.batchSize)
                 continue

@@ -97,7 +97,8 @@ package final class ModelHost {
     let validation: ValidationPlace
     /// Entries of the training log at the last attempt to make a golden set.
     var goldenAttempt: UInt64 = 0
-    private let tellRecovery: @Sendable (String, Double) -> Void
+    /// Of the recovery, or of an act where no engine runs; an engine's turns tell by themselves.
+    var course: ActCourse
     /// Of the last look, so that the alarm speaks of what is new.
     var unloggedBefore = 0
 
@@ -131,7 +132,7 @@ package final class ModelHost {
         disk = world.disk
         ramps = world.answersRequests && settings.ramp != nil
         clock = world.clock
-        tellRecovery = world.tell
+        course = ActCourse(tell: world.tell)
         writer = SideWriter(world.checkpointTiming)
         prober = SideWriter(world.checkpointTiming)
         var world = world
@@ -182,6 +183,7 @@ package final class ModelHost {
     /// An engine runs from here on: what is wrong now is told.
     func begin() {
         isRunning = true
+        course = ActCourse()
         engine.forgetAlarms()
         owesAlarms = true
     }
@@ -426,7 +428,7 @@ package final class ModelHost {
             // Not synced: a torn tail, not cut off yet, would count as acknowledged.
             try engine.settle(perform)
             while try catchUp(batchCount: 16) {}
-            tellRecovery("recovering \(name)", Double(engine.rawEnd.offset - start) / size)
+            course.tell("recovering \(name)", Double(engine.rawEnd.offset - start) / size)
         }
         try repairTail()
     }

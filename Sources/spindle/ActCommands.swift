@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Host
 import Operation
+import Synchronization
 import Terminal
 import Vocabulary
 import World
@@ -100,6 +101,22 @@ extension StateOptions {
         return try client.act(request)
     }
 
+    /// Without an engine: told on the way; interrupted, it ends without loss.
+    private func performAtRest(
+        _ request: ActRequest, on state: StateFolder
+    ) throws -> ActOutcome {
+        let line = progressLine
+        let interruption = Interruption()
+        let signals = EndingSignals { interruption.come() }
+        defer {
+            signals.cancel()
+            line.end()
+        }
+        let course = ActCourse(
+            tell: { line.tell($0, $1) }, isInterrupted: { interruption.hasCome })
+        return try Acts.performAtRest(request, on: state, course)
+    }
+
     /// Does an act through a running engine or without one, and prints what came of it.
     func perform(_ request: ActRequest) throws {
         guard request.reason.utf8.count <= Self.reasonSizeMax || request.act == .stop else {
@@ -112,7 +129,7 @@ extension StateOptions {
         do {
             outcome = try withEngine(
                 { try act(request, through: $0) },
-                atRest: { try Acts.performAtRest(request, on: $0) })
+                atRest: { try performAtRest(request, on: $0) })
         } catch let fault where request.act == .stop && (fault is NoEngine || fault is SilentEngine)
         {
             // Another process has the directory, and does not answer.
@@ -132,6 +149,15 @@ extension StateOptions {
             }
         }
     }
+}
+
+/// Whether somebody wants what is under way to end.
+private final class Interruption: Sendable {
+    private let state = Atomic<Bool>(false)
+
+    var hasCome: Bool { state.load(ordering: .acquiring) }
+
+    func come() { state.store(true, ordering: .releasing) }
 }
 
 /// `spindle stop`.

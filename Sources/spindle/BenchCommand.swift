@@ -77,7 +77,10 @@ struct BenchStagesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stages", abstract: "Measure stages alone, and the whole way.")
 
-    @Argument(help: "The stages; all of them without any. `spindle bench list` names them.")
+    @Argument(
+        help: ArgumentHelp(
+            "The stages; without any all but those that take minutes. `spindle bench list` names "
+                + "them."))
     var names: [String] = []
 
     @Option(help: "Rounds over all stages; medians count.")
@@ -95,7 +98,9 @@ struct BenchStagesCommand: ParsableCommand {
     }
 
     func run() throws {
-        let entries = names.isEmpty ? StageList.all : names.compactMap(StageList.named)
+        let entries =
+            names.isEmpty
+            ? StageList.all.filter { !$0.isOnlyByName } : names.compactMap(StageList.named)
         let forms = entries.reduce(into: Set<WorkloadForm>()) { $0.formUnion($1.forms) }
         let report = try options.withScratch(rows: 200_000, forms) { scratch in
             var run = try BenchRun(entries, scratch: scratch)
@@ -120,6 +125,7 @@ struct BenchListCommand: ParsableCommand {
             var name: String
             var text: String
             var floor: String
+            var onlyByName: Bool
         }
 
         var stages: [Stage]
@@ -130,12 +136,17 @@ struct BenchListCommand: ParsableCommand {
             return try Output.json(
                 Listing(
                     stages: StageList.all.map {
-                        .init(name: $0.name, text: $0.text, floor: $0.floor)
+                        .init(
+                            name: $0.name, text: $0.text, floor: $0.floor,
+                            onlyByName: $0.isOnlyByName)
                     }))
         }
         Output.table(
             ["stage", "what", "ratio to"],
-            StageList.all.map { [$0.name, $0.text, $0.floor.isEmpty ? "-" : $0.floor] })
+            StageList.all.map { stage in
+                let text = stage.text + (stage.isOnlyByName ? " (only where it is named)" : "")
+                return [stage.name, text, stage.floor.isEmpty ? "-" : stage.floor]
+            })
     }
 }
 

@@ -183,12 +183,7 @@ struct ConsoleCommand: ParsableCommand {
     }
 
     private func attach(toHosts hosts: [String]) throws {
-        guard Set(hosts).count == hosts.count else {
-            throw Failure(.wrongUse, "--host: the same host twice")
-        }
-        let engines = hosts.map {
-            FleetFile.Engine(name: $0, place: .host($0, state: options.state))
-        }
+        let engines = try [FleetFile.Engine].on(hosts, state: options.state)
         try FleetConsole(engines, isReadOnly: readOnly, skin: try look.skin()).run()
     }
 

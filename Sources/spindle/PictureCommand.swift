@@ -4,6 +4,7 @@ import Drilling
 import Foundation
 import Host
 import Operation
+import Theming
 import Vocabulary
 import World
 
@@ -12,7 +13,8 @@ struct PictureCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot",
         abstract: "A screen of the console as a picture: text, ANSI or SVG.",
-        discussion: "For notes, reports and pages. Shows what a console would show now.")
+        discussion: "For notes, reports and pages. Shows what a console would show now; with "
+            + "--fleet, --file or --host what one over those engines would.")
 
     /// What the picture is written as.
     enum Form: EnumerableFlag {
@@ -49,6 +51,21 @@ struct PictureCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write it there.", valueName: "file"))
     var to: String?
 
+    @Flag(help: "Of the user's fleet, as in `spindle fleet`.")
+    var fleet = false
+
+    @Option(help: ArgumentHelp("Of the engines that are listed there.", valueName: "file"))
+    var file: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Of the engine on another host, through ssh; --state is a folder there. Several make "
+                + "a fleet."))
+    var host: [String] = []
+
+    @Option(help: "The engine of these that is looked at; default: the one with the worst alarm.")
+    var engine: String?
+
     @OptionGroup var look: LookOptions
     @OptionGroup var options: StateOptions
 
@@ -62,11 +79,19 @@ struct PictureCommand: ParsableCommand {
         guard charts != nil else {
             throw ValidationError("--last: expected 15m to 30d, found \(last).")
         }
+        guard host.isEmpty || !isOfList else {
+            throw ValidationError("--host names the engines, and so does a fleet's list.")
+        }
+        guard engine == nil || isOfList || !host.isEmpty else {
+            throw ValidationError("--engine is one of those of --fleet, --file or --host.")
+        }
     }
 
     private var chosen: Screen? {
         Screen.allCases.first { $0.title.lowercased() == screen.lowercased() }
     }
+
+    private var isOfList: Bool { fleet || file != nil }
 
     private func practice() throws -> ReadinessAnswer {
         let settings = try options.configuration().models
@@ -88,25 +113,24 @@ struct PictureCommand: ParsableCommand {
         guard let chosen, let cells, let charts else {
             throw Failure(.wrongUse, "screen, size or last")
         }
-        let theme = try look.chosen()
-        let snapshot = try options.withEngine(
-            { try $0.snapshot(full: true, charts: charts.span) },
-            atRest: { Acts.snapshotAtRest($0).showing(charts.span) })
         var state = ViewState(actor: StateOptions.actor)
         state.charts = charts
-        if chosen == .drills { state.show(try practice()) }
+        let link = try isOfList || !host.isEmpty ? lookAtFleet(&state) : lookAtOne(&state)
         state.screen = chosen
         if let model {
-            guard let known = snapshot.models.first(where: { $0.name.text == model }) else {
+            guard let known = link.snapshot?.models.first(where: { $0.name.text == model }) else {
                 throw Failure(.wrongUse, "there is no model \(model)")
             }
             state.selectedModel = known.name
         }
-        let link = LinkView(snapshot: snapshot, age: .zero, isConnected: true, isAttached: true)
         let canvas = Scene.canvas(
             of: state, at: ConsoleMoment(link: link, now: .zero, size: cells), charset: .unicode)
-        let title =
-            "Spindle, \(chosen.title.lowercased()) screen, \(snapshot.takenAt.rfc3339)"
+        try write(canvas, chosen, at: link.snapshot?.takenAt ?? WallClock.now())
+    }
+
+    private func write(_ canvas: Canvas, _ chosen: Screen, at time: Instant) throws {
+        let theme = try look.chosen()
+        let title = "Spindle, \(chosen.title.lowercased()) screen, \(time.rfc3339)"
         let picture =
             switch form {
             case .text: canvas.text
@@ -115,5 +139,50 @@ struct PictureCommand: ParsableCommand {
             }
         guard let to else { return print(picture, terminator: "") }
         try LocalDisk().replace(to, with: Array(picture.utf8))
+    }
+
+    /// What a console on the state directory has, also where no engine runs.
+    private func lookAtOne(_ state: inout ViewState) throws -> LinkView {
+        let span = state.charts.span
+        let snapshot = try options.withEngine(
+            { try $0.snapshot(full: true, charts: span) },
+            atRest: { Acts.snapshotAtRest($0).showing(span) })
+        if chosen == .drills { state.show(try practice()) }
+        return LinkView(snapshot: snapshot, age: .zero, isConnected: true, isAttached: true)
+    }
+
+    /// What a console over several engines has.
+    private func lookAtFleet(_ state: inout ViewState) throws -> LinkView {
+        let clients = try FleetClients(
+            isOfList ? .listed(in: file) : .on(host, state: options.state), isConsole: false)
+        defer { clients.close() }
+        var link = LinkView(snapshot: nil, age: .zero, isConnected: true, isAttached: true)
+        link.fleet = clients.look()
+        guard let name = try chosenEngine(link, state), let client = clients[name] else {
+            let faults = link.fleet.map { "\($0.name): \($0.fault ?? "no answer")" }
+            throw Failure(.noEngine, faults.joined(separator: "; "))
+        }
+        link.engine = name
+        link.snapshot = try client.snapshot(full: true, charts: state.charts.span)
+        if chosen == .drills { state.show(try client.readReadiness()) }
+        return link
+    }
+
+    /// Nil if none answers.
+    private func chosenEngine(_ link: LinkView, _ state: ViewState) throws -> String? {
+        let known = link.fleet.filter(\.isConnected)
+        if let engine {
+            guard let chosen = link.fleet.first(where: { $0.name == engine }) else {
+                throw Failure(.wrongUse, "--engine: there is no engine \(engine)")
+            }
+            return chosen.isConnected ? engine : nil
+        }
+        if let model {
+            let owner = known.first { engine in
+                engine.snapshot?.models.contains { $0.name.text == model } ?? false
+            }
+            if let owner { return owner.name }
+        }
+        return state.fleetAlarms(link).first?.row.engine?.name ?? known.first?.name
     }
 }

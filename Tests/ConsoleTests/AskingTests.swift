@@ -145,4 +145,35 @@ import Vocabulary
         #expect(desk.type("1").isEmpty)
         #expect(desk.type("9").count == 1)
     }
+
+    @Test("A purge that is waited for says on every screen how much time is left, and q leaves")
+    func purging() throws {
+        var desk = Desk(80, 24)
+        desk.state.selectedModel = Sample.name("search")
+        desk.press(.letter("P"))
+        guard case .submit(let token, _)? = desk.press(.enter).last else {
+            Issue.record("nothing was asked")
+            return
+        }
+        desk.answer(token, .wouldDo([Desk.effect]))
+        desk.type("bots", after: .seconds(1))
+        desk.press(.enter)
+        guard case .submit(_, let request)? = desk.type("search", after: .seconds(1)).last else {
+            Issue.record("nothing was sent")
+            return
+        }
+        #expect(request.act.name == "purge")
+        #expect(desk.canvas.text.contains("Asked: purge search, 0s ago, no answer yet"))
+        let index = try #require(
+            desk.link.snapshot?.models.firstIndex { $0.name == Sample.name("search") })
+        desk.link.snapshot?.models[index].training.state = .catchingUp
+        desk.link.snapshot?.models[index].training.behind = 120_000
+        desk.link.snapshot?.models[index].training.secondsLeft = 41
+        for key in ["1", "2", "3", "4", "5", "6", "7", "8"] {
+            desk.type(key, after: .seconds(1))
+            let text = desk.canvas.text
+            #expect(text.contains("Asked: purge search") && text.contains(" 41s left"), "\(text)")
+        }
+        #expect(desk.press(.letter("q")) == [.leave(keepEngine: true)])
+    }
 }

@@ -58,11 +58,54 @@ import Vocabulary
         #expect(desk.link.engine == "us-2" && desk.state.selectedReport(desk.link) == first)
         #expect(desk.press(.letter("!")) == [.pressRedButton(.model(first.name))])
         #expect(desk.canvas.text.contains("Asked to stop \(first.name) of us-2."))
-        #expect(desk.canvas.text.contains("stops ALL models of us-2"))
+        let count = Self.models(1).count
+        #expect(desk.canvas.text.contains("stops ALL \(count) models of us-2"))
         // Back on the first engine, what was asked of the second is still told of that.
         Self.follow(desk.press(.arrow(.up)), &desk)
         #expect(desk.link.engine == "eu-1")
         #expect(desk.canvas.text.contains("Asked to stop \(first.name) of us-2"))
+    }
+
+    @Test("The key for all models stops those of the engine that it names, or none")
+    func allOfOne() throws {
+        var desk = Self.desk(120, 24)
+        desk.press(.home)
+        for _ in Self.models(0) { Self.follow(desk.press(.arrow(.down)), &desk) }
+        desk.press(.letter("!"))
+        #expect(desk.press(.letter("A")) == [.pressRedButton(.all)])
+        #expect(desk.canvas.text.contains("Asked to stop ALL models of us-2."))
+        desk.press(.letter("!"))
+        Self.follow(desk.press(.arrow(.up)), &desk)
+        #expect(desk.link.engine == "eu-1" && !desk.canvas.text.contains("stops ALL"))
+        #expect(desk.press(.letter("A")).isEmpty)
+    }
+
+    @Test("o puts the worst rows first, where they stay whatever comes, until it is pressed again")
+    func worstFirst() throws {
+        var desk = Self.desk(160, 50)
+        func names(_ desk: Desk) -> [String] {
+            desk.state.fleetRows(desk.link).map {
+                "\($0.engine?.name ?? "")/\($0.model?.name.text ?? "")"
+            }
+        }
+        let listed = names(desk)
+        let chosen = desk.state.selectedReport(desk.link)?.name
+        desk.press(.letter("o"))
+        let sorted = names(desk)
+        #expect(Set(sorted) == Set(listed) && sorted != listed)
+        let rows = desk.state.fleetRows(desk.link)
+        let isBad = rows.map { $0.model?.alarms.contains { $0.severity == .critical } ?? true }
+        let firstGood = try #require(isBad.firstIndex(of: false))
+        #expect(isBad.contains(true) && !isBad[firstGood...].contains(true), "\(sorted)")
+        #expect(desk.state.selectedReport(desk.link)?.name == chosen)
+        // All is well now: nothing moves.
+        for engine in desk.link.fleet.indices {
+            let count = desk.link.fleet[engine].snapshot?.models.count ?? 0
+            for index in 0..<count { desk.link.fleet[engine].snapshot?.models[index].alarms = [] }
+        }
+        #expect(names(desk) == sorted)
+        desk.press(.letter("o"))
+        #expect(names(desk) == listed)
     }
 
     @Test("A stop counts as followed once its own engine says so, not one with a like model")

@@ -115,4 +115,44 @@ struct FleetConsoleTests {
             #expect(try Program.wait(seconds: 10) { try program.training(in: "one") == "stopped" })
         }
     }
+
+    @Test("A picture of the fleet has the engines' table, and one of a model is of its engine")
+    func pictures() throws {
+        try withFleet { program, command, _ in
+            func picture(_ words: String, _ name: String) throws -> Program.Outcome {
+                let line = command.replacing("spindle fleet", with: "spindle snapshot " + words)
+                return try program.run(["-c", line], program: "/bin/sh", as: name)
+            }
+            let text = try picture("fleet", "text")
+            #expect(text.status == 0, "\(text.errors)")
+            let rows = ["here    shop   ● RUNN", "there   shop   ● RUNN", "gone    -      ▲ LOST"]
+            for row in rows {
+                #expect(text.output.contains(row), "\(row) is missing:\n\(text.output)")
+            }
+            #expect(text.output.contains("gone: ssh gone.example reaches no engine"))
+            let ansi = try picture("fleet --ansi", "ansi")
+            #expect(ansi.output.contains("\u{1B}[") && ansi.output.contains("there"))
+            let svg = try picture("fleet --svg --size 160x50", "svg")
+            #expect(svg.output.hasPrefix("<svg") && svg.output.contains("there"))
+            let model = try picture("model --engine there", "model")
+            #expect(model.output.contains("SPINDLE at there") && model.output.contains("RUNNING"))
+            let nobody = try picture("model --engine gone", "nobody")
+            #expect(nobody.status == 3 && nobody.errors.contains("gone: ssh gone.example"))
+            #expect(try picture("fleet --engine nowhere", "nowhere").status == 2)
+        }
+    }
+
+    @Test("Hosts that are named make a fleet of which there is a picture")
+    func hosts() throws {
+        try withFleet { program, command, _ in
+            let line = command.replacing(
+                "fleet --file \(program.folder)/fleet.toml",
+                with: "snapshot fleet --host db1.example --host gone.example --state "
+                    + "\(program.folder)/two")
+            let outcome = try program.run(["-c", line], program: "/bin/sh", as: "hosts")
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output.contains("db1.example"))
+            #expect(outcome.output.contains("gone.example"))
+        }
+    }
 }

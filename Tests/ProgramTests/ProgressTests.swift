@@ -41,6 +41,40 @@ import Testing
         #expect((kept["checkpoints"] as? [Any])?.isEmpty == false)
     }
 
+    @Test("A purge at rest says how much time is left; ^C keeps it, and the same again goes on")
+    func purge() throws {
+        let program = try Program()
+        defer { program.remove() }
+        var lines = ""
+        for index in 0..<40_000 {
+            lines += "{\"id\":\"e\(index)\",\"ts\":\(index),\"label\":\(index % 3 / 2),"
+            lines += "\"features\":{\"a\":\"\(index % 97)\",\"b\":\(index % 31)}}\n"
+        }
+        try program.write("lines", Data(lines.utf8))
+        // Many passes: what is learned again is all of them.
+        try program.json(
+            "replay", "--examples", "lines", "--passes", "600", "--json", "--state", "state")
+        let purge = [
+            "purge", "default", "--from", "1970-01-01T00:00:10Z", "--to", "1970-01-01T00:00:20Z",
+            "--reason", "bad", "--state", "state",
+        ]
+        let child = try program.start(purge, as: "replay")
+        defer { child.kill() }
+        #expect(
+            try Program.wait(seconds: 30) {
+                let text = try text(program, "stderr")
+                return text.contains("default learns again") && text.contains(" left")
+            })
+        kill(child.processIdentifier, SIGINT)
+        #expect(try child.waitUntilExit() == 0)
+        let answer = try text(program, "stdout")
+        #expect(answer.contains("default-p0001 leaves out") && answer.contains("INTERRUPTED"))
+        let again = try program.run(purge, as: "again")
+        #expect(again.status == 0 && again.output.contains("has purged just that"), "\(again)")
+        #expect(!again.output.contains("INTERRUPTED"))
+        #expect(try program.run("verify", "--deep", "--state", "state").status == 0)
+    }
+
     @Test("With --json it says nothing but the one object")
     func silent() throws {
         let program = try Program()

@@ -38,6 +38,14 @@ struct TmuxHardshipTests {
                 .trimmingCharacters(in: .whitespacesAndNewlines)
         }
 
+        /// The process of the console, which is the shell's only one.
+        func console() throws -> pid_t {
+            let shell = try value("pane_pid")
+            let children = try String(
+                contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
+            return try #require(children.split(separator: " ").first.flatMap { pid_t($0) })
+        }
+
         func trained() throws -> Int {
             let status = try program.json("status", "--json", "--state", "state")
             let model = (status["models"] as? [[String: Any]])?.first
@@ -77,15 +85,40 @@ struct TmuxHardshipTests {
         }
     }
 
+    @Test("A console that is attached has at most 12 MiB of its own, all screens seen")
+    func memory() throws {
+        let bench = try Bench()
+        defer { bench.end() }
+        try bench.open()
+        let pid = try bench.console()
+        for key in ["2", "3", "4", "5", "6", "7", "8", "9", "1"] {
+            _ = try bench.tmux.call("send-keys", key)
+            #expect(
+                try Program.wait(seconds: 5) { try bench.tmux.screen().contains("[\(key) ") })
+        }
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+        let kibibytes = try #require(
+            line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) })
+        #expect(kibibytes <= 12 << 10, "\(kibibytes) KiB")
+    }
+
+    @Test("With standard input closed and a pipe to write to there are lines")
+    func closedInput() throws {
+        let bench = try Bench()
+        defer { bench.end() }
+        try bench.open()
+        let line = "\(Program.binary) --state state <&- | head -2"
+        let outcome = try bench.program.run(["-c", line], program: "/bin/sh", as: "closed")
+        #expect(outcome.output.contains("shop: RUNNING"), "\(outcome)")
+    }
+
     @Test("SIGTSTP gives the terminal back while the engine goes on; SIGCONT takes it again")
     func suspended() throws {
         let bench = try Bench()
         defer { bench.end() }
         try bench.open()
-        let shell = try bench.value("pane_pid")
-        let children = try String(
-            contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
-        let pid = try #require(children.split(separator: " ").first.flatMap { pid_t($0) })
+        let pid = try bench.console()
         func isStopped() throws -> Bool {
             let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
             return stat.split(separator: ")").last?.split(separator: " ").first == "T"

@@ -1,3 +1,4 @@
+import Bench
 import Foundation
 import Glibc
 import Synchronization
@@ -12,7 +13,7 @@ import Testing
     private static func openConsole() throws {
         let number = try #require(getenv(name).flatMap { Int32(String(cString: $0)) })
         let terminal = try #require(PseudoTerminal(slaveNumber: number))
-        let console = RunningConsole(terminal, QuietLink())
+        let console = RunningConsole(on: terminal, QuietLink())
         try #require(console.exit(withinMilliseconds: 1000) == nil)
         // The one who reads it has the other end.
         _ = Unmanaged.passRetained(terminal)

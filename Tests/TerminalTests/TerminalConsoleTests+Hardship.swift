@@ -1,4 +1,4 @@
-import Console
+import Bench
 import Glibc
 import Synchronization
 import Terminal
@@ -15,7 +15,7 @@ extension TerminalConsoleTests {
         for name in names {
             let terminal = try terminal()
             let link = QuietLink()
-            let console = RunningConsole(terminal, link, term: name)
+            let console = RunningConsole(on: terminal, link, term: name)
             terminal.read(forMilliseconds: 250)
             #expect(terminal.text.contains("SPINDLE"), "\(name)")
             terminal.type("!")
@@ -30,7 +30,7 @@ extension TerminalConsoleTests {
     func slowLink() throws {
         let terminal = try terminal()
         let link = QuietLink()
-        let console = RunningConsole(terminal, link)
+        let console = RunningConsole(on: terminal, link)
         var waits: [Int] = []
         for number in 1...40 {
             link.advance()
@@ -40,7 +40,7 @@ extension TerminalConsoleTests {
                 terminal.read(atMost: 20)
                 usleep(10_000)
             }
-            let start = Clock.microseconds
+            let start = Ticks.microseconds
             terminal.type("!")
             waits.append(try #require(link.press(number)) - start)
         }
@@ -55,7 +55,7 @@ extension TerminalConsoleTests {
     func busyPool() async throws {
         let terminal = try terminal()
         let link = QuietLink()
-        let console = RunningConsole(terminal, link)
+        let console = RunningConsole(on: terminal, link)
         terminal.read(forMilliseconds: 300)
         let isOver = Flag()
         let count = 2 * sysconf(Int32(_SC_NPROCESSORS_ONLN))
@@ -65,7 +65,7 @@ extension TerminalConsoleTests {
         var waits: [Int] = []
         for number in 1...20 {
             usleep(20_000)
-            let start = Clock.microseconds
+            let start = Ticks.microseconds
             terminal.type("!")
             waits.append(try #require(link.press(number)) - start)
         }
@@ -86,7 +86,7 @@ extension TerminalConsoleTests {
             if let before { setenv("LC_ALL", before, 1) } else { unsetenv("LC_ALL") }
         }
         let terminal = try terminal()
-        let console = RunningConsole(terminal, QuietLink())
+        let console = RunningConsole(on: terminal, QuietLink())
         terminal.read(forMilliseconds: 300)
         for key in ["2", "3", "4", "5", "7", "8", "?"] {
             terminal.type(key)
@@ -104,20 +104,20 @@ extension TerminalConsoleTests {
     @Test("A key is seen on the screen within 50 ms, the first frame within 100")
     func echo() throws {
         let terminal = try terminal()
-        let start = Clock.microseconds
-        let console = RunningConsole(terminal, QuietLink())
+        let start = Ticks.microseconds
+        let console = RunningConsole(on: terminal, QuietLink())
         #expect(terminal.read(until: "SPINDLE", withinMilliseconds: 1000))
-        let first = Clock.microseconds - start
+        let first = Ticks.microseconds - start
         #expect(first <= 100_000, "\(first)")
         terminal.read(forMilliseconds: 300)
         var waits: [Int] = []
         for number in 0..<30 {
             let (key, title) = [("2", "[2 Model]"), ("1", "[1 Fleet]")][number % 2]
             terminal.forget()
-            let start = Clock.microseconds
+            let start = Ticks.microseconds
             terminal.type(key)
             #expect(terminal.read(until: title, withinMilliseconds: 1000), "\(title)")
-            waits.append(Clock.microseconds - start)
+            waits.append(Ticks.microseconds - start)
             usleep(10_000)
         }
         waits.sort()
@@ -130,7 +130,7 @@ extension TerminalConsoleTests {
     @Test("A console that has its engine in this process is not suspended, and says so")
     func suspendRefused() throws {
         let terminal = try terminal()
-        let console = RunningConsole(terminal, QuietLink(isAttached: false))
+        let console = RunningConsole(on: terminal, QuietLink(isAttached: false))
         terminal.read(forMilliseconds: 400)
         kill(getpid(), SIGTSTP)
         #expect(terminal.read(until: "not suspended", withinMilliseconds: 2000))
@@ -143,7 +143,7 @@ extension TerminalConsoleTests {
     @Test("The mouse is asked for, and put off again at the end")
     func mouse() throws {
         let terminal = try terminal()
-        let console = RunningConsole(terminal, QuietLink())
+        let console = RunningConsole(on: terminal, QuietLink())
         terminal.read(forMilliseconds: 300)
         #expect(!terminal.text.contains("\u{1B}[?1006h"))
         terminal.type("m")

@@ -1,4 +1,3 @@
-import Console
 import Dispatch
 import Engine
 import Foundation
@@ -7,10 +6,8 @@ import Host
 import Ingestion
 import Learning
 import Monitoring
-import Numerics
 import Operation
 import Synchronization
-import Terminal
 import Vocabulary
 import World
 
@@ -63,7 +60,7 @@ private final class HoldProbe: Sendable {
     private let heldAt = Atomic<Int64>(0)
     let held = DispatchSemaphore(value: 0)
     let trains = DispatchSemaphore(value: 0)
-    /// What keeps the cores busy ends.
+    /// Nobody reads the terminal any more.
     let isOver = Atomic<Bool>(false)
     /// What the engine said to the last resume.
     let answer = Mutex("no answer")
@@ -116,37 +113,21 @@ private final class EndlessTraining: Feed {
     func save() throws {}
 }
 
-/// Console, engine and load, each on threads of their own, and the key.
+/// Console, engine and busy cores, each on threads of their own, and the key.
 private final class PressDesk {
     private let probe = HoldProbe()
-    private let terminal: Terminal
+    private let terminal: PseudoTerminal
+    private let console: RunningConsole
+    private let cores: BusyCores
     private let host: EngineHost
     private let threads = DispatchGroup()
-    private let painter = DispatchGroup()
     private let actor = Actor(user: ThisProcess.userName(of: ThisProcess.userID), from: "bench")
 
-    /// The operator's end of a pseudo-terminal, and the console's.
-    private struct Terminal {
-        let master: Int32
-        let slave: Int32
-
-        init() throws {
-            // posix_openpt and its kin are not in the Glibc module; this is what they do.
-            master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK)
-            var lock: Int32 = 0
-            var number: UInt32 = 0
-            guard master >= 0, ioctl(master, 0x4004_5431, &lock) == 0,
-                ioctl(master, 0x8004_5430, &number) == 0
-            else { throw BenchFault("there is no pseudo-terminal to be had") }
-            slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_NONBLOCK)
-            guard slave >= 0 else { throw BenchFault("a pseudo-terminal has no other end") }
-            var size = winsize(ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0)
-            _ = ioctl(slave, UInt(TIOCSWINSZ), &size)
-        }
-    }
-
     init(folder: String, entries: [UInt8], isRead: Bool) throws {
-        terminal = try Terminal()
+        guard let terminal = PseudoTerminal(rows: 40, columns: 120) else {
+            throw BenchFault("there is no pseudo-terminal to be had")
+        }
+        self.terminal = terminal
         let state = try ScratchEngine.open(
             folder, configuration: ScratchEngine.configuration())
         let model = try ScratchEngine.host(state).name
@@ -155,22 +136,18 @@ private final class PressDesk {
         let feed = EndlessTraining(
             state.latch.holdSwitch(of: model), entries: entries, probe: probe)
         let owned = Owned(state: state, feed: feed)
-        start("engine", threads) { [probe] in
+        cores = BusyCores(over: entries)
+        console = RunningConsole(on: terminal, InProcessLink(engine, actor: actor))
+        start("engine") { [probe] in
             do {
                 try engine.run(owned.state, feeds: [owned.feed])
             } catch {
                 probe.fault.withLock { $0 = "\(error)" }
             }
         }
-        for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
-            start("load", threads) { [probe] in
-                var sum: UInt64 = 0
-                while !probe.isOver.load(ordering: .relaxed) {
-                    sum &+= entries.withUnsafeBytes { XXHash64.hash($0, seed: sum) }
-                }
-            }
-        }
-        startConsole(isRead: isRead)
+        if isRead { startEyes(on: terminal.master) }
+        // The first frame, and the first snapshot.
+        usleep(500_000)
     }
 
     /// What the engine's thread owns from its start on.
@@ -180,38 +157,19 @@ private final class PressDesk {
         var feed: EndlessTraining
     }
 
-    private func start(
-        _ name: String, _ group: DispatchGroup, _ work: @escaping @Sendable () -> Void
-    ) {
-        group.enter()
-        let thread = Thread {
+    private func start(_ name: String, _ work: @escaping @Sendable () -> Void) {
+        threads.enter()
+        let thread = Thread { [threads] in
             work()
-            group.leave()
+            threads.leave()
         }
         thread.name = name
         thread.stackSize = 8 << 20
         thread.start()
     }
 
-    private func startConsole(isRead: Bool) {
-        let (slave, master) = (terminal.slave, terminal.master)
-        let link = InProcessLink(host, actor: actor)
-        start("console", painter) { [actor] in
-            let theme = Theme(name: "bench", text: "") { role in
-                var look = Theme.Look()
-                look.isReversed = role == .critical || role == .selected
-                return look
-            }
-            let console = TerminalConsole(link: link, actor: actor, skin: Skin(theme))
-            _ = console.run(on: slave, term: "xterm-256color")
-        }
-        if isRead { startEyes(on: master) }
-        // The first frame, and the first snapshot.
-        usleep(500_000)
-    }
-
     private func startEyes(on master: Int32) {
-        start("operator's eyes", threads) { [probe] in
+        start("operator's eyes") { [probe] in
             var buffer = [UInt8](repeating: 0, count: 65_536)
             while !probe.isOver.load(ordering: .relaxed) {
                 var one = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
@@ -244,9 +202,11 @@ private final class PressDesk {
         host.end()
         probe.isOver.store(true, ordering: .relaxed)
         threads.wait()
-        _ = Glibc.close(terminal.master)
-        painter.wait()
-        _ = Glibc.close(terminal.slave)
+        cores.end()
+        terminal.hangUp()
+        guard console.exit(withinMilliseconds: 5000) != nil else {
+            throw BenchFault("the console did not end")
+        }
         if let fault = probe.fault.withLock({ $0 }) { throw BenchFault(fault) }
     }
 }

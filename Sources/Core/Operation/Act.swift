@@ -128,6 +128,13 @@ package enum RollbackTarget: Codable, Sendable, Equatable {
 package enum ActScope: Codable, Sendable, Equatable {
     case model(ModelName)
     case all
+
+    package func covers(_ name: ModelName) -> Bool {
+        switch self {
+        case .all: true
+        case .model(let model): model == name
+        }
+    }
 }
 
 /// Who acts, and from where.

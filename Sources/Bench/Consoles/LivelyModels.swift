@@ -2,10 +2,10 @@ import Operation
 import Vocabulary
 
 /// Four models whose every figure differs from one second to the next, with a day of charts.
-enum LivelyModels {
-    static let start = Instant(microseconds: 1_763_942_400_000_000)
+package enum LivelyModels {
+    private static let start = Instant(microseconds: 1_763_942_400_000_000)
 
-    static func reports(at second: Int) -> [ModelReport] {
+    package static func reports(at second: Int) -> [ModelReport] {
         ["ads", "recommend", "search", "shop"].compactMap { ModelName($0) }.map { name in
             report(name, second)
         }
