@@ -190,8 +190,8 @@ package struct LabelJoiner: ~Copyable {
         watermark >= lastLabel(latest)
     }
 
-    /// The label stream ended: complete up to the last time it showed. One later than `latest` is no
-    /// time of this stream, and shows nothing.
+    /// The label stream ended: complete up to the last time it showed. One later than `latest` is
+    /// no time of this stream, and shows nothing.
     package mutating func endLabels(latest: Instant = .distantFuture) {
         completeLabels(upTo: lastLabel(latest))
     }
