@@ -1,185 +1,181 @@
 #!/usr/bin/env python3
-"""Follows docs/operators-guide.md in a real terminal, by the keys that the guide itself names.
+"""Follows docs/operators-guide.md in a real terminal, by the keys and commands that it names.
 
-    python3 Tests/Comparison/guide.py PROGRAM [--size COLUMNSxROWS] [--guide FILE]
+    python3 Tests/Comparison/guide.py PROGRAM [--size COLUMNSxROWS]… [--guide FILE] [TASK…]
 
 No key of an act or of a screen is written here: each is read from the guide's own sentence, so a
 guide that names another key than the console has is found. What came of it is asked of the engine,
-by `status` and `journal`, not of the screen that was told to do it. Exit status 1 unless every task
-is done. Waits for conditions, with deadlines.
+by `status`, `journal` and `launch status`, not only of the screen that was told to do it. Without
+sizes at 80x24 and at 160x50; without names every task of `guide_tasks.py`. A task that is not done
+is told with its screen, and the next is tried; exit status 1 unless all are done. Waits for
+conditions, with deadlines. A shop on a directory that is thrown away, and an `ssh` that runs its
+command here.
 """
-import json
 import os
-import re
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 
-from by_hand import Screen, Stuck
+from by_hand import Stuck
+from guide_operator import Guide, Operator
+from guide_tasks import TASKS
+
+SIZES = ["80x24", "160x50"]
+
+# Nine days of few shoppers, so that drift is known; the launch is what the guide starts.
+SHOP = """
+faults = true
+
+[models.shop]
+owner = "on-call"
+wait = "6h"
+disorder = "0s"
+checkpoint_every = "1h"
+staleness_limit = "1d"
+[models.shop.gate]
+loss_margin = 0.3
+slice_margin = 0.6
+calibration_ratio_max = 4
+shift_max = 4
+[models.shop.ramp]
+shares = [0.2, 0.5, 1.0]
+least_time = "2m"
+least_samples = [120, 240, 360]
+push_interval = "1m"
+design_effect = 5
+variance_ratio_max = 2
+[models.shop.retention]
+checkpoints_recent = 2000
+[models.shop.fallback]
+feature = "product"
+
+[models.shop.launch]
+title = "half steps"
+stages = [0.2, 0.5]
+least_time = "30m"
+least_exposures = 20
+baselines = ["stopped"]
+baseline_share = 0.1
+history = "6h"
+look_every = "15m"
+[models.shop.launch.candidate]
+alpha = 0.1
+[models.shop.launch.metrics.purchases]
+
+[shop]
+model = "shop"
+seed = 1
+speed = 720
+visits_per_day = 2000
+warm_up = "9d"
+"""
+
+SSH = """#!/bin/sh
+# Options, then the host, then the command; as ssh hands them to a shell.
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -o) shift 2 ;;
+    -O) exit 0 ;;
+    *) break ;;
+  esac
+done
+case "$1" in nowhere*) echo "ssh: connect to host $1: no route" >&2; exit 255 ;; esac
+shift
+exec sh -c "$*"
+"""
 
 
-class Guide:
-    def __init__(self, path):
-        self.text = open(path, encoding="utf-8").read()
-
-    def section(self, title):
-        found = re.search(rf"^###? {title}$(.*?)(?=^###? |\Z)", self.text, re.M | re.S)
-        if not found:
-            raise Stuck(f"the guide has no section {title}")
-        return found[1]
-
-    def key(self, title, sentence):
-        """The key in a sentence of a section; `sentence` has one group, the key."""
-        found = re.search(sentence, self.section(title), re.M)
-        if not found:
-            raise Stuck(f"the guide's section {title} never says {sentence}")
-        return found[1]
+def prepare(folder, program):
+    """A folder to work in: the configuration, `spindle` and `ssh` on PATH, a home of its own."""
+    os.mkdir(os.path.join(folder, "bin"))
+    os.symlink(program, os.path.join(folder, "bin", "spindle"))
+    ssh = os.path.join(folder, "bin", "ssh")
+    for path, text in [(ssh, SSH), (os.path.join(folder, "shop.toml"), SHOP)]:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    os.chmod(ssh, 0o755)
+    os.chdir(folder)
+    os.environ.update(PATH=f"{folder}/bin:{os.environ['PATH']}", HOME=folder, LC_ALL="C.UTF-8")
+    for name in ["SPINDLE_STATE", "SPINDLE_THEME", "XDG_CONFIG_HOME", "TMUX"]:
+        os.environ.pop(name, None)
 
 
-class Operator:
-    def __init__(self, program, guide, screen, state):
-        self.program, self.guide, self.screen, self.state = program, guide, screen, state
-
-    def ask(self, *words):
-        done = subprocess.run([self.program, *words, "--state", self.state],
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            raise Stuck(f"{' '.join(words)}: {done.stderr.strip()}")
-        return done.stdout
-
-    def model(self):
-        return json.loads(self.ask("status", "--json"))["models"][0]
-
-    def until(self, claim, holds, seconds=30):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if holds():
-                return
-            time.sleep(0.1)
-        raise Stuck(f"never came true: {claim}\n{self.screen.text()}")
-
-    def state_is(self, state):
-        self.until(f"training is {state}", lambda: self.model()["training"]["state"] == state)
-
-    def journal_says(self, text):
-        self.until(f"the journal says {text}", lambda: text in self.ask("journal"))
-
-    def reason(self, text):
-        self.screen.wait(r"│ Reason:")
-        self.screen.type(text)
-        self.screen.wait(re.escape(text))
-        # Enter is refused until the dialog has the engine's figures, and says so.
-        self.screen.press("Enter", r"│ Type \S+:|\A(?![\s\S]*│ Reason:)",
-                          refused="wait for the engine's figures")
-
-    # The guide's tasks, in its order.
-
-    def look_at_each_screen(self):
-        screens = re.findall(r"^(\d)\. \*\*(\w+)\*\*", self.guide.section("Screens"), re.M)
-        if len(screens) < 9:
-            raise Stuck(f"the guide has {len(screens)} screens")
-        seen = set()
-        for number, name in screens:
-            self.screen.keys(number)
-            # The first line has the tabs; what lies below must be another screen each time.
-            self.until(f"{number} shows {name}", lambda: self.body() not in seen)
-            seen.add(self.body())
-        self.screen.keys(screens[1][0])
-
-    def body(self):
-        return "\n".join(self.screen.text().splitlines()[2:8])
-
-    def stop(self):
-        self.screen.keys(self.guide.key("Stop", r"^- Key: `(.)`, at once"))
-        self.state_is("stopped")
-        self.journal_says("red button")
-
-    def resume(self):
-        self.screen.keys(self.guide.key("Resume", r"^- Key: `(.)`, a reason, Enter"))
-        self.reason("guide: looked at it")
-        self.until("training goes on",
-                   lambda: self.model()["training"]["state"] in ("running", "catching_up"))
-        self.journal_says("guide: looked at it")
-
-    def roll_back(self):
-        key = self.guide.key("Roll back", r"^- Key: `(.)`, choose the checkpoint, Enter, a reason")
-        self.screen.keys(key)
-        self.screen.wait(r"─ Roll ")
-        # Questions that discard are deaf for 300 ms; an Enter in that time says so.
-        self.screen.press("Enter", r"│ Reason:")
-        self.reason("guide: bad data")
-        self.screen.confirm(self.screen.wait(r"Type (\S+):")[1])
-        self.journal_says("guide: bad data")
-        self.state_is("stopped")
-
-    def purge(self):
-        self.screen.keys(self.guide.key("Purge", r"^2\. Press `(.)`"))
-        self.screen.wait(r"─ Purge ")
-        self.screen.press("Enter", r"│ Reason:")
-        self.reason("guide: an hour of it")
-        self.screen.confirm(self.screen.wait(r"Type (\S+):")[1])
-        self.until("a purge holds", lambda: self.model().get("exclusions"))
-
-    def hold(self):
-        key = self.guide.key("Hold, approve, push", r"^`(.)`, or `spindle hold")
-        self.screen.keys(key)
-        self.reason("guide: hold it")
-        self.journal_says("guide: hold it")
-
-    def leave(self):
-        pid = json.loads(self.ask("status", "--json"))["engine"]["pid"]
-        self.screen.keys(self.guide.key("Start, attach, leave", r"to leave \| `(.)`"))
-        self.until("the console has ended", lambda: "1" in self.screen.tmux(
-            "list-panes", "-F", "#{pane_dead}"))
-        os.kill(pid, 0)
+def follow(operator, tasks):
+    """Each task; how many were not done."""
+    failed = 0
+    operator.open()
+    for task in tasks:
+        begun = time.monotonic()
+        name = f"{operator.size}  {task.__name__.replace('_', ' ')}"
+        try:
+            task(operator)
+            print(f"{name}: done, {time.monotonic() - begun:.1f} s", flush=True)
+        except Exception as fault:
+            if not isinstance(fault, Stuck):
+                fault = f"{type(fault).__name__}: {fault}"
+            failed += 1
+            print(f"{name}: NOT DONE: {fault}", flush=True)
+            tidy(operator)
+    operator.screen.tmux("kill-server")
+    return failed
 
 
-TASKS = [Operator.look_at_each_screen, Operator.stop, Operator.resume, Operator.hold,
-         Operator.roll_back, Operator.purge, Operator.leave]
+def tidy(operator):
+    """A console that is whole again, and a model that trains, for the next task."""
+    operator.screen.tmux("kill-server")
+    operator.screen = None
+    if operator.engine.poll() is not None:
+        operator.start_engine()
+    for incident in operator.status()["authority"]["incidents"]:
+        operator.shell(f'spindle incident close {incident["id"]} --reason "tidied"')
+    operator.shell('spindle launch end shop --reason "tidied"')
+    operator.shell('spindle hold shop --off --reason "tidied"')
+    operator.resume_by_command()
+    operator.open()
+
+
+def options(words):
+    sizes, names = [], []
+    guide = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "operators-guide.md")
+    while words:
+        word = words.pop(0)
+        if word == "--size":
+            sizes.append(words.pop(0))
+        elif word == "--guide":
+            guide = words.pop(0)
+        else:
+            names.append(word)
+    known = {task.__name__: task for task in TASKS}
+    for name in names:
+        if name not in known:
+            sys.exit(f"no task {name}; there are: {' '.join(known)}")
+    return sizes or SIZES, Guide(guide), [known[name] for name in names] or TASKS
 
 
 def main(words):
-    size, guide = "80x24", os.path.join(
-        os.path.dirname(__file__), "..", "..", "docs", "operators-guide.md")
-    if "--size" in words:
-        size = words[words.index("--size") + 1]
-    if "--guide" in words:
-        guide = words[words.index("--guide") + 1]
     program = os.path.abspath(words[0])
-    columns, rows = (int(word) for word in size.split("x"))
+    sizes, guide, tasks = options(words[1:])
+    failed, operator = 0, None
     with tempfile.TemporaryDirectory(prefix="spindle-guide-") as folder:
-        state = os.path.join(folder, "state")
-        with open(os.path.join(folder, "engine.log"), "w") as log:
-            engine = subprocess.Popen([program, "run", "--state", state], stdout=log, stderr=log)
-        screen = None
+        prepare(folder, program)
         try:
-            operator = Operator(program, Guide(guide), None, state)
-            deadline = time.monotonic() + 60
-            while subprocess.run([program, "status", "--state", state],
-                                 capture_output=True).returncode != 0:
-                if time.monotonic() > deadline:
-                    raise Stuck("the engine never answered")
-                time.sleep(0.1)
-            screen = operator.screen = Screen(
-                f"{program} --state {state}", columns, rows, sys.stderr)
-            screen.wait("RUNNING")
-            # A rollback needs a checkpoint to go back to.
-            operator.until("there are checkpoints", lambda: len(
-                operator.ask("checkpoints").splitlines()) > 3, 120)
-            for task in TASKS:
-                task(operator)
-                print(f"{size}  {task.__name__.replace('_', ' ')}: done", flush=True)
-        except Stuck as fault:
-            print(f"{size}  NOT DONE: {fault}")
-            return 1
+            for size in sizes:
+                engine = operator and operator.engine
+                operator = Operator(guide, size)
+                operator.engine = engine
+                if engine is None:
+                    operator.start_engine()
+                    operator.until("nine days have been played", lambda: operator.model()[
+                        "event_time"] > "2026-01-14", 300)
+                failed += follow(operator, tasks)
         finally:
-            if screen:
-                screen.tmux("kill-server")
-            engine.send_signal(signal.SIGTERM)
-            engine.wait(60)
-    return 0
+            if operator:
+                if operator.screen:
+                    operator.screen.tmux("kill-server")
+                operator.end_engine()
+            os.chdir("/")
+    print(f"{len(sizes) * len(tasks) - failed} of {len(sizes) * len(tasks)} done")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
