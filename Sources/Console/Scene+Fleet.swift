@@ -87,7 +87,7 @@ extension Scene {
     private static func fields(of model: ModelReport, _ taken: Instant) -> [TableField] {
         let metrics = model.metrics
         let state = Words.state(of: model)
-        let pushing = Words.pushing(model.pushing)
+        let pushing = Words.pushing(model)
         let serving = Words.serving(model.serving)
         let isStale = (model.stalenessSeconds ?? 0) > model.stalenessLimitSeconds
         func figure(_ value: Double?, _ decimals: Int) -> TableField {

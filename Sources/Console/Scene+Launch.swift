@@ -10,7 +10,7 @@ extension Scene {
             canvas.put(
                 "No launch of \(model.name) was ever started.", row: body.row + 1, column: 2)
             canvas.put(
-                "Declare one under [models.\(model.name).launch], then \(key) launch_start.",
+                "\(key) launch_start begins what [models.\(model.name).launch] declares.",
                 row: body.row + 2, column: 2, width: body.width - 3)
             return
         }

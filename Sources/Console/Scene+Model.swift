@@ -47,7 +47,7 @@ extension Scene {
         let text = by + "for \(span); \(Self.behind(training)); since \(since) UTC"
         canvas.put(text, row: area.row, column: column, width: area.endColumn - column)
         guard area.height > 1 else { return 1 }
-        let pushing = Words.pushing(model.pushing)
+        let pushing = Words.pushing(model)
         let serving = Words.serving(model.serving)
         column = canvas.put("pushing ", row: area.row + 1, column: area.column + 1)
         column = canvas.put(pushing.text, row: area.row + 1, column: column, pushing.role)

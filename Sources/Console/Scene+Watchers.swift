@@ -21,7 +21,11 @@ extension Scene {
     /// What somebody else has just done.
     var othersAct: String? {
         guard let snapshot = state.shown(link), link.isConnected else { return nil }
-        let act = snapshot.journal.first { $0.kind == .act && $0.by != state.actor.user }
+        // One login may be that of the whole watch: then they sit at different terminals.
+        let act = snapshot.journal.first { entry in
+            entry.kind == .act
+                && (entry.by != state.actor.user || entry.from != state.actor.from)
+        }
         guard let act, snapshot.takenAt - act.ts < Self.newsLasts else { return nil }
         return "\(act.by), just now: \(act.model?.text ?? "all models"): \(Self.sentence(act))"
     }

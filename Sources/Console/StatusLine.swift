@@ -37,7 +37,7 @@ package enum StatusLine {
         var parts = [
             "\(training.state.rawValue.uppercased()) for \(max(.zero, taken - training.since).text)"
                 + (training.by.isEmpty ? "" : " by \(training.by)"),
-            "pushing \(model.pushing.rawValue)",
+            "pushing \(Words.pushing(model).text.lowercased())",
             "serving " + Words.serving(model.serving).text,
         ]
         if let loss = metrics.recentLogLoss ?? metrics.logLoss {

@@ -42,8 +42,9 @@ extension ViewState {
         _ event: KeyEvent, _ keys: KeyGuard, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         var keys = keys
-        guard keys.admits(event, at: moment.now) else {
+        guard event == .escape || keys.admits(event, at: moment.now) else {
             dialog = .leave(keys)
+            noteTooSoon()
             return []
         }
         dialog = nil
@@ -156,10 +157,15 @@ extension ViewState {
             case .confirming: actions = confirm(event, &form, at: moment)
             }
         } else {
-            note = Note(text: "too soon after the question came; press it again", role: .plain)
+            noteTooSoon()
         }
         if dialog != nil { dialog = .rollback(form) }
         return actions
+    }
+
+    /// A key that came before anybody could have read the question.
+    mutating func noteTooSoon() {
+        note = Note(text: "too soon after the question came; press it again", role: .plain)
     }
 
     private mutating func cancelRollback(_ form: RollbackForm) {

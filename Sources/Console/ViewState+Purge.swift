@@ -38,7 +38,7 @@ extension ViewState {
             case .confirming: actions = confirm(event, &form, at: moment)
             }
         } else {
-            note = Note(text: "too soon after the question came; press it again", role: .plain)
+            noteTooSoon()
         }
         if dialog != nil { dialog = .purge(form) }
         return actions

@@ -20,9 +20,9 @@ enum Words {
         return isRiding ? ("◆ RIDING", .warning) : state(model.training.state)
     }
 
-    static func pushing(_ state: PushingState) -> (text: String, role: Role) {
-        switch state {
-        case .open: ("open", .plain)
+    static func pushing(_ model: ModelReport) -> (text: String, role: Role) {
+        switch model.pushing {
+        case .open: model.serving.hold == nil ? ("open", .plain) : ("HELD", .warning)
         case .frozen: ("FROZEN", .warning)
         }
     }

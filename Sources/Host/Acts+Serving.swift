@@ -75,7 +75,8 @@ extension Acts {
             text =
                 isSame
                 ? "\(desk.model) was not switched to a fallback"
-                : "\(desk.model)'s own checkpoints \(would) again from the next request on"
+                : "\(desk.model)'s own checkpoints \(isDryRun ? "would answer" : "answer") again "
+                    + "from the next request on"
         }
         if let new, !isSame, new.tier > .lastGood { text += "; training goes on" }
         return ActEffect(model: desk.model, act: "fallback", changed: !isSame, text: text)

@@ -46,21 +46,21 @@ struct DeepAudit {
         let folder = folder
         reports = folder.reports.filter { $0.verdict != .failed && folder.verify($0) == nil }
         let start = try startingPoint()
-        base = start?.manifest.id
+        base = start?.checkpoint.manifest.id
         try auditRecords(from: start)
-        try auditLearners(from: start)
+        try auditLearners(from: start?.checkpoint)
     }
 
     /// Nil for the beginning; throws an `ActRefusal` if nothing can be made anew.
-    private func startingPoint() throws -> LoadedCheckpoint? {
+    private func startingPoint() throws -> (checkpoint: LoadedCheckpoint, bytes: [UInt8])? {
         if rawLog.start == 0, trainingLog.start == 0 { return nil }
         for report in reports.reversed() {
-            let start = try folder.load(report.id)
+            guard let start = try load(report.id) else { continue }
             let loaded = start.checkpoint
             guard loaded.manifest.cursor.batch.offset >= trainingLog.start else { continue }
             // What waited then must still be there, too.
             let replay = try JoinReplay(settings, rawLog, from: start)
-            if replay.isReadable { return loaded }
+            if replay.isReadable { return start }
         }
         throw ActRefusal(
             "\(settings.name): no checkpoint is left that the logs reach back to, so nothing can "
@@ -70,9 +70,10 @@ struct DeepAudit {
     // MARK: records and join
 
     /// The raw log goes through filter and join again; what comes out must be the training log.
-    private mutating func auditRecords(from start: LoadedCheckpoint?) throws {
-        let replay = try JoinReplay(
-            settings, rawLog, from: try start.map { try folder.load($0.manifest.id) })
+    private mutating func auditRecords(
+        from start: (checkpoint: LoadedCheckpoint, bytes: [UInt8])?
+    ) throws {
+        let replay = try JoinReplay(settings, rawLog, from: start)
         let engine = replay.engine
         var stored = EntryReader(trainingLog, at: engine.trainingEnd, keptUntil: try keptUntil())
         let joins = try storedJoins()
@@ -96,15 +97,30 @@ struct DeepAudit {
 
     /// What lies behind the newest checkpoint's end may be torn: a start makes it anew.
     private func keptUntil() throws -> UInt64 {
-        guard let newest = reports.first else { return 0 }
-        return try folder.load(newest.id).checkpoint.manifest.trainingEnd.offset
+        for report in reports {
+            guard let newest = try load(report.id) else { continue }
+            return newest.checkpoint.manifest.trainingEnd.offset
+        }
+        return 0
+    }
+
+    /// Nil for one that retention of a running engine has removed meanwhile.
+    private func load(
+        _ id: CheckpointID
+    ) throws -> (checkpoint: LoadedCheckpoint, bytes: [UInt8])? {
+        do {
+            return try folder.load(id)
+        } catch {
+            guard try folder.place.disk.exists(folder.path(of: id)) else { return nil }
+            throw error
+        }
     }
 
     /// By the offset in the raw log at which they were kept.
     private func storedJoins() throws -> [UInt64: [(CheckpointID, [UInt8])]] {
         var joins: [UInt64: [(CheckpointID, [UInt8])]] = [:]
         for report in reports {
-            let (loaded, bytes) = try folder.load(report.id)
+            guard let (loaded, bytes) = try load(report.id) else { continue }
             let join = try bytes.withUnsafeBytes { file in
                 Array(try CheckpointFile.decode(file).blocks[.join] ?? .init(start: nil, count: 0))
             }
@@ -131,7 +147,7 @@ struct DeepAudit {
     private mutating func auditLearners(from start: LoadedCheckpoint?) throws {
         var courses: [(course: Course, manifests: [CheckpointManifest])] = []
         for report in reports {
-            let manifest = try folder.load(report.id).checkpoint.manifest
+            guard let manifest = try load(report.id)?.checkpoint.manifest else { continue }
             if let start, manifest.id == start.manifest.id { continue }
             if let start, manifest.reach < start.manifest.reach {
                 skipped.append(manifest.id)
@@ -183,7 +199,7 @@ struct DeepAudit {
         for manifest in manifests {
             trainer.pausePoint = manifest.cursor.sequence
             try advance(trainer)
-            let loaded = try folder.load(manifest.id).checkpoint
+            guard let loaded = try load(manifest.id)?.checkpoint else { continue }
             if trainer.learner.encode() != loaded.learner.encode() {
                 let text = trainer.learner.firstDifference(from: loaded.learner) ?? "a zero's sign"
                 faults.append("\(manifest.id): its learner is not what the log makes: \(text)")

@@ -125,7 +125,7 @@ extension StateOptions {
             throw Failure(.wrongUse, "there is no model \(model)")
         }
         guard let status = report.launch else {
-            throw Failure(.wrongUse, "no launch of \(model) was ever started")
+            throw Failure(.refused, "no launch of \(model) was ever started")
         }
         return status
     }

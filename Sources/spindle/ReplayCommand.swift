@@ -102,6 +102,10 @@ struct ReplayCommand: ParsableCommand {
     private func configuration(_ remembered: String?) throws -> SpindleConfiguration {
         let fallback = SpindleConfiguration.replay(model ?? "default", wait: wait)
         var chosen = try options.configuration(remembered: remembered, fallback: fallback)
+        if model == nil, chosen.models.count > 1 {
+            let names = chosen.models.map(\.name.text).joined(separator: ", ")
+            throw Failure(.wrongUse, "which model is to learn? --model, of \(names)")
+        }
         let wanted = model ?? chosen.models.first?.name.text ?? "default"
         if !chosen.models.contains(where: { $0.name.text == wanted }) {
             guard options.config == nil, try !LocalDisk().exists("spindle.toml") else {

@@ -179,6 +179,6 @@ def main(words):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    if len(sys.argv) < 2 or not os.access(sys.argv[1], os.X_OK):
         sys.exit(__doc__)
     sys.exit(main(sys.argv[1:]))

@@ -71,8 +71,9 @@ class Operator:
         self.until("the engine answers", self.answers, 60)
 
     def end_engine(self):
-        self.engine.send_signal(signal.SIGTERM)
-        self.engine.wait(60)
+        if self.engine:
+            self.engine.send_signal(signal.SIGTERM)
+            self.engine.wait(60)
 
     @staticmethod
     def answers():

@@ -59,6 +59,22 @@ struct AuditTests {
         #expect(try #require(report.learners) == report.verified)
     }
 
+    @Test("A checkpoint that retention removes meanwhile is no fault", arguments: 1...5)
+    func vanishing(open: Int) throws {
+        let folder = try ScratchFolder()
+        let settings = try replayed(folder)
+        let whole = try audit(folder, settings)
+        let oldest = "\(folder.path)/state/models/m/checkpoints/m-000001.spindle"
+        let disk = VanishingDisk(losing: oldest, beforeOpen: open)
+        var world = HostWorld.local
+        world.disk = disk
+        let report = try StateReading(folder.path + "/state", world: world)
+            .verify(nil, deep: { _ in settings })
+        #expect(disk.hasVanished && report.faults.isEmpty, "\(report.faults)")
+        #expect((report.learners ?? 0) + 1 >= (whole.learners ?? 0))
+        #expect(report.entries == whole.entries)
+    }
+
     @Test("What a time zone made of a record, or kept out, is made anew the same")
     func zones() throws {
         let folder = try ScratchFolder()

@@ -38,7 +38,8 @@ package enum LaunchPage {
                 : "the candidate answers nobody"
         }
         var text =
-            "stage \(status.stage) of \(status.stages.count), A answers "
+            "stage \(status.stage) of \(status.stages.count), A "
+            + (status.ended == nil ? "answers " : "answered ")
             + FigureText.percent(status.stages[status.stage - 1])
         if let seconds = status.stageSeconds {
             text += ", for \(Span.seconds(Int(max(0, seconds))).text)"
