@@ -3,8 +3,8 @@ import Learning
 import Recording
 import Vocabulary
 
-/// Reads examples' records of the raw log again, for what entries do not tell apart: which feature
-/// a category is of.
+/// Reads examples' records of the raw log again: of those that waited so long that nothing else has
+/// them, and for what entries do not tell apart, which feature a category is of.
 package final class RecordReader {
     /// Gives the line of the record at an offset of the raw log, with `LinePadding.size` bytes
     /// behind it.
@@ -22,17 +22,27 @@ package final class RecordReader {
     /// The features of the example at an offset, in the order of its record. Valid until the next
     /// call.
     func features(at offset: UInt64) throws -> UnsafeBufferPointer<FeatureValue> {
-        if self.offset != offset {
-            self.offset = nil
-            let bytes = try line(offset)
-            try bytes.withUnsafeBytes { bytes in
-                guard let base = bytes.baseAddress else { return }
-                _ = try parser.parse(
-                    base, count: bytes.count - LinePadding.size, stream: .examples)
-            }
-            self.offset = offset
-        }
+        try read(offset)
         return parser.features
+    }
+
+    /// The entry of the example at an offset. Valid until the next call.
+    func entry(at offset: UInt64) throws -> UnsafeRawPointer {
+        try read(offset)
+        parser.entry.storeBytes(
+            of: offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
+        return UnsafeRawPointer(parser.entry)
+    }
+
+    private func read(_ offset: UInt64) throws {
+        guard self.offset != offset else { return }
+        self.offset = nil
+        let bytes = try line(offset)
+        try bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            _ = try parser.parse(base, count: bytes.count - LinePadding.size, stream: .examples)
+        }
+        self.offset = offset
     }
 }
 

@@ -1,18 +1,10 @@
 import Filtering
-import Ingestion
 import Joining
-import Monitoring
 import Recording
 import Vocabulary
 
 /// Examples that waited so long that only the raw log still has them.
 extension ModelEngine {
-    /// A label that is so much later than all else is of a broken clock: what has no label yet must
-    /// not become a negative because of it.
-    var latestLabel: Instant {
-        clock.now.map { $0 + (settings.wait ?? .zero) + .days(30) } ?? .distantFuture
-    }
-
     /// Where the oldest record lies in the raw log that may have to be read again.
     package var oldestAwaitedOffset: UInt64? { joiner.oldestAwaitedOffset }
 
@@ -29,21 +21,7 @@ extension ModelEngine {
     func entry(of waiting: LabelJoiner.Waiting) throws -> UnsafeRawPointer {
         switch waiting {
         case .hot(let bytes): return bytes
-        case .cold(let offset):
-            try parseAgain(offset)
-            rereadParser.entry.storeBytes(
-                of: offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
-            return UnsafeRawPointer(rereadParser.entry)
-        }
-    }
-
-    /// Parses a record of the raw log again.
-    private func parseAgain(_ offset: UInt64) throws {
-        let bytes = try line(at: offset)
-        try bytes.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return }
-            _ = try rereadParser.parse(
-                base, count: bytes.count - LinePadding.size, stream: .examples)
+        case .cold(let offset): return try records.entry(at: offset)
         }
     }
 

@@ -91,7 +91,7 @@ package final class ModelEngine {
     private var alarmNotices: [AlarmNotice] = []
     /// For lines that come from the raw log, and those that are looked at once more.
     private let parser: RecordParser
-    let rereadParser: RecordParser
+    let records: RecordReader
     /// Reads one record of the raw log again.
     let rawRecord: (UInt64) throws -> [UInt8]
     /// The batch of the raw log that is being taken in anew.
@@ -118,8 +118,7 @@ package final class ModelEngine {
         }
         zoneRules = zones
         parser = RecordParser(keepsFeatures: Self.needsFeatures(settings), zones: zones)
-        rereadParser = RecordParser(zones: zones?.lenient)
-        let records = RecordReader(zones: zones, line: rawRecord)
+        records = RecordReader(zones: zones, line: rawRecord)
         trainer = Trainer(settings: settings.learner, holdSwitch: holdSwitch, records: records)
         raw.clear(firstSequence: 0)
         training.clear(firstSequence: 0)
@@ -196,30 +195,6 @@ package final class ModelEngine {
     /// covers more by now.
     package func update(source: Int, _ change: (inout SourceProgress) -> Void) {
         change(&sources[source])
-    }
-
-    /// False while the end of the label stream would move the watermark: where a crash lost that
-    /// mark, it has to be made again.
-    package var knowsLabelsEnd: Bool { joiner.knowsLabelsEnd(latest: latestLabel) }
-
-    /// The label stream ended: logged, so that a replay of the log knows it too.
-    package func endLabels() throws {
-        try mark(.labelsEnded)
-    }
-
-    /// No label will come any more for what is here.
-    package func completeForGood() throws {
-        try mark(.completeForGood)
-    }
-
-    private func mark(_ kind: RawRecord.Kind) throws {
-        precondition(!isSettling, "nothing is taken in while a batch waits for the disk")
-        _ = raw.append(
-            kind, stream: .labels, source: 0, lineNumber: 0,
-            line: UnsafeRawBufferPointer(start: nil, count: 0))
-        isWhole = false
-        try absorb(kind)
-        isWhole = true
     }
 
     // MARK: to disk
@@ -344,7 +319,7 @@ extension ModelEngine {
         if training.count & 63 == 63 { train() }
     }
 
-    private func absorb(_ kind: RawRecord.Kind) throws {
+    func absorb(_ kind: RawRecord.Kind) throws {
         switch kind {
         case .line, .released: break
         case .labelsEnded: joiner.endLabels(latest: latestLabel)
