@@ -1,4 +1,3 @@
-import HeapModule
 import Numerics
 import Vocabulary
 
@@ -104,7 +103,9 @@ package struct LabelJoiner: ~Copyable {
     /// each other, and no example.
     private var held: IDMemory
     private var hot: HotEntries
-    private var deadlines = Heap<Deadline>()
+    /// Ends of waits, and turns of those whose labels are known: each comes nearly in order.
+    private var waits = DeadlineQueue()
+    private var turns = DeadlineQueue()
     /// Labelled examples whose ids had to be forgotten before they were due: they go out first.
     private var expelled: [Due] = []
     /// The two newest event times among labels: one outlier cannot move the watermark.
@@ -221,13 +222,10 @@ package struct LabelJoiner: ~Copyable {
             counts.ready -= 1
             return expelled.removeFirst()
         }
-        while let first = deadlines.min {
+        while let first = takeFirst() {
             guard memory.holds(first.ordinal), deadline(of: first.ordinal) == first else {
-                deadlines.removeMin()
                 continue
             }
-            guard first.time <= watermark else { return nil }
-            deadlines.removeMin()
             return send(first.ordinal)
         }
         return nil
@@ -262,16 +260,6 @@ package struct LabelJoiner: ~Copyable {
 }
 
 extension LabelJoiner {
-    struct Deadline: Comparable {
-        var time: Instant
-        var rank: UInt64
-        var ordinal: UInt64
-
-        static func < (left: Deadline, right: Deadline) -> Bool {
-            (left.time, left.rank, left.ordinal) < (right.time, right.rank, right.ordinal)
-        }
-    }
-
     /// The place of an example in the order of training; nil for one that waits for ever, or has
     /// gone out.
     private func deadline(of ordinal: UInt64) -> Deadline? {
@@ -294,7 +282,23 @@ extension LabelJoiner {
 
     /// Gives an example its turn, if it has one.
     private mutating func schedule(_ ordinal: UInt64) {
-        if let deadline = deadline(of: ordinal) { deadlines.insert(deadline) }
+        guard let deadline = deadline(of: ordinal) else { return }
+        if memory.state(of: ordinal) == .ready {
+            turns.insert(deadline)
+        } else {
+            waits.insert(deadline)
+        }
+    }
+
+    /// The first deadline that the watermark has passed.
+    private mutating func takeFirst() -> Deadline? {
+        let (wait, turn) = (waits.first(upTo: watermark), turns.first(upTo: watermark))
+        if let wait, turn.map({ wait < $0 }) ?? true {
+            waits.removeFirst()
+            return wait
+        }
+        if turn != nil { turns.removeFirst() }
+        return turn
     }
 
     private mutating func send(_ ordinal: UInt64) -> Due {
