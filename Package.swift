@@ -121,7 +121,7 @@ let package = Package(
             "Serving", "Pipeline/Serving", uses: ["Vocabulary", "Numerics"]),
         part("Journaling", "Pipeline/Journaling", uses: ["Vocabulary", "Numerics"]),
         part("Paging", "Paging", uses: ["Vocabulary", "Operation"]),
-        part("Governing", "Governing", uses: ["Vocabulary", "Operation"]),
+        part("Governing", "Governing", uses: ["Vocabulary", "Numerics", "Operation"]),
 
         part(
             "Engine", "Engine",

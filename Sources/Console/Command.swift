@@ -22,6 +22,7 @@ package enum Command: String, Sendable, CaseIterable {
     case acknowledge
     case openIncident = "open_incident"
     case note
+    case writeNote = "write_note"
     case resolveIncident = "close_incident"
     case countersign
     case review
@@ -157,6 +158,10 @@ package enum Command: String, Sendable, CaseIterable {
             (
                 .note, "n", "incident",
                 "note in the open incident; it may mark it as mitigated and more"
+            ),
+            (
+                .writeNote, "N", "incident",
+                "write a note with this screen beside it; words with # are tags"
             ),
             (
                 .resolveIncident, "C", "incident",

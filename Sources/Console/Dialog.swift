@@ -107,6 +107,7 @@ extension ReasonForm {
         case .incident(.open): "open an incident"
         case .incident(.note(let id, _)): "note in \(id)"
         case .incident(.close(let id)): "close \(id)"
+        case .note: "write a note"
         case .launch(.start): "start the launch"
         case .launch(.up): "let the candidate go up"
         case .launch(.down): "take the candidate down"

@@ -158,7 +158,8 @@ extension ViewState {
         case .stop, .stopAll, .resume, .rollback, .fallback, .hold, .approve, .purge, .rehearse,
             .bisect, .rideThrough, .evidence, .zoomIn, .zoomOut, .cursor, .compare, .copy, .mouse,
             .watchers, .worstFirst,
-            .help, .acknowledge, .note, .palette, .openIncident, .resolveIncident, .countersign,
+            .help, .acknowledge, .note, .writeNote, .palette, .openIncident, .resolveIncident,
+            .countersign,
             .review, .launchStart, .launchUp, .launchDown, .launchPromote, .launchEnd:
             return perform(command, by: event, at: moment)
         }

@@ -106,7 +106,12 @@ extension Scene {
         if let name = form.nameToType {
             return drawReasonAndName(form.reason, form.typed, name: name, in: rest)
         }
-        let what = if case .incident(.open) = form.act { "Title" } else { "Reason" }
+        let what =
+            switch form.act {
+            case .incident(.open): "Title"
+            case .note: "Note"
+            default: "Reason"
+            }
         drawInput(what, form.reason, in: rest)
         var hint = "For the journal. Enter does it, Esc cancels."
         if case .acknowledge(_?) = form.act { hint += " Tab: its playbook." }

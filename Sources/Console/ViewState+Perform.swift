@@ -58,6 +58,7 @@ extension ViewState {
         case .acknowledge: return openAcknowledgement(by: event, at: moment)
         case .openIncident: return openNewIncident(by: event, at: moment)
         case .note, .resolveIncident: return openOfIncident(command, by: event, at: moment)
+        case .writeNote: return openNote(by: event, at: moment)
         case .countersign: return openCountersignature(by: event, at: moment)
         case .review: return openReview(by: event, at: moment)
         default: break

@@ -70,6 +70,9 @@ package struct ActBody: Codable, Sendable {
     /// An act of two is done alone; an order of steps is gone against.
     package var breakGlass: Bool?
     package var override: Bool?
+    /// For a note: words to find it by, and a screen as text.
+    package var tags: [String]?
+    package var picture: String?
     /// For a release: sequences of records in quarantine.
     package var records: [String]?
     /// Where the operator sits: their SSH connection or terminal.
@@ -91,6 +94,8 @@ package struct ActBody: Codable, Sendable {
             }
         case .countersign(let id, let isGranted): (proposal, off) = (id, isGranted ? nil : true)
         case .review(let id): glass = id
+        case .note(let order):
+            (tags, picture) = (order.tags.isEmpty ? nil : order.tags, order.picture)
         case .push(let id): checkpoint = id.description
         case .acknowledge(let id): alarm = id
         case .silence(.end(let id)): silence = id
@@ -136,7 +141,7 @@ package struct ActBody: Codable, Sendable {
             "build", "origin", "alarm", "name", "feature", "owner", "until", "silence",
             "for", "step_share", "loss_rise", "golden_rise", "calibration_ratio",
             "event", "incident", "mark", "page", "step", "text", "proposal", "glass", "break_glass",
-            "override", "records",
+            "override", "records", "tags", "picture",
         ]
         let object = try JSONSerialization.jsonObject(with: Foundation.Data(body))
         let names = (object as? [String: Any])?.keys.sorted() ?? []
@@ -181,6 +186,7 @@ package struct ActBody: Codable, Sendable {
         case "silence": act = .silence(try silenceOrder(by: user))
         case "event": act = .event(try calendarOrder())
         case "incident": act = .incident(try incidentOrder())
+        case "note": act = .note(NoteOrder(tags: tags ?? [], picture: picture))
         case "countersign":
             act = .countersign(
                 try Self.named(proposal, "proposal"), isGranted: !(off ?? false))

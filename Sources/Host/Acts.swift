@@ -37,6 +37,7 @@ package enum Acts {
             case .makeGolden: return try makeGolden(request, models, state)
             case .push(let id): return try push(request, id, models, state)
             case .event(let order): return try changeCalendar(request, order, models, state)
+            case .note(let order): return try write(request, order, models, state)
             case .incident, .countersign, .review, .reloadPolicy:
                 throw ActRefusal("\(request.act.name) is done by the authority, not by an engine")
             case .acknowledge, .silence:

@@ -216,6 +216,7 @@ package final class EngineHost: Sendable {
         case .incident, .countersign, .review, .reloadPolicy:
             answer(.refused("\(request.act.name) is done by the authority, not by an engine"))
         case .stop, .resume, .rollback, .purge, .rideThrough, .launch, .release, .pin, .event,
+            .note,
             .hold, .approve, .inject, .makeGolden, .push:
             if let trouble = trouble.withLock({ $0 }), trouble.isFinal {
                 return answer(.refused("the engine failed: \(trouble.text)"))

@@ -29,6 +29,7 @@ package enum StateFault: Error, CustomStringConvertible {
 ///     playbooks/        a user's own pages of the playbook
 ///     authority.json    the policy in force, and what waits for a second person
 ///     incidents.json    what belongs to which incident
+///     notes/            what people wrote, a file each
 ///     paging.json       who was told of which alarm, and what is to be sent
 ///     journal.sqlite    the journal;  quarantine.sqlite
 ///     models/NAME/      raw/ and training/ logs, checkpoints/

@@ -11,7 +11,9 @@ struct IncidentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "incident",
         abstract: "Alarms, acts and notes that belong together, and their clock.",
-        subcommands: [Open.self, Note.self, Close.self, List.self, Show.self])
+        subcommands: [
+            Open.self, Note.self, Close.self, List.self, Show.self, PostmortemDraft.self,
+        ])
 
     /// `spindle incident open`.
     struct Open: ParsableCommand {
@@ -81,20 +83,37 @@ struct IncidentCommand: ParsableCommand {
         var incidents: [Incident]
     }
 
-    /// Oldest first. Who may not read the state directory sees those that are open.
-    fileprivate static func all(_ options: StateOptions) throws -> (
-        incidents: [Incident], limits: IncidentLimits
-    ) {
+    /// All that is known of incidents.
+    fileprivate struct Shelf {
+        /// Oldest first.
+        var incidents: [Incident]
+        var limits = IncidentLimits()
+        var notes: [OperatorNote] = []
+
+        /// Throws if there is no such incident.
+        func incident(_ id: String) throws -> Incident {
+            guard let found = incidents.first(where: { $0.id == id }) else {
+                throw Failure(.refused, "there is no incident \(id)")
+            }
+            return found
+        }
+    }
+
+    /// Who may not read the state directory sees the incidents that are open, and no notes.
+    fileprivate static func shelf(_ options: StateOptions) throws -> Shelf {
         do {
             let reading = try StateReading(options.folder, world: .local)
-            return (
-                try reading.incidents(), try reading.incidentLimits(try options.configuration())
-            )
+            return Shelf(
+                incidents: try reading.incidents(),
+                limits: try reading.incidentLimits(try options.configuration()),
+                notes: try reading.notes())
         } catch let fault where !(fault is StateFault) {
             let authority = try options.withEngine({ try $0.snapshot(full: true) }) { _ in
                 throw fault
             }.authority
-            return (authority?.incidents ?? [], authority?.policy?.limits ?? IncidentLimits())
+            return Shelf(
+                incidents: authority?.incidents ?? [],
+                limits: authority?.policy?.limits ?? IncidentLimits())
         }
     }
 
@@ -106,13 +125,13 @@ struct IncidentCommand: ParsableCommand {
         @OptionGroup var options: StateOptions
 
         func run() throws {
-            let (all, limits) = try IncidentCommand.all(options)
-            let incidents = Array(all.reversed())
+            let shelf = try IncidentCommand.shelf(options)
+            let incidents = Array(shelf.incidents.reversed())
             if options.json { return try Output.json(Listing(incidents: incidents)) }
             Output.table(
                 ["INCIDENT", "STATE", "DETECTED", "MODELS", "ENTRIES", ""],
                 incidents.map { incident in
-                    let next = incident.nextStep(limits)
+                    let next = incident.nextStep(shelf.limits)
                     return [
                         incident.id, next.map { "until \($0.name)" } ?? "closed",
                         incident.detected.at.rfc3339,
@@ -134,15 +153,46 @@ struct IncidentCommand: ParsableCommand {
         @OptionGroup var options: StateOptions
 
         func run() throws {
-            let (all, limits) = try IncidentCommand.all(options)
-            guard let found = all.first(where: { $0.id == incident }) else {
-                throw Failure(.refused, "there is no incident \(incident)")
-            }
+            let shelf = try IncidentCommand.shelf(options)
+            let found = try shelf.incident(incident)
             if options.json { return try Output.json(found) }
-            let text = IncidentText.markdown(found, limits: limits)
-            for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
-                Output.line(String(line))
-            }
+            let text = IncidentText.markdown(found, limits: shelf.limits, notes: shelf.notes)
+            try Output.page(text, to: nil)
+        }
+    }
+
+    /// `spindle incident postmortem`.
+    struct PostmortemDraft: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "postmortem",
+            abstract: "Draft an incident's postmortem from the journal, as Markdown.",
+            discussion: "What happened, how it was found, what it cost, what was done and how well "
+                + "that worked; what only people know stands in brackets.")
+
+        @Argument(help: "The incident.")
+        var incident: String
+
+        @Option(help: ArgumentHelp("Where to; standard output without it.", valueName: "file"))
+        var file: String?
+
+        @OptionGroup var options: StateOptions
+
+        private struct Page: Encodable {
+            var markdown: String
+        }
+
+        func run() throws {
+            let shelf = try IncidentCommand.shelf(options)
+            let found = try shelf.incident(incident)
+            let snapshot = try options.wholeSnapshot()
+            let reading = try StateReading(options.folder, world: .local)
+            let text = Postmortem(
+                found, limits: shelf.limits, models: snapshot.models,
+                checkpoints: try reading.checkpoints(of: nil), notes: shelf.notes,
+                now: snapshot.takenAt
+            ).markdown
+            if options.json { return try Output.json(Page(markdown: text)) }
+            try Output.page(text, to: file)
         }
     }
 }

@@ -3,7 +3,6 @@ import Foundation
 import Host
 import Operation
 import Vocabulary
-import World
 
 /// `spindle launch start`.
 struct LaunchStartCommand: ParsableCommand {
@@ -101,16 +100,8 @@ struct LaunchReportCommand: ParsableCommand {
 
     func run() throws {
         let status = try options.launchStatus(model)
-        let page = LaunchPage.markdown(status)
-        if let file {
-            try LocalDisk().replace(file, with: Array(page.utf8))
-        } else if options.json {
-            try Output.json(status)
-        } else {
-            for line in page.split(separator: "\n", omittingEmptySubsequences: false) {
-                Output.line(String(line))
-            }
-        }
+        if options.json, file == nil { return try Output.json(status) }
+        try Output.page(LaunchPage.markdown(status), to: file)
     }
 }
 

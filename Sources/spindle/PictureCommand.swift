@@ -33,8 +33,7 @@ struct PictureCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A screen: \(Screen.allCases.map { $0.title.lowercased() }.joined(separator: ", ")).",
-            valueName: "screen"))
+            "A screen: \(Screen.titles).", valueName: "screen"))
     var screen: String
 
     @Flag(exclusivity: .exclusive) var form: Form = .text
@@ -87,9 +86,7 @@ struct PictureCommand: ParsableCommand {
         }
     }
 
-    private var chosen: Screen? {
-        Screen.allCases.first { $0.title.lowercased() == screen.lowercased() }
-    }
+    private var chosen: Screen? { Screen(titled: screen) }
 
     private var isOfList: Bool { fleet || file != nil }
 

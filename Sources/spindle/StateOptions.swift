@@ -149,6 +149,14 @@ enum Output {
         print(plain(text))
     }
 
+    /// A page of several lines, into a file where one is named.
+    static func page(_ text: String, to file: String?) throws {
+        if let file { return try LocalDisk().replace(file, with: Array(text.utf8)) }
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+            self.line(String(line))
+        }
+    }
+
     static func plain(_ text: String) -> String {
         let isPlain = text.unicodeScalars.allSatisfy { !isCommand($0) }
         if isPlain { return text }

@@ -251,7 +251,7 @@ import Vocabulary
     private static func canBeTakenBack(_ act: Act) -> Bool {
         switch act {
         case .resume, .fallback, .hold, .approve, .acknowledge, .rideThrough, .incident, .review,
-            .launch:
+            .launch, .note:
             true
         case .stop, .rollback, .purge, .release, .pin, .inject, .makeGolden, .push, .build,
             .silence, .event, .countersign, .reloadPolicy:

@@ -44,6 +44,8 @@ package enum Act: Codable, Sendable, Equatable {
     case silence(SilenceOrder)
     /// An incident is opened, written in, or closed.
     case incident(IncidentOrder)
+    /// A few paragraphs, the reason, are kept to be found later.
+    case note(NoteOrder)
     /// A second person lets an act go on that was proposed, or declines it; by its id.
     case countersign(String, isGranted: Bool)
     /// Somebody else has looked at an act that one person did alone, by breaking the glass.
@@ -56,18 +58,20 @@ package enum Act: Codable, Sendable, Equatable {
         "stop", "resume", "rollback", "purge", "ride_through", "pin", "fallback", "hold", "approve",
         "inject",
         "golden", "push", "build", "acknowledge", "silence", "event", "incident", "countersign",
-        "review", "policy", "launch", "release",
+        "review", "policy", "launch", "release", "note",
     ]
 
     /// What the policy has to give to somebody: every act but those that go by another's name.
-    package static let powerNames = names.filter { !["launch", "release"].contains($0) }
+    package static let powerNames = names.filter { !["launch", "release", "note"].contains($0) }
 
     /// What the policy calls who may: a launch goes up like what is approved, and down like what is
-    /// held; who may leave examples out may take in what a rule left out.
+    /// held; who may leave examples out may take in what a rule left out; and who may write in an
+    /// incident may write a note.
     package var power: String {
         switch self {
         case .launch(let act): act.power
         case .release: "purge"
+        case .note: "incident"
         default: name
         }
     }
@@ -93,6 +97,7 @@ package enum Act: Codable, Sendable, Equatable {
         case .silence: "silence"
         case .event: "event"
         case .incident: "incident"
+        case .note: "note"
         case .countersign: "countersign"
         case .review: "review"
         case .reloadPolicy: "policy"

@@ -39,7 +39,8 @@ extension Authority {
         case .countersign(let id, let isGranted):
             countersign(id, isGranted: isGranted, request, stage, answer)
         case .stop, .resume, .rollback, .purge, .release, .rideThrough, .launch, .pin, .build,
-            .fallback, .hold, .approve, .inject, .makeGolden, .push, .acknowledge, .event, .silence:
+            .fallback, .hold, .approve, .inject, .makeGolden, .push, .acknowledge, .event, .silence,
+            .note:
             go(request, stage, answer)
         }
     }
