@@ -71,6 +71,15 @@ package enum Preview: Equatable, Sendable {
     case asked(token: Int)
     case effect(ActEffect)
     case refused(String)
+
+    /// Why the engine would not do it; nil while it would, or nobody knows.
+    var refusal: String? {
+        switch self {
+        case .asked: nil
+        case .refused(let why): why
+        case .effect(let effect): effect.checks?.first { $0.blocks }?.text
+        }
+    }
 }
 
 /// An act that can be taken back is to be done to a model: looked at, reasoned, done.
@@ -81,6 +90,8 @@ package struct ReasonForm: Equatable, Sendable {
     package var choices: [Act] = []
     package var preview: Preview
     package var reason = LineEditor()
+    /// Has to be typed though acts of this kind need no name.
+    package var nameBesides: String?
     /// The name that is typed to confirm it; nil while the reason is asked.
     package var typed: LineEditor?
     package var keys: KeyGuard
@@ -92,7 +103,7 @@ extension ReasonForm {
         // What a second person lets go on may discard work.
         if case .countersign(_, isGranted: true) = act { return model.text }
         if case .launch(.promote) = act { return model.text }
-        return nil
+        return nameBesides
     }
 
     /// What it is, for messages: "resume", "fall back".
@@ -121,6 +132,9 @@ extension ReasonForm {
             act.name
         }
     }
+
+    /// The act and its model: "resume shop", "hold pushes, shop".
+    var title: String { verb + (verb.contains(" ") ? ", " : " ") + model.text }
 
     /// The next choice, or the one before.
     mutating func turn(by step: Int) {

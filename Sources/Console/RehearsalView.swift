@@ -32,6 +32,13 @@ package struct RehearsalView: Equatable, Sendable {
         return bisects ? report?.bisection?.lastGood : report?.incident?[.rollBack]?.checkpoint
     }
 
+    /// What goes on from here; nothing from one that was refused.
+    package var offers: [Command] {
+        guard progress?.report != nil else { return [] }
+        return (window == nil ? [] : [.purge]) + (checkpoint == nil ? [] : [.rollback])
+            + [bisects ? .rehearse : .bisect]
+    }
+
     /// The most that can be scrolled: what is written of it is never longer.
     static let scrollMax = 60
 }
@@ -73,25 +80,28 @@ extension ViewState {
             guard !view.isOver else { return [] }
             note = Note(text: "cancelled: the rehearsal for \(view.model)", role: .plain)
             return Self.cancel(view.progress, view.model)
-        case .purge?:
-            guard view.isOver else { return waitFirst() }
-            openPurge(by: event, of: view.model, view.window, at: moment)
-            return []
-        case .rollback?:
-            guard view.isOver else { return waitFirst() }
-            openRollback(by: event, of: view.model, to: view.checkpoint, at: moment)
-            return []
-        case .bisect?, .rehearse?:
-            guard view.isOver else { return waitFirst() }
-            return openRehearsal(of: view.model, at: moment, bisects: command == .bisect)
+        case let command? where view.offers.contains(command):
+            return goOn(from: view, command, by: event, at: moment)
+        case .purge?, .rollback?, .bisect?, .rehearse?:
+            let text =
+                view.isOver
+                ? "nothing came of it that \(event.name) could go on from; Esc closes it"
+                : "the rehearsal is not done yet; Esc cancels it"
+            note = Note(text: text, role: .plain)
         default:
             note = Note(text: "Esc closes the rehearsal; then the key works", role: .plain)
-            return []
         }
+        return []
     }
 
-    private mutating func waitFirst() -> [ConsoleAction] {
-        note = Note(text: "the rehearsal is not done yet; Esc cancels it", role: .plain)
+    private mutating func goOn(
+        from view: RehearsalView, _ command: Command, by event: KeyEvent, at moment: ConsoleMoment
+    ) -> [ConsoleAction] {
+        switch command {
+        case .purge: openPurge(by: event, of: view.model, view.window, at: moment)
+        case .rollback: openRollback(by: event, of: view.model, to: view.checkpoint, at: moment)
+        default: return openRehearsal(of: view.model, at: moment, bisects: command == .bisect)
+        }
         return []
     }
 

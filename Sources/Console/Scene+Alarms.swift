@@ -11,7 +11,7 @@ extension Scene {
 
     mutating func drawAlarmsScreen(in body: Area) {
         let items = state.shownItems(link)
-        let area = body.dropping(drawFilter(in: body, what: "rows", count: items.count))
+        let area = body.dropping(drawFilter(in: body, what: "row", count: items.count))
         guard let snapshot = state.shown(link) else { return }
         guard !items.isEmpty else {
             canvas.put(

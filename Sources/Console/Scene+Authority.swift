@@ -16,22 +16,24 @@ extension Scene {
         case .alarm?:
             list += [
                 (key(for: .acknowledge), "ack"), (key(for: .open), "playbook"),
-                (key(for: .evidence), "evidence"), (key(for: .openIncident), "incident"),
-                (key(for: .rehearse), "rehearse"),
+                (key(for: .evidence), "evidence"),
             ]
-        case .incident?:
-            list += [
-                (key(for: .open), "open"), (key(for: .note), "note"),
-                (key(for: .resolveIncident), "close"),
-            ]
-        case .proposal?: list += [(key(for: .countersign), "countersign or decline")]
-        case .glass?: list += [(key(for: .review), "review")]
-        case nil: list += [(key(for: .openIncident), "incident")]
+            list += incidentHints + [(key(for: .rehearse), "rehearse")]
+        case .incident?: list += [(key(for: .open), "open")] + incidentHints
+        case .proposal?: list += [(key(for: .countersign), "sign or decline")] + incidentHints
+        case .glass?: list += [(key(for: .review), "review")] + incidentHints
+        case nil: list += incidentHints
         }
         return list + [
             (key(for: .help), "help"), (key(for: .filter), "filter"), (key(for: .leave), "leave"),
             (key(for: .nextScreen), "next screen"),
         ]
+    }
+
+    /// What can be done about the selected model's incident, or that one can be opened.
+    private var incidentHints: [(String, String)] {
+        guard state.incident(link) != nil else { return [(key(for: .openIncident), "incident")] }
+        return [(key(for: .note), "note"), (key(for: .resolveIncident), "close incident")]
     }
 
     /// The oldest open incident: how long, and what it waits for.

@@ -6,7 +6,7 @@ extension Scene {
     mutating func drawData(in body: Area) {
         guard let model = state.selectedReport(link) else { return }
         let items = state.shownData(link)
-        var area = body.dropping(drawFilter(in: body, what: "rows", count: items.count))
+        var area = body.dropping(drawFilter(in: body, what: "row", count: items.count))
         drawRule("join of \(model.name)", row: area.row, in: area)
         area = area.dropping(1)
         area = area.dropping(

@@ -103,6 +103,7 @@ extension Scene {
         let area = drawBox(title, height: lines.count + 5)
         drawLines(lines, in: area)
         let rest = area.dropping(lines.count + 1)
+        guard form.preview.refusal == nil else { return drawRefused(in: rest) }
         if let name = form.nameToType {
             return drawReasonAndName(form.reason, form.typed, name: name, in: rest)
         }
@@ -260,8 +261,14 @@ extension Scene {
         let area = drawBox("Roll \(form.model) back to \(name)", height: lines.count + 6)
         drawLines(lines, in: area)
         let rest = area.dropping(lines.count + (area.height >= lines.count + 6 ? 1 : 0))
+        guard form.preview.refusal == nil else { return drawRefused(in: rest) }
         drawReasonAndName(
             form.reason, form.step == .confirming ? form.typed : nil, name: name, in: rest)
+    }
+
+    /// Nothing is asked of an operator to whom the engine would say no.
+    mutating func drawRefused(in area: Area) {
+        drawLines([("Esc closes.", .plain)], in: area)
     }
 
     /// Why, and then the name that has to be typed; `typed` is nil while the reason is asked.

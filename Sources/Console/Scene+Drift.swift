@@ -12,7 +12,7 @@ extension Scene {
             return
         }
         let rows = state.shownFeatures(link)
-        var area = body.dropping(drawFilter(in: body, what: "features", count: rows.count))
+        var area = body.dropping(drawFilter(in: body, what: "feature", count: rows.count))
         canvas.put(
             Self.headline(model, monitor, rows), row: area.row, column: 1, width: area.width - 1)
         area = area.dropping(1)
@@ -24,10 +24,12 @@ extension Scene {
         let chosen = state.currentFeature(link)
         let detailHeight = area.height >= 30 ? area.height / 2 : area.height >= 10 ? 12 : 3
         let selected = rows.firstIndex { $0.feature.feature == chosen?.feature.feature }
-        let table = Table(columns: Self.driftColumns(rows), selected: selected)
+        let isNarrow = area.width < 100
+        let table = Table(
+            columns: Self.driftColumns(rows, isNarrow: isNarrow), selected: selected)
         let height = min(rows.count + 1, max(2, area.height - detailHeight))
         table.draw(on: &canvas, in: area.prefix(height), count: rows.count) {
-            Self.driftFields(rows[$0], model)
+            Self.driftFields(rows[$0], model, isNarrow: isNarrow)
         }
         if let chosen { drawFeature(chosen, in: area.dropping(height)) }
     }
@@ -37,36 +39,42 @@ extension Scene {
     ) -> String {
         let outside = monitor.outsideDomain
         let known = Figure.percent(monitor.weekCoverage, 0)
-        return "\(model.name): 24 hours against the weeks before; "
-            + "\(outside.count) of \(rows.count) out of domain; \(known) of a week known"
+        let mark = outside.isEmpty ? "" : "▲ "
+        return "\(model.name): 24h against weeks; \(mark)\(outside.count) of \(rows.count) "
+            + "out of domain; \(known) of a week known"
     }
 
-    private static func driftColumns(_ rows: [DriftRow]) -> [TableColumn] {
+    /// Where there is little room an alarm is its severity: its words stand below, of the row that
+    /// is chosen.
+    private static func driftColumns(_ rows: [DriftRow], isNarrow: Bool) -> [TableColumn] {
         let longest = rows.map(\.feature.feature.count).max() ?? 0
         return [
-            TableColumn(title: "FEATURE", width: min(max(7, longest), 24)),
-            TableColumn(title: "PSI", width: 5, isRight: true),
+            TableColumn(title: "FEATURE", width: min(max(7, longest), isNarrow ? 17 : 24)),
+            TableColumn(title: "PSI", width: 6, isRight: true),
             TableColumn(title: "SINCE", width: 7, isRight: true),
             TableColumn(title: "WHAT MOVED", width: 24, isFlexible: true),
-            TableColumn(title: "ALARM", width: 18, rank: 2),
+            TableColumn(title: "ALARM", width: isNarrow ? 6 : 18, rank: 2),
         ]
     }
 
-    private static func driftFields(_ row: DriftRow, _ model: ModelReport) -> [TableField] {
+    private static func driftFields(
+        _ row: DriftRow, _ model: ModelReport, isNarrow: Bool
+    ) -> [TableField] {
         let feature = row.feature
         let isOutside = model.monitor?.outsideDomain.contains(feature.feature) ?? false
         let age = row.since.map { since in
             max(.zero, (model.eventTime ?? since) - since).text
         }
         let words = row.alarm.map { Words.severity($0.severity) }
+        let name = row.alarm.map { isNarrow ? words?.brief ?? "" : $0.name }
         return [
             TableField(feature.feature, .strong),
             TableField(
-                Figure.fixed(feature.stabilityIndex, 2), isOutside ? .warning : .plain),
-            TableField(age ?? "-"),
-            TableField((isOutside ? "▲ out of domain: " : "") + whatMoved(feature)),
+                (isOutside ? "▲ " : "") + Figure.fixed(feature.stabilityIndex, 2),
+                isOutside ? .warning : .plain),
+            TableField(age ?? "-"), TableField(whatMoved(feature)),
             TableField(
-                row.alarm.map { "\(words?.sign ?? "") \($0.name)" } ?? "none",
+                name.map { "\(words?.sign ?? "") \($0)" } ?? "none",
                 words?.role ?? .plain),
         ]
     }
@@ -111,8 +119,8 @@ extension Scene {
         var title = feature.feature
         if let since = row.since { title += ", since \(Figure.dayMinute(since)) UTC" }
         if !isWide {
-            title += pane == .distribution ? "" : ", by segment and by hour of the week"
-            title += "; \(state.keyMap.key(for: .open)) shows the other side"
+            title += pane == .distribution ? "" : ", by segment and hour"
+            title += "; \(state.keyMap.key(for: .open)): other side"
         }
         drawRule(title, row: area.row, in: area)
         var inside = area.dropping(1)
@@ -181,8 +189,8 @@ extension Scene {
     private static func label(of bin: Int, _ feature: FeatureDrift) -> String {
         guard let edges = feature.edges, edges.count == 9 else {
             switch bin {
-            case 0: return "the commonest 10 %"
-            case 9: return "the rarest, and new ones"
+            case 0: return "commonest"
+            case 9: return "rare, new"
             default: return "\(bin)0 to \(bin + 1)0 %"
             }
         }
@@ -204,9 +212,10 @@ extension Scene {
                 column: rest.column + 1, width: rest.width - 1)
             rest = rest.dropping(1)
         } else {
+            let longest = parts.map(\.name.count).max() ?? 0
             let table = Table(
                 columns: [
-                    TableColumn(title: "WHERE", width: 12),
+                    TableColumn(title: "WHERE", width: min(max(12, longest + 5), 30)),
                     TableColumn(title: "MOVED", width: 8, isRight: true),
                     TableColumn(title: "x USUAL", width: 7, isRight: true),
                     TableColumn(title: "MISSING", width: 9, isRight: true, rank: 2),

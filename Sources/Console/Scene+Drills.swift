@@ -12,7 +12,7 @@ extension Scene {
             return
         }
         let modes = state.shownDrills(link)
-        var area = body.dropping(drawFilter(in: body, what: "failures", count: modes.count))
+        var area = body.dropping(drawFilter(in: body, what: "failure", count: modes.count))
         drawHeadline(readiness, row: area.row)
         area = area.dropping(1)
         guard !modes.isEmpty else { return }

@@ -5,7 +5,7 @@ extension Scene {
     /// All models in a table, and below it every open alarm, the worst first.
     mutating func drawFleet(in body: Area) {
         let rows = state.fleetRows(link)
-        let used = drawFilter(in: body, what: "models", count: rows.count { $0.model != nil })
+        let used = drawFilter(in: body, what: "model", count: rows.count { $0.model != nil })
         let area = body.dropping(used)
         let alarmCount = state.allRows(link).reduce(0) { $0 + ($1.model?.alarms.count ?? 0) }
         let kept = area.height >= 16 ? min(alarmCount + 8, 10) : 4
@@ -29,17 +29,18 @@ extension Scene {
 
     /// A line that says what is filtered; returns the number of rows used.
     mutating func drawFilter(
-        in body: Area, what: String, count: Int, more: String = ""
+        in body: Area, what: String, many: String? = nil, count: Int, more: String = ""
     ) -> Int {
         guard state.isFiltering || !state.filter.isEmpty else { return 0 }
         var column = canvas.put("Filter: ", row: body.row, column: 1, .strong)
-        let found = "\(count) \(what) match\(more)"
-        let room = max(12, body.endColumn - column - found.count - 3)
+        let found = count == 1 ? "1 \(what) matches" : "\(count) \(many ?? what + "s") match"
+        let text = found + more
+        let room = max(12, body.endColumn - column - text.count - 3)
         column = canvas.put(
             state.filter, row: body.row, column: column, width: min(40, room), .input)
         if state.isFiltering { canvas.put(" ", row: body.row, column: column, .selected) }
-        let start = max(column + 2, body.endColumn - 1 - found.count)
-        canvas.put(found, row: body.row, column: start, width: body.endColumn - 1 - start)
+        let start = max(column + 2, body.endColumn - 1 - text.count)
+        canvas.put(text, row: body.row, column: start, width: body.endColumn - 1 - start)
         return 1
     }
 

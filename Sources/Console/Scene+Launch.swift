@@ -37,6 +37,17 @@ extension Scene {
         drawBands(status, in: area)
     }
 
+    /// What can be done on the screen of launches; up and down only while one is under way.
+    func launchHints(_ stop: (String, String)) -> [(String, String)] {
+        guard let status = state.shownLaunch(link) else { return [stop] }
+        let metric = (pair(.down, .up), "metric")
+        guard status.isUnderWay else { return [stop, metric] }
+        let up = (key(for: .launchUp), "up a stage")
+        let down = (key(for: .launchDown), "DOWN, at once")
+        return [stop] + (status.stage < status.stages.count ? [up] : [])
+            + (status.stage > 0 ? [down] : []) + [metric]
+    }
+
     // MARK: - Where it stands
 
     private mutating func drawLaunchHead(_ status: LaunchStatus, in body: Area) -> Area {
@@ -58,7 +69,7 @@ extension Scene {
             let mark = status.metrics.count > 1 && index == chosen ? "▶ " : ""
             line("\(mark)\(metric.name): \(sign.text) \(metric.verdict)", sign.role, &canvas)
         }
-        if status.metrics.isEmpty, status.ended == nil {
+        if status.metrics.isEmpty, status.isUnderWay {
             line("There was no look at this stage yet.", .plain, &canvas)
         }
         for warning in status.offline?.warnings ?? [] { line("▲ \(warning)", .warning, &canvas) }
@@ -123,10 +134,13 @@ extension Scene {
         let up = state.keyMap.key(for: .launchUp)
         let isLast = status.stage >= status.stages.count
         let title =
-            isLast && missing == 0
-            ? "it may be promoted: launch_promote"
-            : isLast
-                ? "the last stage" : missing == 0 ? "it may go up: \(up)" : "before it may go up"
+            !status.isUnderWay
+            ? "when it ended"
+            : isLast && missing == 0
+                ? "it may be promoted: launch_promote"
+                : isLast
+                    ? "the last stage"
+                    : missing == 0 ? "it may go up: \(up)" : "before it may go up"
         drawRule(title, row: area.row, in: area)
         // What is missing comes first where not all have room.
         let rows =

@@ -7,7 +7,7 @@ extension Scene {
         guard let model = state.selectedReport(link) else { return }
         let items = state.shownCheckpoints(link)
         var area = body.dropping(
-            drawFilter(in: body, what: "checkpoints", count: items.count))
+            drawFilter(in: body, what: "checkpoint", count: items.count))
         let serving = Words.serving(model.serving)
         var column = canvas.put(
             "\(Words.plural(items.count, "checkpoint")) of \(model.name), newest first; serves ",
@@ -82,7 +82,8 @@ extension Scene {
         let entries = state.shownEntries(link)
         let area = body.dropping(
             drawFilter(
-                in: body, what: "entries", count: entries.count, more: state.searchText))
+                in: body, what: "entry", many: "entries", count: entries.count,
+                more: state.searchText))
         guard !entries.isEmpty else {
             canvas.put("No entries.", row: area.row + 1, column: 2)
             return

@@ -55,6 +55,7 @@ extension Scene {
         let area = drawBox("Purge \(name)", height: lines.count + 6)
         drawLines(lines, in: area)
         let rest = area.dropping(lines.count + (area.height >= lines.count + 6 ? 1 : 0))
+        guard form.preview.refusal == nil else { return drawRefused(in: rest) }
         drawReasonAndName(
             form.reason, form.step == .confirming ? form.typed : nil, name: name, in: rest)
     }

@@ -36,6 +36,19 @@ extension Scene {
         }
     }
 
+    /// What can be done with what it came to.
+    func rehearsalHints(
+        _ view: RehearsalView, _ stop: (String, String)
+    ) -> [(String, String)] {
+        guard view.isOver else { return [stop, ("Esc", "cancel")] }
+        let names: [Command: String] = [
+            .purge: "purge the window", .rollback: "roll back", .rehearse: "rehearse",
+            .bisect: "bisect",
+        ]
+        return [stop] + view.offers.map { (key(for: $0), names[$0] ?? $0.title) }
+            + (view.progress?.report == nil ? [] : [("Up Down", "move")]) + [("Esc", "close")]
+    }
+
     /// While it is under way, or where nothing came of it.
     private func waitingLines(_ view: RehearsalView, width: Int) -> [Line] {
         guard let progress = view.progress else {

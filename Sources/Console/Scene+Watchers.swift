@@ -18,16 +18,19 @@ extension Scene {
         return watchers
     }
 
-    /// What somebody else has just done.
-    var othersAct: String? {
+    /// What somebody else has just done, and how long ago.
+    var othersAct: (text: String, age: Span)? {
         guard let snapshot = state.shown(link), link.isConnected else { return nil }
         // One login may be that of the whole watch: then they sit at different terminals.
         let act = snapshot.journal.first { entry in
             entry.kind == .act
                 && (entry.by != state.actor.user || entry.from != state.actor.from)
         }
-        guard let act, snapshot.takenAt - act.ts < Self.newsLasts else { return nil }
-        return "\(act.by), just now: \(act.model?.text ?? "all models"): \(Self.sentence(act))"
+        guard let act else { return nil }
+        let age = snapshot.takenAt - act.ts
+        guard age < Self.newsLasts else { return nil }
+        let model = act.model?.text ?? "all models"
+        return ("\(act.by), just now: \(model): \(Self.sentence(act))", age + link.age)
     }
 
     mutating func drawWatchers() {

@@ -253,8 +253,12 @@ package struct Scene {
         for asked in state.actsAsked.suffix(1) {
             lines.append((asking(asked), .warning))
         }
-        if let note = state.note { lines.append((note.text, note.role)) }
-        if lines.isEmpty, let news = othersAct { lines.append((news, .strong)) }
+        let (news, shown) = (othersAct, state.shownNote(at: now))
+        // What somebody did since may be what the note denies.
+        if let shown, news.map({ $0.age > shown.age }) ?? true {
+            lines.append((shown.note.text, shown.note.role))
+        }
+        if lines.isEmpty, let news { lines.append((news.text, .strong)) }
         var column = 1
         for line in lines {
             guard column < size.width - 4 else { return }
@@ -301,21 +305,15 @@ package struct Scene {
         case .leave: return [stop, ("k", "keep"), ("e", "end"), ("Esc", "stay")]
         case .reason(let form):
             guard form.typed == nil else { return [stop, ("Enter Esc", "cancel")] }
-            return [stop, ("Enter", form.verb), ("Esc", "cancel")]
+            let choose = form.choices.count > 1 ? [("Up Down", "choose")] : []
+            guard form.preview.refusal == nil else { return [stop] + choose + [("Esc", "close")] }
+            return [stop, ("Enter", form.verb)] + choose + [("Esc", "cancel")]
         case .incident:
             return [
                 stop, (key(for: .note), "note"), (key(for: .resolveIncident), "close it"),
                 ("Up Down", "move"), ("Esc", "back"),
             ]
-        case .rehearsal(let view):
-            guard view.isOver else { return [stop, ("Esc", "cancel")] }
-            return [
-                stop, (key(for: .purge), "purge the window"),
-                (key(for: .rollback), "roll back"),
-                view.bisects
-                    ? (key(for: .rehearse), "rehearse") : (key(for: .bisect), "bisect"),
-                ("Up Down", "move"), ("Esc", "close"),
-            ]
+        case .rehearsal(let view): return rehearsalHints(view, stop)
         case .purge(let form):
             switch form.step {
             case .describing:
@@ -323,14 +321,14 @@ package struct Scene {
                     stop, ("Tab", "next line"), ("Ctrl-F", "find the window"),
                     ("Enter", "go on"), ("Esc", "cancel"),
                 ]
-            case .reasoning: return [stop, ("Enter", "go on"), ("Esc", "cancel")]
+            case .reasoning: return reasonHints(form.preview, stop)
             case .confirming: return [stop, ("Enter Esc", "cancel")]
             }
         case .rollback(let form):
             switch form.step {
             case .choosing:
                 return [stop, ("Up Down", "choose"), ("Enter", "go on"), ("Esc", "cancel")]
-            case .reasoning: return [stop, ("Enter", "go on"), ("Esc", "cancel")]
+            case .reasoning: return reasonHints(form.preview, stop)
             case .confirming: return [stop, ("Enter Esc", "cancel")]
             }
         case nil: break
@@ -361,11 +359,7 @@ package struct Scene {
                 (pair(.left, .right), "model"), (pair(.down, .up), "charts"),
                 (pair(.zoomIn, .zoomOut), "zoom"), (key(for: .cursor), "cursor"),
             ]
-        case .launch:
-            list = [
-                stop, (key(for: .launchUp), "up a stage"), (key(for: .launchDown), "DOWN, at once"),
-                (pair(.down, .up), "metric"),
-            ]
+        case .launch: list = launchHints(stop)
         case .drift where size.width < 120:
             list += [(key(for: .open), "other side"), filter]
         case .drift, .data, .drills: list += [filter]
@@ -379,7 +373,14 @@ package struct Scene {
         ]
     }
 
-    private func pair(_ one: Command, _ other: Command) -> String {
+    private func reasonHints(
+        _ preview: Preview, _ stop: (String, String)
+    ) -> [(String, String)] {
+        preview.refusal == nil
+            ? [stop, ("Enter", "go on"), ("Esc", "cancel")] : [stop, ("Esc", "close")]
+    }
+
+    func pair(_ one: Command, _ other: Command) -> String {
         "\(state.keyMap.key(for: one)) \(state.keyMap.key(for: other))"
     }
 }

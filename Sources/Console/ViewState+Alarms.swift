@@ -136,7 +136,10 @@ extension ViewState {
             return []
         }
         if command == .resolveIncident {
-            return openReason(.incident(.close(id)), model, by: event, at: moment)
+            let isMitigated = incident.mitigated != nil
+            return openReason(
+                .incident(.close(id)), model, nameToType: isMitigated ? nil : id, by: event,
+                at: moment)
         }
         let marks: [IncidentMark?] = [nil] + IncidentMark.allCases
         return openReason(
@@ -148,21 +151,24 @@ extension ViewState {
     mutating func openOfIncident(
         _ command: Command, by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
-        if screen == .alarms, playbook == nil, case .incident(let id)? = currentItem(moment.link) {
-            return perform(command, of: id, by: event, at: moment)
-        }
-        let model = selectedReport(moment.link)?.name
-        let incidents = moment.link.snapshot?.authority?.incidents ?? []
-        let last = incidents.last { incident in
-            incident.models.contains { $0 == model }
-        }
-        guard let last else {
+        guard let incident = incident(moment.link) else {
+            let model = selectedReport(moment.link)?.name
             let keys = keyMap.key(for: .openIncident)
             let what = model.map { "no incident of \($0) is open" } ?? "no incident is open"
             note = Note(text: "\(what); \(keys) opens one", role: .plain)
             return []
         }
-        return perform(command, of: last.id, by: event, at: moment)
+        return perform(command, of: incident, by: event, at: moment)
+    }
+
+    /// The marked incident, else the newest of the selected model, by its name.
+    func incident(_ link: LinkView) -> String? {
+        if screen == .alarms, playbook == nil, case .incident(let id)? = currentItem(link) {
+            return id
+        }
+        let model = selectedReport(link)?.name
+        let incidents = link.snapshot?.authority?.incidents ?? []
+        return incidents.last { incident in incident.models.contains { $0 == model } }?.id
     }
 
     /// Opens an incident by hand; of the chosen alarm its words are the title, to be edited.

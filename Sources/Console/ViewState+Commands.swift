@@ -204,13 +204,14 @@ extension ViewState {
     /// Asks the engine what an act would do, and the operator why.
     mutating func openReason(
         _ act: Act, _ model: ModelName, choices: [Act] = [], reason: LineEditor = LineEditor(),
-        by event: KeyEvent, at moment: ConsoleMoment
+        nameToType: String? = nil, by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         let token = takeToken()
         dialog = .reason(
             ReasonForm(
                 model: model, act: act, choices: choices, preview: .asked(token: token),
-                reason: reason, keys: KeyGuard(openedAt: moment.now, by: event, isDeaf: false)))
+                reason: reason, nameBesides: nameToType,
+                keys: KeyGuard(openedAt: moment.now, by: event, isDeaf: false)))
         return [.submit(token: token, request(act, model, "", isDryRun: true))]
     }
 

@@ -73,21 +73,17 @@ extension ViewState {
             dialog = nil
             note = Note(text: "cancelled: \(form.verb) \(form.model)", role: .plain)
         case .enter:
-            if case .refused(let why) = form.preview {
-                note = Note(text: "the engine refuses: \(why)", role: .warning)
-            } else if form.reason.trimmed.isEmpty {
-                note = Note(text: "a reason is needed: the journal keeps it", role: .warning)
+            if let refusal = Self.refusal(
+                form.preview, form.reason, needsFigures: form.nameToType != nil)
+            {
+                note = refusal
             } else if form.nameToType != nil {
-                if let refusal = Self.refusal(form.preview, form.reason) {
-                    note = refusal
-                    return []
-                }
                 form.typed = LineEditor()
                 form.keys = KeyGuard(openedAt: moment.now, by: event)
             } else {
                 dialog = nil
                 let sent = request(form.act, form.model, form.reason.trimmed, isDryRun: false)
-                return [submit(sent, "\(form.verb) \(form.model)", at: moment.now)]
+                return [submit(sent, form.title, at: moment.now)]
             }
         case .arrow(.up), .arrow(.down):
             guard form.choices.count > 1 else { break }
@@ -136,7 +132,7 @@ extension ViewState {
         guard isThere else { return [] }
         dialog = nil
         let sent = request(form.act, form.model, form.reason.trimmed, isDryRun: false)
-        return [submit(sent, "\(form.verb) \(form.model)", at: moment.now)]
+        return [submit(sent, form.title, at: moment.now)]
     }
 
     static let editing = "type a reason; Enter goes on, Esc cancels"
@@ -220,14 +216,17 @@ extension ViewState {
     }
 
     /// Why an act cannot be confirmed yet; nil if it can.
-    static func refusal(_ preview: Preview, _ reason: LineEditor) -> Note? {
-        switch preview {
-        case .asked: return Note(text: "wait for the engine's figures", role: .warning)
-        case .refused(let why): return Note(text: "the engine refuses: \(why)", role: .warning)
-        case .effect:
-            guard reason.trimmed.isEmpty else { return nil }
-            return Note(text: "a reason is needed: the journal keeps it", role: .warning)
+    static func refusal(
+        _ preview: Preview, _ reason: LineEditor, needsFigures: Bool = true
+    ) -> Note? {
+        if let why = preview.refusal {
+            return Note(text: "the engine refuses: \(why)", role: .warning)
         }
+        if case .asked = preview, needsFigures {
+            return Note(text: "wait for the engine's figures", role: .warning)
+        }
+        guard reason.trimmed.isEmpty else { return nil }
+        return Note(text: "a reason is needed: the journal keeps it", role: .warning)
     }
 
     /// Takes a key of a name that is typed to confirm; true once it is there, to its last letter.

@@ -14,6 +14,11 @@ extension ViewState {
         _ act: LaunchAct, by event: KeyEvent, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
         guard let report = selectedReport("whose launch it could be", moment) else { return [] }
+        guard act == .start || report.launch?.isUnderWay == true else {
+            let start = "\(keyMap.key(for: .palette)) launch_start begins one"
+            note = Note(text: "no launch of \(report.name) is under way; \(start)", role: .plain)
+            return []
+        }
         return openReason(.launch(act), report.name, by: event, at: moment)
     }
 
@@ -26,7 +31,7 @@ extension ViewState {
             return []
         }
         guard let report = selectedReport("whose launch it could be", moment),
-            report.launch?.ended == nil, (report.launch?.stage ?? 0) > 0
+            let launch = report.launch, launch.isUnderWay, launch.stage > 0
         else {
             note = Note(text: "no candidate answers: nothing to take down", role: .plain)
             return []

@@ -6,7 +6,13 @@ extension ViewState {
     package mutating func update(
         _ message: ConsoleMessage, at moment: ConsoleMoment
     ) -> [ConsoleAction] {
+        let before = note
         let actions = take(message, at: moment)
+        if case .key = message {
+            noteSince = moment.now
+        } else if note != before {
+            noteSince = moment.now
+        }
         return actions + lookElsewhere(moment.link) + lookBack(at: moment) + askOfDrills()
     }
 
@@ -185,7 +191,13 @@ extension ViewState {
                 let texts = effects.map(\.text).joined(separator: "; ")
                 return Note(text: "▲ \(texts)", role: .warning)
             }
-            let texts = effects.map { ($0.changed ? "" : "nothing changed: ") + $0.text }
+            let texts = effects.map { effect in
+                // The title has named the model.
+                let name = "\(effect.model): "
+                let isNamed = title.hasSuffix(effect.model.text) && effect.text.hasPrefix(name)
+                return (effect.changed ? "" : "nothing changed: ")
+                    + String(effect.text.dropFirst(isNamed ? name.count : 0))
+            }
             return Note(text: "✓ done: \(title): \(texts.joined(separator: "; "))", role: .good)
         }
     }

@@ -106,10 +106,13 @@ package struct ViewState: Sendable {
     /// How long after the stop key the key for all models is heard.
     package static let redWindow = Span.seconds(5)
 
-    /// A line for the operator, until the next key.
+    /// A line for the operator, until the next key, and not for long: it tells of a moment.
     package struct Note: Equatable, Sendable {
         package var text: String
         package var role: Role
+
+        /// What came of an act, and what went wrong, is to be found by who looked away.
+        var lasts: Span { role == .plain ? .seconds(15) : .seconds(60) }
 
         package init(text: String, role: Role) {
             (self.text, self.role) = (text, role)
@@ -177,6 +180,8 @@ package struct ViewState: Sendable {
     package var stopAsked: StopAsked?
     package var actsAsked: [ActAsked] = []
     package var note: Note?
+    /// When the note came; nil for one that was there before any key.
+    var noteSince: Span?
     /// What the frozen display shows, and of all engines of a fleet.
     package var frozen: Snapshot?
     var frozenFleet: [FleetEngine] = []
@@ -203,6 +208,14 @@ package struct ViewState: Sendable {
     }
 
     package var filter: String { filters[screen.rawValue].text }
+
+    /// The note while it is to be seen, and for how long it has been.
+    package func shownNote(at now: Span) -> (note: Note, age: Span)? {
+        guard let note else { return nil }
+        guard let noteSince else { return (note, .zero) }
+        let age = now - noteSince
+        return age < note.lasts ? (note, age) : nil
+    }
 
     /// What the screen shows: the frozen snapshot, or the newest.
     package func shown(_ link: LinkView) -> Snapshot? { frozen ?? link.snapshot }

@@ -78,7 +78,7 @@ enum Words {
         if let fallback = report.fallback {
             let span = max(.zero, now - fallback.since).text
             let limit = Figure.span(seconds: fallback.limitSeconds)
-            var text = "by \(fallback.by) for \(span) of \(limit): \(fallback.reason)"
+            var text = "by \(fallback.by), \(span) of \(limit) wall time: \(fallback.reason)"
             if let gap = fallback.qualityGap {
                 text = "costs \(Figure.fixed(gap, 4)) nats an answer; " + text
             }
@@ -89,7 +89,8 @@ enum Words {
             var text = "canary \(canary.checkpoint) at \(share) %, stage \(canary.stage) of "
             text += "\(canary.stages), \(Figure.grouped(canary.samples)) of "
             text += "\(Figure.grouped(canary.samplesNeeded)) samples"
-            if let hold = report.hold { text += "; HELD by \(hold.by): \(hold.reason)" }
+            // Who may let it go on stands before what can be read elsewhere.
+            if let hold = report.hold { text = "HELD by \(hold.by): \(hold.reason); " + text }
             return (text, report.hold == nil ? .plain : .warning)
         }
         if let waiting = report.waiting {

@@ -237,7 +237,10 @@ package struct IncidentDesk: Codable, Sendable, Equatable {
             reach(\.resolved, "resolved", place, at: now, by: user)
             for alarm in incidents[place].alarms where !alarm.isOver { spent[alarm.key] = now }
             runs?.removeAll { $0.incident == id }
-            return .done("incident \(id) is closed")
+            let isMitigated = incidents[place].mitigated != nil
+            return .done(
+                "incident \(id) is closed"
+                    + (isMitigated ? "" : ", though nobody has said that it was mitigated"))
         case .step(let step):
             guard let model = models.first else { return .refused("a step is done for a model") }
             return tick(step, model, by: user, at: now)

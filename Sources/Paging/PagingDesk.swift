@@ -293,7 +293,8 @@ package struct PagingDesk: Codable, Sendable, Equatable {
         silences.append(silence)
         let hidden = lives.filter { $0.resolved == nil && silence.hides($0.alarm, of: $0.model) }
         return .done(
-            "silence \(silence.id) hides \(hidden.count) open alarms until \(end.rfc3339)",
+            "silence \(silence.id) hides \(hidden.count) open alarm"
+                + "\(hidden.count == 1 ? "" : "s") until \(end.rfc3339)",
             changed: true)
     }
 

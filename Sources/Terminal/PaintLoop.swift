@@ -29,6 +29,7 @@ struct PaintLoop {
         var size: ScreenSize
         var takenAt: [Instant?]
         var isConnected: Bool
+        var hasNote: Bool
         /// The seconds that the screen counts, while it counts any.
         var seconds: Int64
     }
@@ -137,7 +138,8 @@ struct PaintLoop {
         return Sight(
             revision: revision, size: moment.size,
             takenAt: [link.snapshot?.takenAt] + link.fleet.map(\.snapshot?.takenAt),
-            isConnected: link.isConnected, seconds: isCounting || isStale ? second : 0)
+            isConnected: link.isConnected, hasNote: state.shownNote(at: moment.now) != nil,
+            seconds: isCounting || isStale ? second : 0)
     }
 
     private mutating func take(_ outcome: NcursesScreen.Outcome) {

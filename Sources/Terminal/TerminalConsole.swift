@@ -89,8 +89,9 @@ package struct TerminalConsole {
         _ = shim_signals_open()
         shim_signals_on_crash(tty, cn_restore_text())
         var state = ViewState(actor: actor, keyMap: keyboard.map, isReadOnly: isReadOnly)
-        if let fault = keyboard.fault ?? skin.fault {
-            state.note = ViewState.Note(text: fault, role: .warning)
+        let faults = [keyboard.fault, skin.fault].compactMap(\.self)
+        if !faults.isEmpty {
+            state.note = ViewState.Note(text: faults.joined(separator: "; "), role: .warning)
         }
         let input = InputLoop(board: board, state: state)
         guard let thread = input.start() else {

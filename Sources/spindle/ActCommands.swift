@@ -148,6 +148,12 @@ extension StateOptions {
                 for check in effect.checks ?? [] { Output.line("  " + Self.words(check)) }
             }
         }
+        // What would be done ends as it would end.
+        let blocking = reply.effects.flatMap { $0.checks ?? [] }.first { $0.blocks }
+        if let blocking, request.isDryRun, !request.overrides {
+            throw Failure(
+                .refused, "\(blocking.text); who has that authority may say --override")
+        }
     }
 }
 

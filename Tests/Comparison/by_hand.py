@@ -213,7 +213,7 @@ class Person:
         if "engine refuses" in shown or "(BLOCKS)" in shown or "Nothing would change" in shown:
             self.screen.shoot("refused")
             self.screen.keys("Escape")
-            self.screen.wait(r"\A(?![\s\S]*(Reason|Title): )")
+            self.screen.wait(r"\A(?![\s\S]*((Reason|Title): |Esc closes\.))")
             return False
         self.screen.type(text)
         self.screen.wait(re.escape(text[-20:]))
@@ -225,7 +225,8 @@ class Person:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             shown = self.screen.look()
-            if re.search("(Reason|Title): ", shown) and "Asking the engine" not in shown:
+            is_asked = re.search(r"(Reason|Title): |engine refuses|\(BLOCKS\)", shown)
+            if is_asked and "Asking the engine" not in shown:
                 return shown
             time.sleep(0.05)
         raise Stuck(f"no answer to what it would do:\n{self.screen.text()}")
@@ -570,36 +571,45 @@ def hours(seconds):
     return f"{seconds / 3600:.1f} h"
 
 
-def practise(name, options, state):
+def practise(screen):
+    """The drill that begins on a screen, to its score; who did it, and where they were stuck."""
+    person, fault = Person(screen), None
+    deadline = time.monotonic() + 600
+    while not re.search(r"DRILL \S+, ", screen.text()):
+        if time.monotonic() > deadline:
+            raise Stuck(f"no drill:\n{screen.text()}")
+        time.sleep(0.1)
+    try:
+        person.work()
+    except DrillOver:
+        pass
+    except Stuck as stuck:
+        fault = str(stuck)
+        screen.log.write(f"STUCK: {stuck}\n")
+    deadline = time.monotonic() + 900
+    while not re.search(OVER, screen.text()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    screen.shoot("the end of the drill")
+    leave(screen)
+    screen.log.write(screen.tmux("capture-pane", "-p", "-S", "-200"))
+    return person, fault
+
+
+def last_card(state):
+    with open(f"{state}/drills.json") as file:
+        return json.load(file)[-1]
+
+
+def drill(name, options, state):
     columns, rows = options["size"].split("x")
     command = f"{options['program']} drill {name} --speed {options['speed']} --state {state}"
     with open(f"{options['log']}/{name}.txt", "w") as log:
         screen = Screen(command, int(columns), int(rows), log)
-        person = Person(screen)
-        fault = None
         try:
-            deadline = time.monotonic() + 600
-            while not re.search(r"DRILL \S+, ", screen.text()):
-                if time.monotonic() > deadline:
-                    raise Stuck(f"no drill:\n{screen.text()}")
-                time.sleep(0.1)
-            try:
-                person.work()
-            except DrillOver:
-                pass
-            except Stuck as stuck:
-                fault = str(stuck)
-                log.write(f"STUCK: {stuck}\n")
-            deadline = time.monotonic() + 900
-            while not re.search(OVER, screen.text()) and time.monotonic() < deadline:
-                time.sleep(0.2)
-            screen.shoot("the end of the drill")
-            leave(screen)
-            log.write(screen.tmux("capture-pane", "-p", "-S", "-200"))
+            person, fault = practise(screen)
         finally:
             screen.tmux("kill-server")
-    with open(f"{state}/drills.json") as file:
-        return json.load(file)[-1], person, fault
+    return last_card(state), person, fault
 
 
 def row(name, card, person):
@@ -638,7 +648,7 @@ def main():
         print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         failed = []
         for name in names:
-            card, person, fault = practise(name, options, state)
+            card, person, fault = drill(name, options, state)
             print(row(name, card, person), flush=True)
             if fault:
                 print(f"{name}: {fault}", file=sys.stderr)

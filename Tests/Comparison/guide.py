@@ -12,12 +12,13 @@ conditions, with deadlines. A shop on a directory that is thrown away, and an `s
 command here.
 """
 import os
+import shutil
 import sys
 import tempfile
 import time
 
 from by_hand import Stuck
-from guide_operator import Guide, Operator
+from guide_operator import STATE, Guide, Operator
 from guide_tasks import TASKS
 
 SIZES = ["80x24", "160x50"]
@@ -32,6 +33,8 @@ wait = "6h"
 disorder = "0s"
 checkpoint_every = "1h"
 staleness_limit = "1d"
+[models.shop.learner]
+alpha = 0.3 # production's
 [models.shop.gate]
 loss_margin = 0.3
 slice_margin = 0.6
@@ -59,7 +62,7 @@ baseline_share = 0.1
 history = "6h"
 look_every = "15m"
 [models.shop.launch.candidate]
-alpha = 0.1
+alpha = 0.2 # the candidate's
 [models.shop.launch.metrics.purchases]
 
 [shop]
@@ -87,8 +90,11 @@ exec sh -c "$*"
 
 def prepare(folder, program):
     """A folder to work in: the configuration, `spindle` and `ssh` on PATH, a home of its own."""
-    os.mkdir(os.path.join(folder, "bin"))
-    os.symlink(program, os.path.join(folder, "bin", "spindle"))
+    # Others who may look, and sign, may enter, and run it.
+    os.chmod(folder, 0o755)
+    for name in ["bin", STATE]:
+        os.mkdir(os.path.join(folder, name), 0o755)
+    shutil.copy(program, os.path.join(folder, "bin", "spindle"))
     ssh = os.path.join(folder, "bin", "ssh")
     for path, text in [(ssh, SSH), (os.path.join(folder, "shop.toml"), SHOP)]:
         with open(path, "w", encoding="utf-8") as file:
@@ -128,6 +134,9 @@ def tidy(operator):
         operator.start_engine()
     for incident in operator.status()["authority"]["incidents"]:
         operator.shell(f'spindle incident close {incident["id"]} --reason "tidied"')
+    if os.path.exists(f"{STATE}/policy.toml"):
+        os.remove(f"{STATE}/policy.toml")
+        operator.until("no policy is in force", lambda: not operator.has_policy())
     operator.shell('spindle launch end shop --reason "tidied"')
     operator.shell('spindle hold shop --off --reason "tidied"')
     operator.resume_by_command()

@@ -1,6 +1,8 @@
 """The guide's tasks of acting, and of leaving."""
+import json
 import os
 import re
+import shutil
 import signal
 
 from by_hand import NO_PAGE, Stuck
@@ -134,19 +136,125 @@ def incident_and_note(op):
     if text not in told:
         raise Stuck(f"the incident has no {text}: {told}")
     op.key(section, r"^- `(.)`, a reason, Enter: the incident is over", "─ Close ")
+    # Nobody has said that it is mitigated: it is closed by its name.
     op.reason("over")
+    op.confirm(incident["id"])
     op.until("no incident is open", lambda: not op.status()["authority"]["incidents"])
     op.ask(f'spindle hold shop --off --reason "{op.reason_of("on it goes")}"')
 
 
-def launch(op):
+def silence(op):
+    """By its commands; that it holds is what the list of alarms says."""
+    op.ask(f'spindle hold shop --reason "{op.reason_of("an alarm to be quiet about")}"')
+    op.until("an alarm is open", lambda: "push_held" in op.alarms())
+    command = op.guide.key("Alarms", r"`(spindle silence shop --name [^`]+)`")
+    op.ask(command.replace("…", op.reason_of("known")))
+    op.go("Alarms")
+    name = op.says(r"push_held \(behind silence (s\d+)\)")[1]
+    if name not in op.ask(op.guide.key("Alarms", r"`(spindle silences)`")):
+        raise Stuck(f"{name} is not listed")
+    end = op.guide.key("Alarms", r"`(spindle silence shop --end [^`]+)`")
+    op.ask(end.replace("s1", name).replace("…", op.reason_of("it is over")))
+    op.says(r"shop push_held(?! \(behind)")
+    op.ask(f'spindle hold shop --off --reason "{op.reason_of("on it goes")}"')
+
+
+POLICY = """
+two_people = ["resume"]
+[roles.leader]
+users = ["root", "games"]
+may = ["*"]
+"""
+
+
+def two_people(op):
+    """The second one is another user of this machine, at a console of their own."""
+    if os.geteuid() != 0:
+        raise Stuck("only root can be two people")
+    with open(f"{STATE}/policy.toml", "w", encoding="utf-8") as file:
+        file.write(POLICY)
+    op.until("the policy is in force", op.has_policy)
+    op.key("Stop", r"^- Key: `(.)`, at once")
+    op.state_is("stopped")
+    op.key("Resume", r"^- Key: `(.)`, a reason, Enter")
+    op.reason("it is clean")
+    op.says(op.guide.key("Two people", r"becomes a proposal: (PROPOSED) stands"))
+    op.state_is("stopped")
+    with op.beside("runuser -u games -- spindle", "STOPPED"):
+        op.go("Alarms")
+        op.says("waits for a second person")
+        op.key("Two people", r"^- `(.)`, a reason, Enter, the model's name", "─ Countersign ")
+        op.reason("seen it")
+        op.confirm("shop")
+        op.state_is("running", "catching_up")
+    op.journal_says("countersigned by games")
+    break_the_glass(op)
+    os.remove(f"{STATE}/policy.toml")
+    op.until("no policy is in force", lambda: not op.has_policy())
+
+
+def break_the_glass(op):
+    op.ask(f'spindle stop shop --reason "{op.reason_of("once more")}"')
+    option = op.guide.key("Two people", r"says `(--break-glass)`")
+    op.ask(f'spindle resume shop {option} --reason "{op.reason_of("nobody was awake")}"')
+    op.state_is("running", "catching_up")
+    alarm = op.guide.key("Two people", r"the alarm `(glass_broken)` lasts")
+    op.until("the alarm is open", lambda: alarm in op.alarms())
+    with op.beside("runuser -u games -- spindle", "RUNNING"):
+        op.go("Alarms")
+        op.key("Two people", r"^- `(.)`, a reason, Enter: what one person did", "─ Review ")
+        op.reason("it was right")
+    op.until("it is reviewed", lambda: not op.status()["authority"]["glass"])
+    op.until("the alarm is over", lambda: alarm not in op.alarms())
+
+
+def begin_launch(op):
+    """As far as its second stage, which is the last."""
     palette_act(op, op.guide.key("Launch", r"^- `:`, `(launch_start)`, Enter"), "calmer")
     op.go("Launch")
-    op.until("it may go up", lambda: op.launch().get("criteria") and all(
-        each["state"] == "met" for each in op.launch()["criteria"]), 120)
+    wait_for_criteria(op)
     op.key("Launch", r"^- `(.)`, a reason, Enter: up a stage", "─ Let the candidate go up")
     op.reason("criteria met")
     share_is(op, 0.5)
+
+
+def wait_for_criteria(op):
+    op.until("its criteria are met", lambda: op.launch().get("criteria") and all(
+        each["state"] == "met" for each in op.launch()["criteria"]), 120)
+
+
+def promote(op):
+    begin_launch(op)
+    wait_for_criteria(op)
+    name = op.guide.key("Launch", r"^- `:`, `(launch_promote)`, Enter")
+    op.says(rf"it may be promoted: {name}")
+    palette_act(op, name, "better, and decided", r"│ Type shop:")
+    op.confirm("shop")
+    op.journal_says(op.reason_of("better, and decided"))
+    op.says("OVER: ")
+    op.go("Model")
+    op.says("RUNNING", 60)
+    write_promoted(op)
+
+
+def write_promoted(op):
+    """What the guide asks for after a promotion; the next candidate takes smaller steps again."""
+    op.guide.key("Launch", r"write its settings into (`\[models.NAME.learner\]`)")
+    with open("shop.toml", encoding="utf-8") as file:
+        text = file.read()
+    before = re.search(r"alpha = (\S+) # production's", text)[1]
+    promoted = re.search(r"alpha = (\S+) # the candidate's", text)[1]
+    text = text.replace(f"{before} # production's", f"{promoted} # production's")
+    text = text.replace(f"{promoted} # the candidate's",
+                        f"{float(promoted) * 2 / 3:.3f} # the candidate's")
+    with open("shop.toml", "w", encoding="utf-8") as file:
+        file.write(text)
+    op.restart_engine()
+    op.state_is("running", "catching_up", "waiting")
+
+
+def launch(op):
+    begin_launch(op)
     op.key("Launch", r"^- `(.)`, on screen `6`: down a stage")
     share_is(op, 0.2)
     palette_act(op, op.guide.key("Launch", r"^- `:`, `(launch_end)`, Enter"), "enough")
@@ -154,13 +262,18 @@ def launch(op):
     share_is(op, None)
 
 
-def palette_act(op, name, reason):
+def palette_act(op, name, reason, then=None):
+    """Types a name into the palette, and a reason; a name may have to be typed `then`."""
     op.screen.keys(op.guide.key("Launch", rf"^- `(.)`, `{name}`"))
     op.says("─ Command ")
     op.screen.type(name)
     op.says(f": {name}")
     op.screen.press("Enter", r"│ Reason:")
-    op.journal_says(op.reason(reason))
+    text = op.reason(reason)
+    if then:
+        op.says(then)
+    else:
+        op.journal_says(text)
 
 
 def share_is(op, share):
@@ -231,6 +344,30 @@ def exit_statuses(op):
         status, text = op.shell(command)
         if number not in rows or status != int(number):
             raise Stuck(f"{command}: {status}, not {number}: {text}")
+
+
+def go_back_to_an_earlier_build(op):
+    """Another build is this program with a byte behind its end."""
+    section = "Go back to an earlier build"
+    ours = json.loads(op.ask("spindle builds --json"))["running"]
+    path = os.path.abspath("another")
+    shutil.copy("bin/spindle", path)
+    with open(path, "ab") as file:
+        file.write(op.size.encode())
+    keep = op.guide.key(section, r"`(spindle builds keep) PATH`")
+    other = json.loads(op.ask(f"{keep} {path} --json"))["id"]
+    if other not in op.ask(op.guide.key(section, r"`(spindle builds)` lists them")):
+        raise Stuck(f"{other} is not listed")
+    back = op.guide.key(section, r"To go back: `(spindle builds rollback) BUILD")
+    for build in (other, ours):
+        command = f'{back} {build} --reason "{op.reason_of("a fault of the other")}"'
+        op.ask(command + " --dry-run")
+        op.ask(command)
+        op.until(f"{build} runs", lambda: op.answers() and json.loads(
+            op.ask("spindle builds --json"))["running"] == build, 60)
+        op.state_is("running", "catching_up", "waiting")
+        op.says("RUNNING", 60)
+    os.remove(path)
 
 
 def leave(op):

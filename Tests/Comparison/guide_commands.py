@@ -14,7 +14,7 @@ ACTS = ("stop", "resume", "rollback", "purge", "ride-through", "pin", "fallback"
 ENDLESS = ("status --watch", "journal --follow")
 # What has a task of its own, or is no command alone.
 ELSEWHERE = (r"spindle (run|fleet|attach|console|drill|--\S+)\b", r"spindle themes show",
-             r"spindle builds rollback BUILD", r"spindle (log show|stop)$")
+             r"spindle builds (rollback BUILD|keep)", r"spindle (countersign|review|silence)\b", r"spindle (log show|stop)$")
 # Answers that are no fault of the guide: the shop has no such thing now, or has it already.
 NO_ANSWER = ("cannot tell", "no launch that waits for an approval", "no launch of shop was ever",
              "is done already")

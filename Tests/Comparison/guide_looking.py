@@ -2,7 +2,7 @@
 import os
 import re
 
-from by_hand import NO_PAGE, Stuck
+from by_hand import NO_PAGE, Screen, Stuck, is_good, last_card, practise
 from guide_operator import STATE, is_dead
 
 
@@ -115,6 +115,27 @@ def copy_a_drill(op):
     op.key("Screens", r"`(.)` copies the command that starts the marked drill", "copied")
     op.until("tmux has the command",
              lambda: re.match(r"spindle drill \S+$", op.screen.tmux("show-buffer").strip()))
+
+
+def practise_a_drill(op):
+    """The command that the screen of drills copies, ten times as fast; then by its playbook."""
+    op.screen.tmux(*op.guide.key("Screens", r"needs `(set -g set-clipboard on)`").split())
+    op.go("Drills")
+    op.key("Screens", r"`(.)` copies the command that starts the marked drill", "copied")
+    command = op.screen.tmux("show-buffer").strip()
+    speed = op.guide.key("Screens", r"real time \(`(--speed)`")
+    with open("drill.txt", "w", encoding="utf-8") as log:
+        screen = Screen(f"{command} {speed} 1200", op.columns, op.rows, log)
+        try:
+            _, fault = practise(screen)
+        finally:
+            screen.tmux("kill-server")
+    card = last_card(STATE)
+    if fault or not is_good(card):
+        raise Stuck(f"{command}: {fault or card}")
+    op.go("Fleet")
+    op.go("Drills")
+    op.says(rf"^▶ {command.split()[-1]} +(?!never)\S", 30)
 
 
 def copy_a_checkpoint(op):

@@ -108,6 +108,9 @@ class Operator:
         text = self.shell("spindle launch status shop --json")[1]
         return json.loads(text) if text.startswith("{") else {}
 
+    def has_policy(self):
+        return self.status()["authority"].get("policy") is not None
+
     def alarms(self):
         return [alarm["name"] for alarm in self.model()["alarms"]]
 
@@ -174,6 +177,19 @@ class Operator:
 
     def marked(self):
         return re.search("^▶.*?(?=  |$)", self.screen.text(), re.M)[0]
+
+    def confirm(self, name):
+        """Types the name that a dialog asks for."""
+        self.screen.confirm(name)
+        self.until("the dialog is gone", lambda: f"Type {name}:" not in self.screen.text())
+
+    def restart_engine(self):
+        """With a configuration that was edited; and a console on it."""
+        self.screen.tmux("kill-server")
+        self.screen = None
+        self.end_engine()
+        self.start_engine()
+        self.open()
 
     def mark_alarm(self, name):
         self.go("Alarms")

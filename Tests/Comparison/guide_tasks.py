@@ -10,9 +10,10 @@ TASKS = [
     look.copy_a_checkpoint, look.use_the_mouse, look.freeze, look.palette,
     look.help_lists_every_key, look.filter_rows, look.look_with_a_theme, look.only_look,
     look.several_operators, look.another_host, look.fleet, look.plain_lines,
-    act.acknowledge, act.incident_and_note, act.stop, act.resume, act.stop_all,
+    act.acknowledge, act.incident_and_note, act.silence, act.stop, act.resume, act.stop_all,
     act.stop_over_the_socket, act.stop_by_file_and_signal, act.hold, act.fall_back,
-    act.follow_a_playbook, act.own_playbook, act.launch, act.roll_back, act.purge_and_undo,
-    act.rehearse, act.ride_through, act.exit_statuses, command.code_blocks, command.sentences,
+    act.follow_a_playbook, act.own_playbook, act.launch, act.promote, act.roll_back, act.purge_and_undo,
+    act.rehearse, act.ride_through, act.two_people, look.practise_a_drill,
+    act.go_back_to_an_earlier_build, act.exit_statuses, command.code_blocks, command.sentences,
     act.leave, act.leave_an_engine_of_ones_own,
 ]

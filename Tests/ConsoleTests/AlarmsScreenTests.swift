@@ -84,6 +84,51 @@ struct AlarmsScreenTests {
         #expect(asked(desk.type("C"))?.act == .incident(.close("i1")))
     }
 
+    @Test("While an incident of the row's model is open its keys are named; else what opens one")
+    func hints() {
+        var desk = Desk(80, 24, snapshot: Sample.crisis())
+        desk.type("5")
+        for _ in 0..<2 {
+            #expect(desk.canvas.text.contains("n note  C close incident"), "\(desk.canvas.text)")
+            desk.press(.arrow(.down))
+        }
+        #expect(desk.canvas.text.contains("e evidence  i incident  W rehearse"), "it is of ads")
+    }
+
+    @Test("An incident that nobody mitigated is closed by its name, one that is by Enter")
+    func closesUnmitigated() throws {
+        for isMitigated in [false, true] {
+            var desk = desk()
+            if isMitigated {
+                desk.link.snapshot?.authority?.incidents[0].mitigated = IncidentStamp(
+                    at: Sample.start, by: "ada")
+            }
+            guard case .submit(let token, _)? = desk.type("C").first else {
+                Issue.record("nothing was asked")
+                return
+            }
+            let text = "incident i1 is closed, though nobody has said that it was mitigated"
+            desk.answer(
+                token,
+                .wouldDo([
+                    ActEffect(
+                        model: Sample.name("search"), act: "incident", changed: true, text: text)
+                ]))
+            #expect(desk.canvas.text.contains("though nobody has said"))
+            desk.type("over")
+            let first = asked(desk.press(.enter))
+            guard !isMitigated else {
+                #expect(first?.act == .incident(.close("i1")))
+                continue
+            }
+            #expect(first == nil && desk.canvas.text.contains("Type i1:"))
+            desk.now = desk.now + .seconds(1)
+            #expect(desk.type("i").isEmpty)
+            let sent = try #require(asked(desk.type("1")))
+            #expect(sent.act == .incident(.close("i1")) && !sent.isDryRun && sent.reason == "over")
+        }
+    }
+
     @Test("A countersignature is previewed, reasoned, and confirmed by the model's name, not Enter")
     func countersigns() throws {
         var desk = desk()

@@ -51,6 +51,8 @@ import Vocabulary
         #expect(pages >= 4)
         #expect(desk.state.shownEntries(desk.link).map(\.seq) == [5000, 4000, 3000, 2000, 1000])
         #expect(desk.canvas.text.contains("5 entries match in all"))
+        (desk, actions) = Self.desk("3/000031")
+        #expect(desk.canvas.text.contains("1 checkpoint matches"))
     }
 
     @Test("Nothing is asked for while what is shown suffices; scrolling down brings more")

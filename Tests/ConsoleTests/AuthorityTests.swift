@@ -73,6 +73,16 @@ struct AuthorityTests {
         #expect(desk.canvas.text.contains("▲ data: a purge is due (BLOCKS)"))
         #expect(desk.canvas.text.contains("✓ detectors: no alarm is open"))
         desk.type("x")
+        #expect(desk.press(.enter).isEmpty)
+        #expect(desk.canvas.text.contains("the engine refuses: a purge is due"))
+        desk.press(.escape)
+        guard case .submit(let again, _)? = desk.type("U").first else {
+            Issue.record("nothing was asked again")
+            return
+        }
+        effect.checks?[0].blocks = false
+        desk.answer(again, .wouldDo([effect]))
+        desk.type("x")
         guard case .submit(let sent, _)? = desk.press(.enter).first else {
             Issue.record("nothing was sent")
             return

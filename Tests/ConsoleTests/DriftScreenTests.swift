@@ -37,7 +37,7 @@ import Vocabulary
         desk.link.snapshot = Sample.drifting()
         #expect(desk.canvas.text.contains("▶ query"))
         desk.type("/pri")
-        #expect(desk.canvas.text.contains("1 features match"))
+        #expect(desk.canvas.text.contains("1 feature matches"))
         #expect(desk.canvas.text.contains("▶ price"))
     }
 

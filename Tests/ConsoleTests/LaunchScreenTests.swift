@@ -83,6 +83,21 @@ import Vocabulary
         #expect(!text(isMet: false).contains("launch_promote"))
     }
 
+    @Test("A launch that is over offers no way up or down, and + says that none is under way")
+    func over() {
+        var desk = desk(80, 24)
+        #expect(desk.canvas.text.contains("+ up a stage  - DOWN, at once"))
+        for index in desk.link.snapshot?.models.indices ?? 0..<0 {
+            desk.link.snapshot?.models[index].launch?.ended = "decided"
+        }
+        let text = desk.canvas.text
+        #expect(text.contains("■ OVER: decided") && text.contains("─ when it ended ─"))
+        #expect(!text.contains("up a stage") && !text.contains("DOWN"))
+        #expect(desk.type("+").isEmpty && desk.type("-").isEmpty)
+        desk.type("+")
+        #expect(desk.canvas.text.contains("no launch of search is under way"))
+    }
+
     @Test("A promotion takes a reason, and then the model's name, to its last letter")
     func promote() throws {
         var desk = desk(80, 24)

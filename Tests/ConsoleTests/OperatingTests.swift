@@ -188,6 +188,85 @@ import Vocabulary
         #expect(desk.canvas.text.contains("Ctrl-C"))
     }
 
+    @Test("A note goes after a while; what came of an act stays longer")
+    func noteExpires() {
+        var desk = Desk()
+        desk.type("%")
+        desk.now = desk.now + .seconds(14)
+        #expect(desk.canvas.text.contains("% does nothing here"))
+        desk.now = desk.now + .seconds(2)
+        #expect(!desk.canvas.text.contains("% does nothing here"))
+        desk.type("U")
+        desk.type("over")
+        guard case .submit(let token, _)? = desk.press(.enter).first else {
+            Issue.record("nothing was sent")
+            return
+        }
+        desk.now = desk.now + .seconds(40)
+        desk.answer(token, .done([Desk.effect]))
+        desk.now = desk.now + .seconds(50)
+        #expect(desk.canvas.text.contains("✓ done: resume search"))
+        desk.now = desk.now + .seconds(11)
+        #expect(!desk.canvas.text.contains("✓ done"))
+    }
+
+    @Test("What somebody else does takes the place of an older note, which it may deny")
+    func noteGivesWay() {
+        var desk = Desk()
+        desk.type("U")
+        desk.type("over")
+        guard case .submit(let token, _)? = desk.press(.enter).first else {
+            Issue.record("nothing was sent")
+            return
+        }
+        desk.answer(token, .done([Desk.effect]))
+        desk.now = desk.now + .seconds(5)
+        let now = Sample.snapshot().takenAt
+        desk.link.snapshot?.journal[0].by = "ben"
+        desk.link.snapshot?.journal[0].ts = now - .seconds(8)
+        #expect(desk.canvas.text.contains("✓ done: resume search"))
+        desk.link.snapshot?.journal[0].ts = now - .seconds(2)
+        #expect(desk.canvas.text.contains("ben, just now: search: stop by ben"))
+        #expect(!desk.canvas.text.contains("✓ done"))
+    }
+
+    @Test("What came of an act names its model once")
+    func namedOnce() {
+        var desk = Desk()
+        desk.type("H")
+        desk.type("wait")
+        guard case .submit(let token, _)? = desk.press(.enter).first else {
+            Issue.record("nothing was sent")
+            return
+        }
+        #expect(desk.canvas.text.contains("Asked: hold pushes, search"))
+        var effect = Desk.effect
+        effect.text = "search: no candidate begins"
+        desk.answer(token, .done([effect]))
+        #expect(desk.canvas.text.contains("✓ done: hold pushes, search: no candidate begins"))
+    }
+
+    @Test("An act that the engine would refuse offers no key but Esc, and Enter says why")
+    func refusedForms() {
+        for (keys, isLong) in [("U", false), ("T", false), ("R", true), ("P", true)] {
+            var desk = Desk()
+            var actions = desk.type(keys)
+            if isLong { actions = desk.press(.enter) }
+            guard case .submit(let token, _)? = actions.first else {
+                Issue.record("nothing was asked by \(keys)")
+                continue
+            }
+            desk.answer(token, .refused("the log no longer has it"))
+            let text = desk.canvas.text
+            #expect(text.contains("▲ The engine refuses: the log no longer has it"), "\(keys)")
+            #expect(text.contains("Esc closes.") && text.contains("Esc close"), "\(keys)")
+            #expect(!text.contains("Enter ") && !text.contains("Reason:"), "\(keys): \(text)")
+            desk.type("so")
+            #expect(acts(desk.press(.enter)).isEmpty)
+            #expect(desk.canvas.text.contains("the engine refuses: the log no"), "\(keys)")
+        }
+    }
+
     @Test("A stop is shown as asked until the engine is seen to have stopped")
     func stopFollowed() {
         var desk = Desk(snapshot: Sample.snapshot(stopped: []))

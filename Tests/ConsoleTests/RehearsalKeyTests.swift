@@ -126,5 +126,24 @@ import Vocabulary
         progress.fault = "cannot tell when it began"
         desk.hear(token, progress)
         #expect(desk.canvas.text.contains("cannot tell when it began"))
+        let last = desk.canvas.text.split(separator: "\n").last ?? ""
+        #expect(last.drop { $0 == " " } == "! STOP search  Esc close")
+        for key in ["P", "R", "B"] {
+            #expect(desk.type(key).isEmpty)
+            #expect(desk.canvas.text.contains("nothing came of it that \(key) could go on from"))
+        }
+    }
+
+    @Test("A bisection that found no window offers no purge")
+    func foundNothing() throws {
+        var desk = Desk()
+        let (token, _) = try #require(asked(desk.type("B")))
+        var progress = Sample.bisected
+        progress.report?.bisection?.window = nil
+        progress.report?.bisection?.lastGood = nil
+        desk.hear(token, progress)
+        let text = desk.canvas.text
+        #expect(text.contains("W rehearse") && !text.contains("purge the window"), "\(text)")
+        #expect(!text.contains("R roll back"))
     }
 }

@@ -162,6 +162,8 @@ struct AuthorityTests {
         #expect(
             try bench.refusal(.resume, by: "ben", override: true)
                 == "ben is responder and may not override; leader may")
+        let asked = try bench.act(.resume, by: "ben", override: true, isDryRun: true)
+        #expect(asked == .refused("ben is responder and may not override; leader may"))
         #expect(try bench.refusal(.resume, by: "ana", override: true) == nil)
         let resumed = try bench.journal().last { $0.act == "resume" }
         #expect(resumed?.reason.contains("against the order of steps") == true)

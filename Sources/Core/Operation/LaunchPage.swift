@@ -39,7 +39,7 @@ package enum LaunchPage {
         }
         var text =
             "stage \(status.stage) of \(status.stages.count), A "
-            + (status.ended == nil ? "answers " : "answered ")
+            + (status.isUnderWay ? "answers " : "answered ")
             + FigureText.percent(status.stages[status.stage - 1])
         if let seconds = status.stageSeconds {
             text += ", for \(Span.seconds(Int(max(0, seconds))).text)"

@@ -158,6 +158,8 @@ package struct LaunchStatus: Codable, Sendable, Equatable {
     /// Why it is over; nil while it isn't.
     package var ended: String?
 
+    package var isUnderWay: Bool { ended == nil }
+
     package init(
         id: LaunchID, title: String, by: String, reason: String, since: Instant, begun: Instant,
         stage: Int, stages: [Double]

@@ -64,8 +64,12 @@ extension Authority {
         let needsSecond = if case .needsSecond = admission { true } else { false }
         let checks = self.checks(request.act, covered, needsSecond)
         if request.isDryRun {
+            if case .refused(let text) = admission { return refuse(request, text, stage, answer) }
+            let objection = objection(to: request.act.power, by: request.actor)
             return stage.perform(request) { outcome in
-                answer(Self.annotated(outcome, checks, needsSecond: needsSecond))
+                answer(
+                    Self.annotated(
+                        outcome, checks, needsSecond: needsSecond, objection: objection))
             }
         }
         let blocking = covered.flatMap { checks[$0.name] ?? [] }.filter(\.blocks)
@@ -142,7 +146,8 @@ extension Authority {
     }
 
     private static func annotated(
-        _ outcome: ActOutcome, _ checks: [ModelName: [PreflightCheck]], needsSecond: Bool
+        _ outcome: ActOutcome, _ checks: [ModelName: [PreflightCheck]], needsSecond: Bool,
+        objection: String?
     ) -> ActOutcome {
         guard case .wouldDo(var effects) = outcome else { return outcome }
         for index in effects.indices {
@@ -150,6 +155,7 @@ extension Authority {
             if needsSecond, effects[index].changed {
                 effects[index].text += "; it needs a second person, who countersigns it"
             }
+            if let objection { effects[index].text += "; but not by you: \(objection)" }
         }
         return .wouldDo(effects)
     }
