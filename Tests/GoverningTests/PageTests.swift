@@ -24,7 +24,8 @@ struct PageTests {
             name: shop,
             training: TrainingReport(
                 state: .running, since: wall, by: "", reason: "", cursor: 0, behind: 0),
-            pushing: .open, serving: ServingReport(), stalenessSeconds: nil,
+            pushing: .open, serving: ServingReport(mode: .model, checkpoint: nil, arms: [:]),
+            stalenessSeconds: nil,
             stalenessLimitSeconds: 7200, metrics: ModelMetrics(), counts: StreamCounts(),
             eventTime: event + .days(10), labelWatermark: nil, alarms: [], checkpoints: [],
             series: [

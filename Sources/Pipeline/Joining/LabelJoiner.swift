@@ -103,9 +103,7 @@ package struct LabelJoiner: ~Copyable {
     /// each other, and no example.
     private var held: IDMemory
     private var hot: HotEntries
-    /// Ends of waits, and turns of those whose labels are known: each comes nearly in order.
-    private var waits = DeadlineQueue()
-    private var turns = DeadlineQueue()
+    private var deadlines = Deadlines()
     /// Labelled examples whose ids had to be forgotten before they were due: they go out first.
     private var expelled: [Due] = []
     /// The two newest event times among labels: one outlier cannot move the watermark.
@@ -222,7 +220,7 @@ package struct LabelJoiner: ~Copyable {
             counts.ready -= 1
             return expelled.removeFirst()
         }
-        while let first = takeFirst() {
+        while let first = deadlines.popFirst(upTo: watermark) {
             guard memory.holds(first.ordinal), deadline(of: first.ordinal) == first else {
                 continue
             }
@@ -283,22 +281,7 @@ extension LabelJoiner {
     /// Gives an example its turn, if it has one.
     private mutating func schedule(_ ordinal: UInt64) {
         guard let deadline = deadline(of: ordinal) else { return }
-        if memory.state(of: ordinal) == .ready {
-            turns.insert(deadline)
-        } else {
-            waits.insert(deadline)
-        }
-    }
-
-    /// The first deadline that the watermark has passed.
-    private mutating func takeFirst() -> Deadline? {
-        let (wait, turn) = (waits.first(upTo: watermark), turns.first(upTo: watermark))
-        if let wait, turn.map({ wait < $0 }) ?? true {
-            waits.removeFirst()
-            return wait
-        }
-        if turn != nil { turns.removeFirst() }
-        return turn
+        deadlines.insert(deadline, isWait: memory.state(of: ordinal) == .waiting)
     }
 
     private mutating func send(_ ordinal: UInt64) -> Due {

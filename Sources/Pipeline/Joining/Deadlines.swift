@@ -13,6 +13,28 @@ struct Deadline: Comparable {
     }
 }
 
+/// The deadlines of a join: ends of waits, and turns of those whose labels are known. Each kind
+/// comes nearly in order; both together do not.
+struct Deadlines {
+    private var waits = DeadlineQueue()
+    private var turns = DeadlineQueue()
+
+    mutating func insert(_ deadline: Deadline, isWait: Bool) {
+        if isWait { waits.insert(deadline) } else { turns.insert(deadline) }
+    }
+
+    /// Takes out the first of all, if it is no later than `limit`.
+    mutating func popFirst(upTo limit: Instant) -> Deadline? {
+        let (wait, turn) = (waits.first(upTo: limit), turns.first(upTo: limit))
+        if let wait, turn.map({ wait < $0 }) ?? true {
+            waits.removeFirst()
+            return wait
+        }
+        if turn != nil { turns.removeFirst() }
+        return turn
+    }
+}
+
 /// Deadlines in their order, whatever the order in which they came.
 ///
 /// A calendar queue (Brown 1988): deadlines lie unordered in blocks of time, and a block is sorted
