@@ -66,7 +66,10 @@ extension ViewState {
     ) -> [ConsoleAction] {
         var form = form
         defer { if dialog != nil { dialog = .reason(form) } }
-        guard event == .escape || form.keys.admits(event, at: moment.now) else { return [] }
+        guard event == .escape || form.keys.admits(event, at: moment.now) else {
+            if form.typed != nil { noteTooSoon() }
+            return []
+        }
         if form.typed != nil { return confirm(event, &form, at: moment) }
         switch event {
         case .escape:

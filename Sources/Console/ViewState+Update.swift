@@ -40,6 +40,11 @@ extension ViewState {
         case .suspendRefused:
             note = Note(text: "not suspended: the engine in this process would stop", role: .plain)
             return []
+        case .themeSaved(let fault):
+            note =
+                fault.map { Note(text: $0, role: .warning) }
+                ?? Note(text: "the theme is as its file has it now", role: .plain)
+            return []
         }
     }
 

@@ -64,6 +64,8 @@ package enum ConsoleMessage: Sendable {
     case looked
     /// The system asked to suspend, and the engine in this process would stop with it.
     case suspendRefused
+    /// The theme's file was saved; why it cannot be used as it is, nil if it is in use.
+    case themeSaved(fault: String?)
 }
 
 /// What the console asks of the program around it.

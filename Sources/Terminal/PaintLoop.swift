@@ -72,9 +72,15 @@ struct PaintLoop {
     private mutating func followSkin() {
         guard !isWaiting, Switchboard.now - lastSkin >= Self.dataPeriod else { return }
         lastSkin = Switchboard.now
-        guard let theme = skin.changed() else { return }
-        screen.use(theme)
-        painted = nil
+        switch skin.changed() {
+        case .theme(let theme)?:
+            screen.use(theme)
+            painted = nil
+            board.post(.themeSaved(fault: nil))
+        // The one before stays.
+        case .fault(let text)?: board.post(.themeSaved(fault: text))
+        case nil: break
+        }
     }
 
     /// Until a key, the next second, or the terminal's readiness to take more.

@@ -19,11 +19,17 @@ package struct Skin: Sendable {
     package var theme: Theme
     /// Why it isn't the theme that was asked for; nil if it is.
     package var fault: String?
-    /// Another theme, once its file has changed; asked about once a second, by one thread.
-    package var changed: @Sendable () -> Theme?
+    /// What became of it, once its file has changed; asked about once a second, by one thread.
+    package var changed: @Sendable () -> Change?
+
+    /// What a file that was saved came to.
+    package enum Change: Sendable {
+        case theme(Theme)
+        case fault(String)
+    }
 
     package init(
-        _ theme: Theme, fault: String? = nil, changed: @escaping @Sendable () -> Theme? = { nil }
+        _ theme: Theme, fault: String? = nil, changed: @escaping @Sendable () -> Change? = { nil }
     ) {
         (self.theme, self.fault, self.changed) = (theme, fault, changed)
     }

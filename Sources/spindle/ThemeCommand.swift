@@ -50,8 +50,8 @@ private final class ThemeWatch: Sendable {
         written = Mutex(shelf.written(name))
     }
 
-    /// Nil where it has not, or cannot be read as it is now.
-    @Sendable func changed() -> Theme? {
+    /// Nil where it has not.
+    @Sendable func changed() -> Skin.Change? {
         let newest = shelf.written(name)
         let isNew = written.withLock { written in
             defer { written = newest }
@@ -59,9 +59,9 @@ private final class ThemeWatch: Sendable {
         }
         guard isNew else { return nil }
         do {
-            return try shelf.theme(named: name)
+            return .theme(try shelf.theme(named: name))
         } catch {
-            return nil
+            return .fault("\(error)")
         }
     }
 }

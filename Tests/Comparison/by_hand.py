@@ -36,6 +36,20 @@ class Stuck(Exception):
     """The screen never said what it should."""
 
 
+def unfolded(text):
+    """A page that lies beside the screen comes below it, as if there were room for one only."""
+    lines = text.splitlines()
+    top = next((i for i, line in enumerate(lines) if "│─ playbook: " in line), None)
+    if top is None:
+        return text
+    column = lines[top].index("│─ playbook: ")
+    is_beside = [i >= top and line[column:column + 1] == "│" for i, line in enumerate(lines)]
+    last = max(i for i, beside in enumerate(is_beside) if beside)
+    left = [line[:column] if beside else line for line, beside in zip(lines, is_beside)]
+    page = [line[column + 1:] for line, beside in zip(lines, is_beside) if beside]
+    return "\n".join(left[:last + 1] + page + left[last + 1:]) + "\n"
+
+
 class Screen:
     def __init__(self, command, columns, rows, log):
         self.socket = tempfile.mktemp(prefix="spindle-operator-")
@@ -52,7 +66,7 @@ class Screen:
 
     def look(self):
         """What stands there; ends the work once the drill is over."""
-        text = self.text()
+        text = unfolded(self.text())
         if re.search(OVER, text):
             raise DrillOver
         return text
@@ -355,8 +369,8 @@ class Person:
     def look_at(self, step):
         if step.text.startswith("Check"):
             return False
-        self.screen.keys("Enter")
-        self.screen.wait(NO_PAGE)
+        # Where there is room the page stays beside it.
+        self.screen.press("Enter", rf"\[{step.key} ")
         self.screen.shoot(f"a look at screen {step.key}")
         self.back_to_page()
         return True

@@ -113,16 +113,13 @@ def copy_a_drill(op):
     op.go("Drills")
     op.says("to practise it|spindle drill")
     op.key("Screens", r"`(.)` copies the command that starts the marked drill", "copied")
-    op.until("tmux has the command",
-             lambda: re.match(r"spindle drill \S+$", op.screen.tmux("show-buffer").strip()))
+    return op.until("tmux has the command", lambda: re.match(
+        r"spindle drill \S+$", op.screen.tmux("show-buffer").strip()))[0]
 
 
 def practise_a_drill(op):
     """The command that the screen of drills copies, ten times as fast; then by its playbook."""
-    op.screen.tmux(*op.guide.key("Screens", r"needs `(set -g set-clipboard on)`").split())
-    op.go("Drills")
-    op.key("Screens", r"`(.)` copies the command that starts the marked drill", "copied")
-    command = op.screen.tmux("show-buffer").strip()
+    command = copy_a_drill(op)
     speed = op.guide.key("Screens", r"real time \(`(--speed)`")
     with open("drill.txt", "w", encoding="utf-8") as log:
         screen = Screen(f"{command} {speed} 1200", op.columns, op.rows, log)

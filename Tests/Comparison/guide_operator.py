@@ -196,9 +196,14 @@ class Operator:
         self.screen.keys("g")
         self.says(rf"^[▶ ] .*shop {name}")
         while f"─ {name} of shop" not in self.screen.text():
-            before = self.marked()
+            before = self.detail()
             self.screen.keys("Down")
-            self.until("the next row is marked", lambda: self.marked() != before)
+            self.until("the next alarm is marked", lambda: self.detail() != before)
+
+    def detail(self):
+        """The marked alarm's name and words, as they stand below the list."""
+        found = re.search(r"^─ \w+ of shop ─*\n.*", self.screen.text(), re.M)
+        return found and found[0]
 
     def body(self):
         return "\n".join(self.screen.text().splitlines()[2:8])

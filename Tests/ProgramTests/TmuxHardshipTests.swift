@@ -16,12 +16,12 @@ struct TmuxHardshipTests {
             tmux = Tmux(program: program)
         }
 
-        func open(variables: String = "") throws {
+        func open(variables: String = "", columns: Int = 100) throws {
             let socket = program.folder + "/state/control.sock"
             try #require(
                 Program.wait(seconds: 60) { FileManager.default.fileExists(atPath: socket) })
             try tmux.open(
-                columns: 100, rows: 30,
+                columns: columns, rows: 30,
                 // Beside a shell: tmux lets no process of its own stop.
                 "env \(variables) \(Program.binary) --state \(program.folder)/state; true")
             try #require(try Program.wait(seconds: 30) { try tmux.screen().contains("RUNNING") })
@@ -83,6 +83,31 @@ struct TmuxHardshipTests {
             #expect(shown.contains("\u{1B}["), "bold and reverse stay")
             #expect(Self.hasColours(shown) == isColoured, "\(variables)")
         }
+    }
+
+    @Test("Keys and a theme that are broken are told with their lines, also while one is edited")
+    func brokenFiles() throws {
+        let bench = try Bench()
+        defer { bench.end() }
+        let folder = "config/spindle"
+        try FileManager.default.createDirectory(
+            atPath: "\(bench.program.folder)/\(folder)/themes", withIntermediateDirectories: true)
+        try bench.program.write("\(folder)/keys.toml", Data("resume = \"R\"\n".utf8))
+        let theme = "\(folder)/themes/dark.toml"
+        try bench.program.write(theme, Data("text = \"t\"\n[palette]\nred = \"blood\"\n".utf8))
+        try bench.open(
+            variables: "SPINDLE_THEME=dark XDG_CONFIG_HOME=\(bench.program.folder)/config",
+            columns: 300)
+        func says(_ text: String) throws -> Bool {
+            try Program.wait(seconds: 10) { try bench.tmux.screen().contains(text) }
+        }
+        #expect(try says("keys.toml:1: resume: "))
+        #expect(try says("dark.toml:3: palette.red: expected"))
+        let shipped = try bench.program.run("themes", "show", "light").output
+        try bench.program.write(theme, Data(shipped.utf8))
+        #expect(try says("the theme is as its file has it now"))
+        try bench.program.write(theme, Data((shipped + "\n[more]\n").utf8))
+        #expect(try says("more: unknown"))
     }
 
     @Test("A console that is attached has at most 12 MiB of its own, all screens seen")
