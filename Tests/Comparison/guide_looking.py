@@ -118,11 +118,11 @@ def copy_a_drill(op):
 
 
 def practise_a_drill(op):
-    """The command that the screen of drills copies, ten times as fast; then by its playbook."""
+    """The command that the screen of drills copies, five times as fast; then by its playbook."""
     command = copy_a_drill(op)
     speed = op.guide.key("Screens", r"real time \(`(--speed)`")
     with open("drill.txt", "w", encoding="utf-8") as log:
-        screen = Screen(f"{command} {speed} 1200", op.columns, op.rows, log)
+        screen = Screen(f"{command} {speed} 600", op.columns, op.rows, log)
         try:
             _, fault = practise(screen)
         finally:
