@@ -226,7 +226,7 @@ package struct LabelJoiner: ~Copyable {
                 deadlines.removeMin()
                 continue
             }
-            guard first.time <= watermark else { return nil }
+            guard first.time <= watermark || !settings.isOrdered else { return nil }
             deadlines.removeMin()
             return send(first.ordinal)
         }
