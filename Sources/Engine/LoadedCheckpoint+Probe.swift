@@ -20,7 +20,7 @@ extension LoadedCheckpoint {
                 parameters.encode(into: $0)
             },
         ]
-        for block in [CheckpointFile.Block.trainer, .join, .stream, .past] {
+        for block in [CheckpointFile.Block.trainer, .join, .stream, .past, .intake] {
             guard let bytes = blocks[block] else { continue }
             parts.append(CheckpointFile.Part(block, [UInt8](bytes)))
         }

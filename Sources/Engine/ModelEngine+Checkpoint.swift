@@ -27,6 +27,7 @@ package struct CheckpointCapture: Sendable {
     var join: [UInt8]
     var stream: [UInt8]
     var past: [UInt8]
+    var intake: [UInt8]
 
     /// Encodes everything, and computes its digests.
     package func image() -> CheckpointImage { image(of: learner) }
@@ -37,7 +38,7 @@ package struct CheckpointCapture: Sendable {
             .init(.manifest, manifest.encode()),
             .init(.learner, sizeMax: learner.encodedSizeMax) { learner.encode(into: $0) },
             .init(.trainer, trainer), .init(.join, join), .init(.stream, stream),
-            .init(.past, past),
+            .init(.past, past), .init(.intake, intake),
         ])
         return CheckpointImage(manifest: manifest, metrics: metrics, file: file)
     }
@@ -55,6 +56,8 @@ package struct LoadedCheckpoint {
     package var clock: EventClock
     package var counts: IngestCounts
     package var history: MetricHistory
+    /// By which settings records were taken in; nil where an older build made it.
+    package var intake: IntakeSettings?
 
     package var metrics: ModelMetrics { ModelMetrics(progressive) }
 
@@ -104,6 +107,11 @@ package struct LoadedCheckpoint {
             if let bytes = blocks[.past] {
                 reader = ByteReader(bytes)
                 try history.restorePast(&reader)
+            }
+            block = .intake
+            if let bytes = blocks[.intake] {
+                reader = ByteReader(bytes)
+                intake = try IntakeSettings(restoring: &reader)
             }
         } catch {
             throw .unreadable(block, error)
@@ -187,10 +195,13 @@ extension ModelEngine {
             exclusions: trainer.exclusions, launch: lineage)
         var trainerWriter = ByteWriter()
         trainer.encode(into: &trainerWriter)
+        var intakeWriter = ByteWriter()
+        settings.intake.encode(into: &intakeWriter)
         return CheckpointCapture(
             manifest: manifest, learner: trainer.learner.snapshot(),
             metrics: ModelMetrics(trainer.metrics), trainer: trainerWriter.bytes,
-            join: encodeJoin(), stream: encodeStream(), past: encodePast())
+            join: encodeJoin(), stream: encodeStream(), past: encodePast(),
+            intake: intakeWriter.bytes)
     }
 
     /// The same as bytes, at once.
@@ -316,6 +327,9 @@ extension ModelEngine {
     ) throws {
         guard checkpoint.learner.settings == learner ?? settings.learner else {
             throw ChangedLearner(checkpoint: checkpoint.manifest.id)
+        }
+        if let intake = checkpoint.intake, checkpoint.manifest.rawEnd.sequence > 0 {
+            try adopt(intake)
         }
         try restartTraining(
             from: checkpoint, leavingOut: checkpoint.manifest.exclusions,

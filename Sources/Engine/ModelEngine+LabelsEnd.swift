@@ -27,9 +27,7 @@ extension ModelEngine {
 
     private func mark(_ kind: RawRecord.Kind) throws {
         precondition(!isSettling, "nothing is taken in while a batch waits for the disk")
-        _ = raw.append(
-            kind, stream: .labels, source: 0, lineNumber: 0,
-            line: UnsafeRawBufferPointer(start: nil, count: 0))
+        _ = raw.append(kind)
         isWhole = false
         try absorb(kind)
         isWhole = true

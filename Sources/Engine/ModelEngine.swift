@@ -79,7 +79,7 @@ package final class ModelEngine {
     private(set) var lastJoin: Instant?
 
     var joiner: LabelJoiner
-    let filter: SchemaFilter
+    var filter: SchemaFilter
     let raw = LogBatch(kind: .raw)
     let training = LogBatch(kind: .training)
     /// Offset in the training batch of the first entry that the trainer has not met; used only
@@ -90,7 +90,7 @@ package final class ModelEngine {
     var released: [RawSequence] = []
     private var alarmNotices: [AlarmNotice] = []
     /// For lines that come from the raw log, and those that are looked at once more.
-    private let parser: RecordParser
+    var parser: RecordParser
     let records: RecordReader
     /// Reads one record of the raw log again.
     let rawRecord: (UInt64) throws -> [UInt8]
@@ -321,7 +321,7 @@ extension ModelEngine {
 
     func absorb(_ kind: RawRecord.Kind) throws {
         switch kind {
-        case .line, .released: break
+        case .line, .released, .settings: break
         case .labelsEnded: joiner.endLabels(latest: latestLabel)
         case .completeForGood: joiner.completeForGood()
         }
@@ -369,7 +369,7 @@ extension ModelEngine {
         try drainDue()
     }
 
-    private func drainDue() throws {
+    func drainDue() throws {
         while let due = joiner.nextDue() {
             try teach(due.example, label: due.label, arrival: due.time)
         }
@@ -467,6 +467,7 @@ extension ModelEngine {
     }
 
     private func replay(_ record: RawRecord, _ place: RecordPlace) throws {
+        if record.kind == .settings { return try follow(IntakeChange(decoding: record.line)) }
         guard record.kind.isLine else { return try absorb(record.kind) }
         let line = parser.line(record.line, stream: record.stream, number: record.lineNumber)
         if let release = record.release { return try letIn(line, release, place) }

@@ -67,7 +67,7 @@ extension Journal {
     }
 
     package func tell(_ notices: [AlarmNotice], of model: ModelName) throws {
-        try queue.write { database in
+        try write { database in
             for notice in notices {
                 let isNews =
                     notice.isRaised

@@ -272,6 +272,9 @@ package struct SpindleConfiguration: Sendable, Equatable {
             "min", -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
         rule.maximum = try section.number(
             "max", -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
+        if let low = rule.minimum, let high = rule.maximum, low > high {
+            throw section.fault("max", "\(low), the minimum, or more, found \(high)")
+        }
         rule.vocabulary = try section.strings("values")
         try section.finish()
         return rule

@@ -37,11 +37,11 @@ struct DeepAudit {
         _ settings: ModelSettings, model path: String, world: HostWorld, course: AuditCourse
     ) throws {
         self.course = course
-        self.settings = settings
         promotions = try PromotionBook(of: path, disk: world.disk)
         rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
+        self.settings = folder.inForce(settings)
         rides = try RideBook(of: path, disk: world.disk).rides
         let folder = folder
         reports = folder.reports.filter { $0.verdict != .failed && folder.verify($0) == nil }

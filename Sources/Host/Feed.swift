@@ -41,15 +41,26 @@ private struct NothingYet: Error {}
 /// A file that is read from where an engine left it.
 final class FileSource: ByteSource {
     let path: String
-    private let file: (any DiskFile)?
-    private var offset: Int
+    private let disk: any Disk
+    private var file: (any DiskFile)?
+    /// How much of it has been read.
+    private(set) var offset: Int
 
     /// "-" is standard input.
     init(_ path: String, offset: Int, disk: any Disk) throws {
         self.path = path
+        self.disk = disk
         self.offset = offset
         file = path == "-" ? nil : try disk.open(path, .read)
         if let file { try CompressedFile.refuse(file) }
+    }
+
+    /// Whether it can be read twice.
+    var isSeekable: Bool { file?.isSeekable ?? false }
+
+    /// Another file may have its name by now, which goes on where this one ended.
+    func reopen() throws {
+        file = try disk.open(path, .read)
     }
 
     /// How long a turn of the engine waits for a pipe: acts wait no longer.
@@ -88,8 +99,10 @@ final class FileSource: ByteSource {
 
 /// The files of one model, merged by event time: to their end, or followed as they grow.
 package final class FileFeed: Feed {
-    private let host: ModelHost
-    private let merger: StreamMerger
+    let host: ModelHost
+    var merger: StreamMerger
+    /// The files that are followed, and can be read twice.
+    var followed: [StreamKind: FileSource] = [:]
     private let isFollowing: Bool
     private let completesForGood: Bool
     /// Indices of the two sources in the engine's table; 0 for one that is not fed.
@@ -98,6 +111,8 @@ package final class FileFeed: Feed {
     private let paths: [String]
     private var passesLeft: Int
     private var hasRead = false
+    /// Why the learner did not meet the log as often as was asked for; nil if it did.
+    package private(set) var passesLack: String?
     private var isAtEnd = false
     /// How far it has come, for other threads.
     package let course = FeedCourse()
@@ -124,10 +139,10 @@ package final class FileFeed: Feed {
             guard let path else { continue }
             let place = try Self.resume(host, path, stream)
             indices[stream] = place.index
-            readers[stream] = LineReader(
-                try FileSource(path, offset: place.offset, disk: host.disk), stream: stream,
-                offset: place.offset, lineNumber: place.line, isFollowing: isFollowing,
-                keepsFeatures: host.engine.needsFeatures, zones: host.engine.zoneRules)
+            let source = try FileSource(path, offset: place.offset, disk: host.disk)
+            readers[stream] = Self.reader(
+                source, stream, of: host, line: place.line, isFollowing: isFollowing)
+            if isFollowing, source.isSeekable { followed[stream] = source }
         }
         examplesIndex = indices[.examples] ?? 0
         labelsIndex = indices[.labels] ?? 0
@@ -136,6 +151,21 @@ package final class FileFeed: Feed {
         guard !isFollowing else { return }
         let sizes = try paths.compactMap { try Self.size(of: $0, disk: host.disk) }
         if sizes.count == paths.count { span = (readOffset, UInt64(sizes.reduce(0, +))) }
+    }
+
+    /// Of a source from where it stands.
+    static func reader(
+        _ source: FileSource, _ stream: StreamKind, of host: ModelHost, line: Int = 0,
+        isFollowing: Bool
+    ) -> LineReader {
+        LineReader(
+            source, stream: stream, offset: source.offset, lineNumber: line,
+            isFollowing: isFollowing, keepsFeatures: host.engine.needsFeatures,
+            zones: host.engine.zoneRules)
+    }
+
+    func index(of stream: StreamKind) -> Int {
+        stream == .examples ? examplesIndex : labelsIndex
     }
 
     /// Nil where a source has no end that is known.
@@ -173,14 +203,16 @@ package final class FileFeed: Feed {
         defer { if !isFollowing { noteCourse() } }
         if isAtEnd { return try pumpPasses() }
         do {
-            return try pumpLines()
+            let state = try pumpLines()
+            try noteFingerprints()
+            return state
         } catch is NothingYet {
             return .idle(Span(microseconds: 1000))
         }
     }
 
     private func pumpLines() throws -> FeedState {
-        let engine = host.engine
+        let (engine, merger) = (host.engine, merger)
         while !engine.wantsSettling {
             switch try merger.next() {
             case .line(let line):
@@ -193,7 +225,10 @@ package final class FileFeed: Feed {
             case .labelsEnded:
                 if !engine.knowsLabelsEnd { try engine.endLabels() }
             case .ended:
-                if isFollowing { return .idle(Span(microseconds: 100_000)) }
+                if isFollowing {
+                    try lookAgain()
+                    return .idle(Span(microseconds: 100_000))
+                }
                 let (pending, ready) = (engine.joinCounts.pending, engine.joinCounts.ready)
                 if completesForGood, hasRead || pending + ready > 0 {
                     try engine.completeForGood()
@@ -209,7 +244,14 @@ package final class FileFeed: Feed {
     private func pumpPasses() throws -> FeedState {
         let engine = host.engine
         if engine.wantsCatchUp { return .more }
-        guard passesLeft > 0, hasRead, !engine.trainer.isHeld else { return .ended }
+        guard passesLeft > 0 else { return .ended }
+        guard hasRead, !engine.trainer.isHeld else {
+            passesLack =
+                hasRead
+                ? "training is stopped"
+                : "nothing new was read, and what was read before is met no more often"
+            return .ended
+        }
         passesLeft -= 1
         try host.settle()
         engine.trainer.restartPass()

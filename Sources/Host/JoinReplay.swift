@@ -1,3 +1,4 @@
+import Checkpointing
 import Engine
 import Learning
 import Monitoring
@@ -10,7 +11,8 @@ struct JoinReplay {
     let engine: ModelEngine
     private let rawLog: LogFolder
 
-    /// Nil for `start` is the beginning of the log. Throws if the checkpoint's join cannot be taken
+    /// Nil for `start` is the beginning of the log. `settings` hold up to its first change, and
+    /// where a checkpoint doesn't tell. Throws if the checkpoint's join cannot be taken
     /// up.
     init(
         _ settings: ModelSettings, _ rawLog: LogFolder,
@@ -20,6 +22,12 @@ struct JoinReplay {
         // Nobody asks what was seen then.
         settings.monitors.isOn = false
         self.rawLog = rawLog
+        // A checkpoint of an older build doesn't say by what it was made either.
+        if start?.checkpoint.intake == nil,
+            let intake = try rawLog.intake(from: start?.checkpoint.manifest.rawEnd.offset ?? 0)
+        {
+            settings.intake = intake
+        }
         engine = ModelEngine(
             settings: settings, holdSwitch: AlwaysHeld(), surroundings: .local,
             rawRecord: { try rawLog.rawLine(at: $0) })

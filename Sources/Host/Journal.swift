@@ -57,6 +57,14 @@ package struct BrokenChain: Error, CustomStringConvertible {
     package var description: String { "journal entry \(seq): \(text)" }
 }
 
+/// What a walk over the whole journal came to.
+package struct JournalVerdict: Sendable {
+    package var count: Int
+    /// False where nothing says how far it once reached, so that entries cut off at its end could
+    /// not be told.
+    package var isEndKnown: Bool
+}
+
 /// The append-only journal in SQLite; every entry is on the disk before `append` returns.
 ///
 /// With a rollback journal that stays, not a write-ahead log: so that it can be read, and an
@@ -66,9 +74,11 @@ package final class Journal: JournalBook {
     package static let version = 1
 
     let queue: DatabaseQueue
+    let isDurable: Bool
 
     /// Only a journal that is thrown away need not be durable.
     package init(_ path: String, isDurable: Bool = true) throws {
+        self.isDurable = isDurable
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -91,7 +101,7 @@ package final class Journal: JournalBook {
 
     @discardableResult
     package func append(_ draft: JournalDraft) throws -> JournalEntry {
-        try queue.write { try Self.append(draft, to: $0) }
+        try write { try Self.append(draft, to: $0) }
     }
 
     static func append(_ draft: JournalDraft, to database: Database) throws -> JournalEntry {
@@ -132,8 +142,10 @@ package final class Journal: JournalBook {
     }
 
     /// Walks the whole chain; gives the count of entries, throws `BrokenChain` at the first that
-    /// does not fit.
-    package func verify() throws -> Int {
+    /// does not fit, or that is missing at its end.
+    package func verify() throws -> JournalVerdict {
+        // Read first: a running engine appends meanwhile.
+        let head = try head()
         var previous = ""
         var expected = 1
         for entry in try entries(since: nil) {
@@ -144,10 +156,18 @@ package final class Journal: JournalBook {
                 throw BrokenChain(
                     seq: entry.seq, text: "its digest does not follow from its content")
             }
+            if let head, head.seq == UInt64(entry.seq), head.digest != entry.digest {
+                throw BrokenChain(
+                    seq: entry.seq, text: "it is another one than was written, by \(headName)")
+            }
             previous = entry.digest
             expected += 1
         }
-        return expected - 1
+        if let head, head.seq >= UInt64(expected) {
+            throw BrokenChain(
+                seq: expected, text: "missing: by \(headName) there were \(head.seq) entries")
+        }
+        return JournalVerdict(count: expected - 1, isEndKnown: head != nil)
     }
 
     /// The version of the schema that the file has: SQLite's `user_version`, 0 where none is set.

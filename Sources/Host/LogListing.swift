@@ -13,9 +13,10 @@ package struct LogLine: Codable, Sendable {
     package var stream: String?
     package var file: String?
     package var line: Int?
-    /// "labels_ended" or "complete_for_good", for marks.
+    /// "labels_ended", "complete_for_good" or "settings", for marks; "released" for such a line.
     package var mark: String?
-    /// The record's beginning as text, at most as many bytes as were asked for.
+    /// The record's beginning as text, at most as many bytes as were asked for; of other settings,
+    /// what is new.
     package var record: String?
     /// Of the training log: event times of the example and of its label, or of its wait's end.
     package var ts: Instant?
@@ -93,6 +94,9 @@ package struct LogListing {
                 if record.kind == .released { line.mark = "released" }
             case .labelsEnded: line.mark = "labels_ended"
             case .completeForGood: line.mark = "complete_for_good"
+            case .settings:
+                line.mark = "settings"
+                line.record = try IntakeChange(decoding: record.line).text
             }
             lines.append(line)
             offset += record.size

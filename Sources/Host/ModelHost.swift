@@ -31,6 +31,8 @@ package final class ModelHost {
     /// Which settings it learns by, where these are not the declared ones.
     private(set) var promotions: PromotionBook
     let declaredLearner: LearnerSettings
+    /// By which settings the configuration wants records to be taken in.
+    let declaredIntake: IntakeSettings
     /// The launches, and the one under way.
     var launchBook = LaunchBook()
     var launch: LaunchDesk?
@@ -121,9 +123,10 @@ package final class ModelHost {
     }
 
     /// Opens a model's folder and takes up where it was left, whether it was closed or cut off.
+    /// Only the start of an engine brings other settings into force.
     init(
         settings: ModelSettings, folder path: String, world: HostWorld, desk: ModelDesk,
-        latch: Latch, journal: any JournalBook, quarantine: any QuarantineBook
+        latch: Latch, journal: any JournalBook, quarantine: any QuarantineBook, isStart: Bool
     ) throws {
         self.desk = desk
         self.latch = latch
@@ -153,14 +156,14 @@ package final class ModelHost {
         self.journal = journal
         self.quarantine = quarantine
         promotions = try PromotionBook(of: path, disk: disk)
-        declaredLearner = settings.learner
+        (declaredLearner, declaredIntake) = (settings.learner, settings.intake)
         engine = ModelEngine(
             settings: try PromotionBook.inForce(settings, in: path, disk),
             holdSwitch: latch.holdSwitch(of: settings.name),
             surroundings: .local,
             rawRecord: { try rawLog.rawLine(at: $0) })
         samples = QuarantineSamples(try quarantine.newest(of: settings.name))
-        try recover()
+        try recover(mayChange: isStart)
     }
 
     package var name: ModelName { engine.settings.name }
@@ -353,13 +356,14 @@ package final class ModelHost {
 
     // MARK: recovery
 
-    private func recover() throws {
+    private func recover(mayChange: Bool) throws {
         try rawLog.checkVersion(at: rawLog.start)
         try trainingLog.checkVersion(at: trainingLog.start)
         rideBook = try RideBook(of: modelFolder, disk: disk)
         followRides()
         for report in checkpoints where report.verdict != .failed && isOfCourse(report) {
             guard let (loaded, bytes) = try loadForRecovery(report.id) else { continue }
+            try adoptIntake(of: loaded)
             let isInForce = promotions.entries.last?.learner == engine.settings.learner
             let known = isInForce ? learner(of: report) : nil
             try bytes.withUnsafeBytes {
@@ -368,6 +372,7 @@ package final class ModelHost {
             recoveryPoints = [RecoveryPoint(loaded.manifest, oldestAwaited)]
             break
         }
+        if recoveryPoints.isEmpty { try adoptIntake(of: nil) }
         try openBook()
         // Rides and promotions tell older checkpoints from newer ones by their numbers, also by
         // such that were given and never kept.
@@ -381,6 +386,7 @@ package final class ModelHost {
         try trainingLog.truncate(to: engine.trainingEnd.offset)
         try followBook()
         try replayRawLog()
+        if mayChange { try changeIntake() }
         try serveAgain()
         launchBook = try LaunchBook(of: modelFolder, disk: disk)
         try openLaunch()

@@ -38,6 +38,7 @@ struct RestoreDrill {
             throw CheckpointFault(
                 path: place.path(of: newest.id), text: "its SHA-256 is not the one in its report")
         }
+        let settings = folder.inForce(settings)
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         let promotions = try PromotionBook(of: path, disk: world.disk)
         let known = promotions.learner(

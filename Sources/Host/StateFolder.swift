@@ -32,6 +32,7 @@ package enum StateFault: Error, CustomStringConvertible {
 ///     notes/            what people wrote, a file each
 ///     paging.json       who was told of which alarm, and what is to be sent
 ///     journal.sqlite    the journal;  quarantine.sqlite
+///     journal.head      how far the journal reaches
 ///     models/NAME/      raw/ and training/ logs, checkpoints/
 ///     shop.state        the yarn shop's own state
 package final class StateFolder {
@@ -97,7 +98,8 @@ package final class StateFolder {
         models = try desk.models.enumerated().map { index, desk in
             try ModelHost(
                 settings: configuration.models[index], folder: "\(path)/models/\(desk.model)",
-                world: world, desk: desk, latch: latch, journal: journal, quarantine: quarantine)
+                world: world, desk: desk, latch: latch, journal: journal, quarantine: quarantine,
+                isStart: mayCreate)
         }
         showEventsToMonitors()
         // Only an engine decides what is in use, and only once it could be opened with it.

@@ -7,10 +7,11 @@ package struct TOMLLines {
     package init(_ text: String) {
         var prefix = ""
         var counts: [String: Int] = [:]
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false)
+        let scalars = text.unicodeScalars
+        for (index, raw) in scalars.split(separator: "\n", omittingEmptySubsequences: false)
             .enumerated()
         {
-            let line = Self.trimmed(raw)
+            let line = Self.trimmed(Substring(raw))
             if line.hasPrefix("[["), let end = line.firstIndex(of: "]") {
                 let name = Self.path(line[line.index(line.startIndex, offsetBy: 2)..<end])
                 let count = counts[name] ?? 0

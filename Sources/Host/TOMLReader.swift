@@ -23,10 +23,10 @@ package struct TOMLReader {
 
     /// TOML has no control characters, and its library does not take them well.
     private static func checkCharacters(_ text: String, file: String) throws {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            let isPlain = line.unicodeScalars.allSatisfy {
+        // By scalars: to Swift, a carriage return and a newline are one character.
+        let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
+            let isPlain = line.allSatisfy {
                 $0.value >= 0x20 && $0.value != 0x7F || $0 == "\t" || $0 == "\r"
             }
             guard isPlain else {

@@ -23,7 +23,10 @@ enum UnfinishedLine {
         // A line that is longer than any record is none when it is whole, either.
         guard newline != nil || first == 0 else { return nil }
         let begin = newline.map { $0 + 1 } ?? 0
-        let line = Array(bytes[begin..<(bytes.count - 1)])
+        var line = Array(bytes[begin..<(bytes.count - 1)])
+        if first + begin == 0 {
+            line.removeFirst(line.withUnsafeBytes { RecordLines.byteOrderMarkSize($0) })
+        }
         guard !line.isEmpty, !isRecord(line, stream) else { return nil }
         return first + begin
     }

@@ -89,7 +89,10 @@ struct LogShowCommand: ParsableCommand {
     }
 
     private static func text(_ line: LogLine) -> String {
-        if let mark = line.mark { return "\(line.seq)  \(mark)" }
+        if let mark = line.mark {
+            let what = line.file == nil ? line.record.map { "  \($0)" } : nil
+            return "\(line.seq)  \(mark)\(what ?? "")"
+        }
         if let record = line.record {
             return "\(line.seq)  \(line.stream ?? "-")  \(line.file ?? "-"):\(line.line ?? 0)  "
                 + record

@@ -215,14 +215,19 @@ struct JournalVerifyCommand: ParsableCommand {
 
     private struct Verdict: Encodable {
         var entries: Int?
+        var endKnown: Bool?
         var broken: String?
     }
 
     func run() throws {
         do {
-            let count = try StateReading(options.folder, world: .local).journal.verify()
-            if options.json { return try Output.json(Verdict(entries: count)) }
-            print("\(count) entries, each follows from the one before")
+            let verdict = try StateReading(options.folder, world: .local).journal.verify()
+            let (count, isEndKnown) = (verdict.count, verdict.isEndKnown)
+            if options.json {
+                return try Output.json(Verdict(entries: count, endKnown: isEndKnown))
+            }
+            let end = isEndKnown ? "" : "; nothing says whether entries are missing at the end"
+            print("\(count) entries, each follows from the one before\(end)")
         } catch let broken as BrokenChain {
             if options.json { try Output.json(Verdict(broken: "\(broken)")) }
             throw Failure(.refused, "\(broken)")

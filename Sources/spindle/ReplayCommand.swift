@@ -85,6 +85,10 @@ struct ReplayCommand: ParsableCommand {
         signals.cancel()
         try doors.close()
         let seconds = (WallClock.monotonic() - start).seconds
+        if let lack = feed.passesLack {
+            FileHandle.standardError.write(
+                Foundation.Data("spindle: --passes \(passes): \(lack)\n".utf8))
+        }
         try report(host, seconds: seconds)
         if let fault = host.engine.checkpointFault {
             throw Failure(.refused, "the checkpoint failed: \(fault)")

@@ -42,8 +42,10 @@ struct StateOptions: ParsableArguments {
             } catch {
                 throw Failure(.wrongUse, "\(error)")
             }
-            return try SpindleConfiguration(
-                toml: String(decoding: bytes, as: UTF8.self), file: file)
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw ConfigurationFault(file: file, key: "", text: "expected UTF-8")
+            }
+            return try SpindleConfiguration(toml: text, file: file)
         }
         if let remembered {
             return try SpindleConfiguration(toml: remembered, file: folder + "/spindle.toml")

@@ -162,4 +162,28 @@ struct ConfigurationTests {
         #expect(rules[0].isRequired && rules[0].minimum == 0 && rules[0].maximum == 9.5)
         #expect(rules[1].vocabulary == ["s", "m"])
     }
+
+    @Test("Lines may end as on Windows, and are counted alike")
+    func carriageReturns() throws {
+        let text = "[models.x]\r\nwait = \"1h\"\r\n# a note\r\nshuffle = \"20m\"\r\n"
+        let model = try SpindleConfiguration(toml: text, file: "f").models[0]
+        #expect(model.wait == .hours(1) && model.join.shuffle == .minutes(20))
+        let fault = #expect(throws: ConfigurationFault.self) {
+            try SpindleConfiguration(toml: text + "owner = \"\u{7}\"\r\n", file: "f")
+        }
+        #expect(fault?.file == "f:5")
+        #expect(
+            TOMLLines(text).located(.init(file: "f", key: "models.x.shuffle", text: "")).file
+                == "f:4")
+    }
+
+    @Test("A range that nothing lies in is refused, by its key")
+    func emptyRange() throws {
+        let fault = #expect(throws: ConfigurationFault.self) {
+            try SpindleConfiguration(
+                toml: "[models.x.features.price]\nmin = 10\nmax = 1\n", file: "f")
+        }
+        #expect(fault?.key == "models.x.features.price.max")
+        #expect(fault?.text == "expected 10.0, the minimum, or more, found 1.0")
+    }
 }

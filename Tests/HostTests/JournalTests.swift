@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Host
 import Operation
@@ -22,7 +23,7 @@ struct JournalTests {
     func chains() throws {
         let folder = try ScratchFolder()
         let journal = try Journal(try filled(folder))
-        #expect(try journal.verify() == 5)
+        #expect(try journal.verify().count == 5)
         #expect(try journal.entries(since: nil).map(\.seq) == [1, 2, 3, 4, 5])
         #expect(try journal.tail(2).map(\.reason) == ["r5", "r4"])
         #expect(try journal.entries(since: nil, after: 3).map(\.seq) == [4, 5])
@@ -66,6 +67,68 @@ struct JournalTests {
         try SQLite.run(path, "UPDATE journal SET reason = 'nothing' WHERE seq = 3")
         let broken = #expect(throws: BrokenChain.self) { try Journal(path).verify() }
         #expect(broken?.seq == 3)
+    }
+
+    @Test("Entries that are cut off at the end are missed, also once others follow")
+    func findsACut() throws {
+        let folder = try ScratchFolder()
+        let path = try filled(folder)
+        let head = folder.path + "/journal.head"
+        let kept = try Data(contentsOf: URL(fileURLWithPath: head))
+        #expect(try Journal(path).verify().isEndKnown)
+        try SQLite.run(path, "DROP TRIGGER journal_no_delete; DELETE FROM journal WHERE seq > 3")
+        let missing = #expect(throws: BrokenChain.self) { try Journal(path).verify() }
+        #expect(missing?.seq == 4)
+        #expect("\(try #require(missing))".contains("there were 5 entries"))
+        let journal = try Journal(path)
+        for number in 1...4 {
+            try journal.append(JournalDraft(kind: .engine, effect: "n\(number)"))
+            let broken = #expect(throws: BrokenChain.self) { try journal.verify() }
+            #expect(broken?.seq == 5)
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: head)) == kept)
+    }
+
+    @Test("What a power failure left of the journal's head is no false alarm")
+    func headBehind() throws {
+        let folder = try ScratchFolder()
+        let path = try filled(folder)
+        let head = URL(fileURLWithPath: folder.path + "/journal.head")
+        let older = try Data(contentsOf: head)
+        let journal = try Journal(path)
+        try journal.append(JournalDraft(kind: .engine, effect: "e"))
+        let whole = try Data(contentsOf: head)
+        #expect(older != whole)
+        // Older than the journal; partly written; empty; not there at all.
+        for (bytes, isKnown) in [
+            (older, true), (older.prefix(40) + whole.suffix(40), false), (Data(), false),
+            (nil, false),
+        ] {
+            try FileManager.default.removeItem(at: head)
+            try bytes?.write(to: head)
+            let verdict = try journal.verify()
+            #expect(verdict.count == 6 && verdict.isEndKnown == isKnown)
+            if bytes == nil { break }
+        }
+        // The next entry says it again.
+        try journal.append(JournalDraft(kind: .engine, effect: "e"))
+        #expect(try journal.verify().isEndKnown)
+    }
+
+    @Test("Alarms that are written down move the journal's head, too")
+    func headOfAlarms() throws {
+        let folder = try ScratchFolder()
+        let journal = try Journal(try filled(folder))
+        let alarm = AlarmReport(
+            id: "m-1", name: "n", text: "t", since: Instant(microseconds: 0), severity: .warning,
+            owner: "o")
+        let model = try #require(ModelName("m"))
+        try journal.tell([AlarmNotice(isRaised: true, alarm: alarm, at: alarm.since)], of: model)
+        try SQLite.run(
+            folder.path + "/journal.sqlite",
+            "DROP TRIGGER journal_no_delete; DELETE FROM journal WHERE seq = 6")
+        let broken = #expect(throws: BrokenChain.self) { try journal.verify() }
+        #expect(broken?.seq == 6)
     }
 
     @Test("An entry that was taken out is missed, by its number")

@@ -201,4 +201,27 @@ struct LineReaderTests {
         }
         #expect(lines == Self.expected(bytes))
     }
+
+    @Test("A byte order mark is passed over at the very beginning of a source, and nowhere else")
+    func byteOrderMark() throws {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let record = Array("{\"id\":\"a\",\"ts\":1,\"features\":{}}\n".utf8)
+        for pieceSize in [1, 2, 3, 4, 4096] {
+            func read(_ bytes: [UInt8], at offset: Int = 0) throws -> [Line] {
+                let source = MemorySource(bytes) { pieceSize }
+                return try Self.take(
+                    LineReader(source, stream: .examples, offset: offset, lineNumber: offset))
+            }
+            let lines = try read(mark + record + mark + record)
+            #expect(lines.map(\.isAdmitted) == [true, false])
+            #expect(lines.map(\.endOffset) == [3 + record.count, 2 * (3 + record.count)])
+            #expect(lines.first?.bytes == record.dropLast())
+            #expect(try read(mark + mark + record).map(\.isAdmitted) == [false])
+            #expect(try read([0x0A] + mark + record).map(\.isAdmitted) == [false])
+            #expect(try read(mark).isEmpty)
+            #expect(try read(Array(mark.prefix(2))).map(\.isAdmitted) == [false])
+            // Read on from the middle of a file.
+            #expect(try read(mark + record, at: 1).map(\.isAdmitted) == [false])
+        }
+    }
 }

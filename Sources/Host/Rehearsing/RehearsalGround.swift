@@ -50,11 +50,12 @@ struct RehearsalGround {
         _ settings: ModelSettings, model path: String, standing: ModelStanding, world: HostWorld,
         course: RehearsalCourse
     ) throws {
-        self.settings = try PromotionBook.inForce(settings, in: path, world.disk)
         promotions = try PromotionBook(of: path, disk: world.disk)
         (self.standing, self.course) = (standing, course)
         clock = world.clock
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
+        let settings = folder.inForce(try PromotionBook.inForce(settings, in: path, world.disk))
+        self.settings = settings
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         let rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         self.rawLog = rawLog

@@ -3,7 +3,7 @@ import Vocabulary
 
 /// A checkpoint as one file: a header, blocks with a checksum each, and a digest of the whole.
 ///
-///      0  8 bytes  "SPINDLE" and the version, 2
+///      0  8 bytes  "SPINDLE" and the version, 3
 ///      8  u32      count of blocks
 ///         for each block: u32 tag, u64 size, u64 XXH64 of the bytes, the bytes
 ///         32 bytes  SHA-256 of everything before
@@ -17,6 +17,8 @@ package enum CheckpointFile {
         case stream = 5
         /// From before it was written, a file has none.
         case past = 6
+        /// By which settings records were taken in; from before it was written, a file has none.
+        case intake = 7
 
         package var name: String {
             switch self {
@@ -26,10 +28,11 @@ package enum CheckpointFile {
             case .join: "join"
             case .stream: "stream"
             case .past: "past"
+            case .intake: "intake"
             }
         }
 
-        var isOptional: Bool { self == .past }
+        var isOptional: Bool { self == .past || self == .intake }
     }
 
     /// What is wrong with a file that should be a checkpoint.

@@ -202,6 +202,15 @@ package final class LineReader {
         let count = try source.read(into: room)
         filled += count
         if count == 0 { isExhausted = true }
+        if fileOffset == 0, unread == 0 { passByteOrderMark() }
+    }
+
+    /// At the very beginning of a source; a line with one is not whole before all of it is there.
+    private func passByteOrderMark() {
+        unread = RecordLines.byteOrderMarkSize(
+            UnsafeRawBufferPointer(start: buffer, count: filled))
+        searched = max(searched, unread)
+        fileOffset = unread
     }
 
     private func start(of line: ParsedLine) -> Int {

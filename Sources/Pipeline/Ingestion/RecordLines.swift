@@ -9,7 +9,7 @@ package enum RecordLines {
         in bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer, Int) throws -> Void
     ) rethrows {
         guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
-        var (at, number) = (0, 0)
+        var (at, number) = (byteOrderMarkSize(bytes), 0)
         while at < bytes.count {
             let size = spindle_find_newline(base + at, bytes.count - at)
             number += 1
@@ -18,6 +18,12 @@ package enum RecordLines {
             }
             at += size + 1
         }
+    }
+
+    /// Size of the mark that some programs begin a file of UTF-8 with: RFC 8259 lets a reader pass
+    /// over it.
+    package static func byteOrderMarkSize(_ bytes: UnsafeRawBufferPointer) -> Int {
+        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 
     /// A line without a trailing carriage return; nil if nothing but space is left.

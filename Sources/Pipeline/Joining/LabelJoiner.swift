@@ -220,7 +220,9 @@ package struct LabelJoiner: ~Copyable {
             counts.ready -= 1
             return expelled.removeFirst()
         }
-        while let first = deadlines.popFirst(upTo: watermark) {
+        // Labels that teach as they come may have been waited for in order before.
+        let limit = settings.isOrdered ? watermark : .distantFuture
+        while let first = deadlines.popFirst(upTo: limit) {
             guard memory.holds(first.ordinal), deadline(of: first.ordinal) == first else {
                 continue
             }

@@ -5,7 +5,8 @@ import Vocabulary
 ///
 ///      0  u32  size of the line in bytes
 ///      4  u8   stream: 0 examples, 1 labels
-///      5  u8   kind: 0 line, 1 the label stream ended, 2 complete for good, 3 a released line
+///      5  u8   kind: 0 line, 1 the label stream ended, 2 complete for good, 3 a released line,
+///              4 other settings
 ///      6  u16  index of the source in the batch's table
 ///      8  u32  line number in the source, low half
 ///     12       the line; before a released one the sequence of the record that was held back, a
@@ -32,6 +33,8 @@ package struct RawRecord {
         case completeForGood = 2
         /// A line that was held back, and that an operator lets in.
         case released = 3
+        /// From here on records are taken in by other settings, which are in place of the line.
+        case settings = 4
 
         /// True for what came from a stream.
         package var isLine: Bool { self == .line || self == .released }
@@ -112,6 +115,11 @@ package struct SourceProgress: Sendable, Equatable {
 }
 
 extension LogBatch {
+    /// Appends a mark, which came from no source.
+    package func append(_ kind: RawRecord.Kind, line: [UInt8] = []) -> Int {
+        line.withUnsafeBytes { append(kind, stream: .labels, source: 0, lineNumber: 0, line: $0) }
+    }
+
     /// Appends one record of the raw log; gives its offset in the batch.
     package func append(
         _ kind: RawRecord.Kind, stream: StreamKind, source: Int, lineNumber: Int,

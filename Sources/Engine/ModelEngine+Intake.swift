@@ -1,0 +1,69 @@
+import Filtering
+import Ingestion
+import Joining
+import Numerics
+import Recording
+import Vocabulary
+
+/// A configuration asks for other features than those that the log was begun with.
+package struct ChangedFeatures: Error, CustomStringConvertible {
+    package var model: ModelName
+    /// What the log has.
+    package var makesTimeFeatures: Bool
+
+    package var description: String {
+        "models.\(model).time_features: expected \(makesTimeFeatures), as its log was begun; what "
+            + "learns from other features is another model: give it a name of its own"
+    }
+}
+
+/// Records are taken in by settings that may change while there is a log.
+extension ModelEngine {
+    /// From here on records are taken in by other settings: logged, so that a replay of the log
+    /// changes them at the same record. Nothing may have been gathered.
+    ///
+    /// Examples that wait then wait by the new settings; whose wait is over by them goes out at
+    /// once. What has gone out stays as it is.
+    package func changeIntake(to intake: IntakeSettings) throws {
+        let change = IntakeChange(before: settings.intake, after: intake)
+        precondition(
+            change.before.makesTimeFeatures == intake.makesTimeFeatures,
+            "features are those that the log was begun with")
+        precondition(raw.isEmpty && training.isEmpty, "a change of settings follows a settling")
+        _ = raw.append(.settings, line: change.encode())
+        isWhole = false
+        try follow(change)
+        isWhole = true
+    }
+
+    /// The settings by which the log was begun, or by which a checkpoint was made that is about to
+    /// be taken up.
+    package func adopt(_ intake: IntakeSettings) throws(ChangedFeatures) {
+        guard settings.makesTimeFeatures == intake.makesTimeFeatures else {
+            throw ChangedFeatures(
+                model: settings.name, makesTimeFeatures: intake.makesTimeFeatures)
+        }
+        settings.intake = intake
+        joiner = LabelJoiner(settings: settings.join, limits: settings.joinLimits)
+        followSettings()
+    }
+
+    /// The join goes on from its own state as a checkpoint would hold it, so that this is the same
+    /// as to take one up by other settings.
+    func follow(_ change: IntakeChange) throws {
+        settings.intake = change.after
+        let join = encodeJoin()
+        try join.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            joiner = try LabelJoiner(
+                settings: settings.join, limits: settings.joinLimits, restoring: &reader)
+        }
+        followSettings()
+        try drainDue()
+    }
+
+    private func followSettings() {
+        filter = SchemaFilter(rules: settings.rules)
+        parser = RecordParser(keepsFeatures: needsFeatures, zones: zoneRules)
+    }
+}
