@@ -15,18 +15,26 @@ extension SpindleConfiguration {
             }
         }
         let choice = FeatureChoice(ignored: ignored, crosses: crosses ?? plain.crosses)
-        let made = TimeFeature.allCases.map(\.rawValue)
-        for name in choice.ignored + choice.crosses.flatMap({ [$0.left, $0.right] })
-        where made.contains(name) {
-            throw section.fault(
-                choice.ignored.contains(name) ? "ignore" : "cross",
-                "features of the records; \(name) is made here where time_features says so")
-        }
-        for cross in choice.crosses {
-            for name in [cross.left, cross.right] where choice.ignored.contains(name) {
-                throw section.fault("cross", "features that are not ignored, found \(name)")
-            }
+        if let objection = choice.objection {
+            throw section.fault(objection.key, objection.expected)
         }
         return choice
+    }
+}
+
+extension FeatureChoice {
+    /// What makes no sense: `ignore` or `cross`, and what was expected of it; nil if all does.
+    package var objection: (key: String, expected: String)? {
+        let made = TimeFeature.allCases.map(\.rawValue)
+        for name in ignored + crosses.flatMap({ [$0.left, $0.right] }) where made.contains(name) {
+            return (
+                ignored.contains(name) ? "ignore" : "cross",
+                "features of the records; \(name) is made here where time_features says so"
+            )
+        }
+        for name in crosses.flatMap({ [$0.left, $0.right] }) where ignored.contains(name) {
+            return ("cross", "features that are not ignored, found \(name)")
+        }
+        return nil
     }
 }

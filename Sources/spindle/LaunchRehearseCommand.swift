@@ -49,15 +49,48 @@ struct LaunchRehearseCommand: ParsableCommand {
     @Option(help: "The candidate's L2 penalty. Default: production's.")
     var l2: Float?
 
+    @Option(
+        help: ArgumentHelp(
+            "A feature that the candidate does without; may be repeated. Default: production's.",
+            valueName: "name"))
+    var ignore: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Two features that the candidate crosses; may be repeated. Default: production's.",
+            valueName: "name,name"))
+    var cross: [String] = []
+
     @OptionGroup var options: StateOptions
 
     func validate() throws {
+        for pair in cross where Self.names(pair) == nil {
+            throw ValidationError(
+                "--cross: expected two different features such as query,region, found \(pair).")
+        }
         for value in [alpha, beta].compactMap({ $0 }) where !(value > 0 && value <= 1e6) {
             throw ValidationError("--alpha, --beta: expected more than 0.")
         }
         for value in [l1, l2].compactMap({ $0 }) where !(value >= 0 && value <= 1e6) {
             throw ValidationError("--l1, --l2: expected 0 or more.")
         }
+    }
+
+    private static func names(_ pair: String) -> FeatureChoice.Cross? {
+        let names = pair.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard names.count == 2, !names.contains(""), names[0] != names[1] else { return nil }
+        return FeatureChoice.Cross(names[0], names[1])
+    }
+
+    /// What is not said is as production has it.
+    private func features(_ plain: FeatureChoice) throws -> FeatureChoice {
+        let choice = FeatureChoice(
+            ignored: ignore.isEmpty ? plain.ignored : ignore,
+            crosses: cross.isEmpty ? plain.crosses : cross.compactMap(Self.names))
+        if let objection = choice.objection {
+            throw Failure(.wrongUse, "--\(objection.key): expected \(objection.expected)")
+        }
+        return choice
     }
 
     func run() throws {
@@ -76,18 +109,20 @@ struct LaunchRehearseCommand: ParsableCommand {
         let settings = try options.configuration().models.first { $0.name == name }
         guard let settings else { throw Failure(.wrongUse, "there is no model \(name)") }
         let reading = try StateReading(options.folder, world: .local)
-        var learner = try reading.inForce(settings).learner
+        let inForce = try reading.inForce(settings)
+        var learner = inForce.learner
         learner.alpha = alpha ?? learner.alpha
         learner.beta = beta ?? learner.beta
         learner.l1 = l1 ?? learner.l1
         learner.l2 = l2 ?? learner.l2
+        learner.features = try features(learner.features)
         let line = options.progressLine
         defer { line.end() }
         let course = RehearsalCourse(clock: LocalClock()) { course in
             line.tell(course.step, course.share, left: course.secondsLeft)
         }
         let report = try reading.rehearseLaunch(
-            settings, since: since, shares: shares, candidate: learner, delay: delay,
+            inForce, since: since, shares: shares, candidate: learner, delay: delay,
             course: course)
         if options.json { return try Output.json(report) }
         show(report)

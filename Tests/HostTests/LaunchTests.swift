@@ -93,6 +93,20 @@ struct LaunchTests {
         #expect(gap.low < gap.estimate && gap.estimate < gap.high)
     }
 
+    @Test("A candidate without the only feature knows the rate alone; B is what it was")
+    func otherFeatures() throws {
+        let ground = try Self.ground.get()
+        let plain = try ground.rehearse()
+        let report = try ground.rehearse { $0.features = FeatureChoice(ignored: ["word"]) }
+        #expect(try row("B", report).logLoss == row("B", plain).logLoss)
+        for name in ["A", "A apart"] {
+            let blind = try #require(try row(name, report).logLoss)
+            #expect(blind > 0.6, "three in ten, or seven: nothing tells which")
+            #expect(try row(name, report).logLoss != row(name, plain).logLoss)
+        }
+        #expect(try row("B as little", report).logLoss == row("B as little", plain).logLoss)
+    }
+
     @Test("A stopped baseline learns nothing of the launch, and its decay is measured by age")
     func stopped() throws {
         let report = try Self.ground.get().rehearse()
@@ -242,5 +256,15 @@ struct LaunchTests {
         #expect(alarms.contains { $0.hasPrefix("sample ratio: A 3") }, "\(alarms)")
         let none = LaunchLog(served)
         #expect(throws: ActRefusal.self) { _ = try none.report() }
+    }
+
+    @Test("Exposures without a label stream are refused, not read as a launch of no length")
+    func unlabelled() throws {
+        var order = try order(0.3)
+        order.since = Instant(microseconds: 1_767_225_600_000_000)
+        var log = LaunchLog(order)
+        let line = #"{"id":"e1","ts":1767225700,"source":"u1","arm":"B"}"# + "\n"
+        try Array(line.utf8).withUnsafeBytes { try log.take($0, .examples) }
+        #expect(throws: ActRefusal.self) { _ = try log.report() }
     }
 }

@@ -257,6 +257,39 @@ struct LiveLaunchTests {
         #expect(page.contains("| C - A | ") && page.contains("| hours stopped | "))
     }
 
+    @Test("A launch of no difference measures C's age, and the next one takes it off")
+    func aging() throws {
+        let changes = [
+            ("\"parallel\", ", ""), ("alpha = 0.1", "alpha = 0.2"), ("explore = [\"A\"]", ""),
+            ("stages = [0.2, 0.5]", "stages = [0.4]"), ("share = 0.1", "share = 0.3"),
+        ]
+        let folder = try ScratchFolder()
+        do {
+            let day = try Self.begun(changes, in: folder)
+            try day.play(minutes: 600)
+            #expect(try !Self.status(day).notes.contains { $0.contains("baseline's age") })
+            try Self.done(day, .end)
+            let start = try Self.done(day, .start).text
+            #expect(start.contains("a stopped trainer loses by its age is known from shop-l0001"))
+            try day.play(minutes: 300)
+            let notes = try Self.status(day).notes
+            #expect(notes.contains { $0.contains("purchases: taken off for the baseline's age") })
+            #expect(notes.contains { $0.contains("revenue: taken off for the baseline's age") })
+            try day.leave()
+        }
+        let again = try Self.day(in: folder, changes)
+        try again.play(minutes: 30)
+        #expect(try Self.status(again).notes.contains { $0.contains("for the baseline's age") })
+    }
+
+    @Test("A launch whose candidate differs measures no age: B learns from A")
+    func noAging() throws {
+        let day = try Self.begun([("\"parallel\", ", ""), ("explore = [\"A\"]", "")])
+        try day.play(minutes: 300)
+        try Self.done(day, .end)
+        #expect(try !Self.done(day, .start).text.contains("by its age is known"))
+    }
+
     @Test("A set up as B on its own traffic is, to the bit, the B that learned from as little")
     func matched() throws {
         let day = try Self.begun([

@@ -59,7 +59,7 @@ package struct LaunchTrial: Sendable {
         model = "shop"
         seed = \(seed)
         visits_per_day = \(truth.visitsPerDay)
-        shoppers = 20000
+        shoppers = 100000
         exploration = 0.05
         products = 66
         speed = 0

@@ -16,7 +16,7 @@ package enum LaunchTruth: String, CaseIterable, Sendable {
     case productionWorse = "production-worse"
     /// A partner's wrong labels teach both.
     case bothWorse = "both-worse"
-    /// Taste turns away from wool: A and B follow, C, which stopped, doesn't.
+    /// Taste turns away from dear brands: A and B follow, C, which stopped, doesn't.
     case baselineDecays = "baseline-decays"
     /// A and B are the same, and nothing happens.
     case nothing
@@ -65,7 +65,9 @@ package enum LaunchTruth: String, CaseIterable, Sendable {
         }
         switch self {
         case .worldFalls: return [appeal(-0.4)]
-        case .baselineDecays: return [appeal(-3, of: ["wool", "merino", "alpaca", "mohair"])]
+        case .baselineDecays:
+            let dear = ["highland", "fjordull", "muckle", "tiendanube", "old-mill", "kinu"]
+            return [appeal(-3, of: dear)]
         case .rangePooled, .rangeApart, .candidateWorse, .productionWorse, .bothWorse, .nothing:
             return []
         }

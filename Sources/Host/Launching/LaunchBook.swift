@@ -1,4 +1,5 @@
 import Launching
+import Learning
 import Operation
 import Vocabulary
 import World
@@ -19,6 +20,8 @@ struct LaunchBook: Equatable {
         var stopped: CheckpointID?
         /// What keeps the traffic of arms from learning it.
         var exclusions: [ExclusionID]
+        /// How a stopped baseline ages, as earlier launches measured it; nil where none did.
+        var aging: [Aging]?
         var steps: [Step] = []
         var end: End?
 
@@ -59,6 +62,18 @@ struct LaunchBook: Equatable {
         var at: Instant
         var by: String
         var text: String
+        /// How its stopped baseline aged; nil where nothing but age set it apart from an arm.
+        var aging: [Aging]?
+    }
+
+    /// How a trainer with these settings falls behind in a metric, once it is stopped.
+    struct Aging: Codable, Equatable {
+        var metric: String
+        /// What measured it.
+        var launch: LaunchID
+        var settings: LearnerSettings
+        /// Drops are shares of the metric.
+        var curve: DecayCurve
     }
 
     private(set) var entries: [Entry] = []
@@ -81,6 +96,14 @@ struct LaunchBook: Equatable {
 
     func nextID(of model: ModelName) -> LaunchID {
         LaunchID(model: model, number: (entries.last?.id.number ?? 0) + 1)
+    }
+
+    /// Of each metric, the newest curve of a trainer with these settings.
+    func aging(of metrics: [LaunchMetric], settings: LearnerSettings) -> [Aging] {
+        metrics.compactMap { metric in
+            entries.reversed().lazy.flatMap { $0.end?.aging ?? [] }
+                .first { $0.metric == metric.name && $0.settings == settings }
+        }
     }
 
     mutating func begin(_ entry: Entry) {

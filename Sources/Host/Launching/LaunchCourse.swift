@@ -10,6 +10,10 @@ struct LaunchCourse {
     private let histories: [UnitHistory]
     private let terms: LaunchTerms
     private let begun: Instant
+    /// How a stopped baseline ages, where that was measured.
+    private let aging: [LaunchBook.Aging]
+    /// Ages of its exposures.
+    private var stoppedHours = (sum: 0.0, count: 0)
     private(set) var statistics: LaunchStatistics
     /// The newest, one for each baseline.
     private(set) var readings: [LaunchReading] = []
@@ -17,16 +21,19 @@ struct LaunchCourse {
     var settled: [ArmName: Bool] = [:]
 
     init(
-        _ terms: LaunchTerms, wait: Span, stage: Int, start: Instant, begun: Instant,
-        histories: [UnitHistory]
+        _ entry: LaunchBook.Entry, wait: Span, stage: Int, start: Instant,
+        histories: [UnitHistory], past: PastUnits
     ) {
+        let terms = entry.terms
         guard let shares = terms.shares(atStage: stage) else {
             preconditionFailure("the terms of a launch were checked")
         }
         (self.terms, self.stage, self.start) = (terms, stage, start)
-        (self.begun, self.histories) = (begun, histories)
+        (begun, self.histories) = (entry.begun, histories)
+        aging = entry.aging ?? []
         statistics = LaunchStatistics(
-            metrics: terms.metrics.map { $0.waiting(wait) }, shares: shares, histories: histories)
+            metrics: terms.metrics.map { $0.waiting(wait) }, shares: shares, histories: histories,
+            past: past)
     }
 
     mutating func meet(_ exposure: LaunchLedger.Exposure) {
@@ -36,6 +43,10 @@ struct LaunchCourse {
 
     mutating func learn(_ exposure: LaunchLedger.Exposure) {
         guard let arm = exposure.arm, let label = exposure.label else { return }
+        if arm == terms.arm(of: .stopped) {
+            stoppedHours.sum += (exposure.time - begun).seconds / 3600
+            stoppedHours.count += 1
+        }
         for (index, factor) in exposure.factors.enumerated() {
             statistics.add(
                 Outcome(
@@ -55,7 +66,17 @@ struct LaunchCourse {
                 baselineArm: baseline.arm, isolatedArms: terms.isolatedArms,
                 alpha: terms.alpha / Double(terms.stages.count), plannedCounts: plannedCounts)
             reader.handicap = handicap
+            if baseline.design == .stopped { reader.aging = agingPoints }
             return reader.read(statistics, at: now)
+        }
+    }
+
+    /// By metric, at the mean age of the exposures of a stopped baseline.
+    private var agingPoints: [DecayCurve.Point?] {
+        guard stoppedHours.count > 0 else { return [] }
+        let hours = stoppedHours.sum / Double(stoppedHours.count)
+        return terms.metrics.map { metric in
+            aging.first { $0.metric == metric.name }?.curve.drop(atHours: hours)
         }
     }
 

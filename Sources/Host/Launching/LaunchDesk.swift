@@ -34,6 +34,8 @@ final class LaunchDesk {
     /// Of the time before the launch, by stage and metric: the arms' shares, and so their units,
     /// are the stage's.
     private var histories: [[UnitHistory]]
+    private var past = PastUnits()
+    private var aging: LaunchAging?
     /// Of the last stages; the newest counts.
     private(set) var courses: [LaunchCourse] = []
     private(set) var points: [LaunchPoint] = []
@@ -86,6 +88,7 @@ final class LaunchDesk {
         histories = terms.stages.indices.map { stage in
             terms.metrics.map { _ in UnitHistory(terms.shares(atStage: stage)) }
         }
+        aging = LaunchAging(entry, settings: settings)
         nextLook = entry.begun + terms.lookEvery
         // Only its own time and the history before it are read.
         ledger = try LaunchLedger(
@@ -274,8 +277,8 @@ final class LaunchDesk {
         guard courses.last.map({ $0.start < step.at }) ?? true else { return nil }
         courses.append(
             LaunchCourse(
-                terms, wait: wait, stage: stage, start: step.at, begun: entry.begun,
-                histories: histories[stage]))
+                entry, wait: wait, stage: stage, start: step.at, histories: histories[stage],
+                past: past))
         courses = courses.suffix(2)
         return courses.count - 1
     }
@@ -287,6 +290,7 @@ final class LaunchDesk {
 
     private func know(_ exposure: LaunchLedger.Exposure) {
         guard exposure.time >= entry.begun else {
+            past.add(exposure.unit)
             for (index, factor) in exposure.factors.enumerated() {
                 let amount = (exposure.label ?? 0) * factor.amount
                 for stage in histories.indices {
@@ -297,7 +301,9 @@ final class LaunchDesk {
             }
             return
         }
-        if let index = course(at: exposure.time) { courses[index].learn(exposure) }
+        guard let index = course(at: exposure.time) else { return }
+        courses[index].learn(exposure)
+        aging?.learn(exposure)
     }
 
     private func completed(to time: Instant) {
@@ -342,6 +348,8 @@ final class LaunchDesk {
     }
 
     var mixingMatrix: MixingMatrix { mixing }
+    /// How its stopped baseline aged; nil where something else sets it apart from the other arms.
+    var measuredAging: [LaunchBook.Aging]? { aging?.found }
     var ledgerLostCount: Int { ledger.lostCount }
 }
 

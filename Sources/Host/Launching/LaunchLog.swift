@@ -107,6 +107,9 @@ package struct LaunchLog {
         else { throw ActRefusal("no exposure names an arm of the launch") }
         let isOver = order.isFinal
         let end = isOver ? (ordered.last?.time ?? start) + order.metric.wait : complete
+        guard end >= start else {
+            throw ActRefusal("nothing of \(start.rfc3339) or later has all of its labels yet")
+        }
         var statistics = LaunchStatistics(
             metrics: [order.metric], shares: order.shares, ownsRouting: order.ownsRouting)
         let launched = ordered.drop { $0.time < start }

@@ -38,7 +38,9 @@ final class LaunchRehearsal {
     /// The parallel universe's learner at three quarters of the launch.
     private var earlier: FTRLLearner?
     private let behind: LogFollower
+    /// The log as production's learner takes it, and as the candidate's does.
     private let chosen: ChosenEntries
+    private let candidates: ChosenEntries
     private var newest = Instant.distantPast
 
     /// Places of cursors in the list.
@@ -50,6 +52,8 @@ final class LaunchRehearsal {
         static let stopped = 4
         static let delayed = 5
         static let parallel = 6
+        /// With the candidate's settings.
+        static let areCandidates = [candidate, apart]
     }
 
     init(_ ground: RehearsalGround, _ order: Order) throws {
@@ -62,6 +66,7 @@ final class LaunchRehearsal {
         until = min(newest, matured)
         behind = try LogFollower(ground.trainingLog)
         chosen = ground.chosen
+        candidates = ground.chosen(order.candidate.features)
         mixing = MixingMatrix(order.shares.arms)
         let (a, b, c) = (ArmName.candidate, ArmName.production, ArmName.baseline)
         let (mine, theirs) = (ground.settings.learner, order.candidate)
@@ -84,10 +89,7 @@ final class LaunchRehearsal {
     /// One pass over the log.
     func run() throws -> LaunchRehearsalReport {
         try ground.course.begin("teaches \(cursors.count) cursors")
-        try ground.forEachBatch(from: ground.trainingLog.start) { bytes, header in
-            try take(bytes, header)
-            return true
-        }
+        try ground.forEachLoggedBatch(take)
         return report()
     }
 
@@ -102,9 +104,12 @@ final class LaunchRehearsal {
             let arm = order.shares.arm(of: entry.launchUnit)
             let isLaunched = entry.time >= order.since
             try advance(to: entry.time)
-            if isLaunched, entry.time < until { measure(entry) }
+            let (taken, candidates) = (try chosen.entry(entry), try candidates.entry(entry))
+            if isLaunched, entry.time < until { measure(taken, candidates) }
             for (place, cursor) in cursors.enumerated() where place != Place.delayed {
-                let isMet = try cursor.meet(entry, of: arm, isLaunched: isLaunched)
+                let isMet = try cursor.meet(
+                    Place.areCandidates.contains(place) ? candidates : taken, of: arm,
+                    isLaunched: isLaunched)
                 guard isMet, isLaunched else { continue }
                 switch place {
                 case Place.production: mixing.note(trained: .production, servedBy: arm)
@@ -116,9 +121,11 @@ final class LaunchRehearsal {
         }
     }
 
-    private func measure(_ entry: EntryView) {
+    private func measure(_ entry: EntryView, _ candidates: EntryView) {
         let unit = entry.launchUnit
-        for cursor in cursors { cursor.measure(entry) }
+        for (place, cursor) in cursors.enumerated() {
+            cursor.measure(Place.areCandidates.contains(place) ? candidates : entry)
+        }
         let production = cursors[Place.production].loss
         for cursor in cursors.dropFirst() {
             cursor.difference.add(unit: unit, amount: cursor.loss - production)

@@ -83,7 +83,7 @@ extension ModelHost {
             id: launchBook.nextID(of: name), terms: terms, by: request.actor.user,
             reason: request.reason, since: clock.now(), begun: now,
             stopped: terms.arm(of: .stopped) == nil ? nil : stable.checkpoint,
-            exclusions: exclusions)
+            exclusions: exclusions, aging: aging(for: terms))
         return LaunchChange(effect: effect(words(of: entry, isolated))) { [self] in
             // What no arm has served yet nobody has learned: the trainer only has to know.
             try save(book)
@@ -95,6 +95,13 @@ extension ModelHost {
             launchFault = nil
             try openLaunch()
         }
+    }
+
+    /// What earlier launches say of a stopped baseline; nil where there is none, or none did.
+    private func aging(for terms: LaunchTerms) -> [LaunchBook.Aging]? {
+        guard terms.arm(of: .stopped) != nil else { return nil }
+        let known = launchBook.aging(of: terms.metrics, settings: engine.settings.learner)
+        return known.isEmpty ? nil : known
     }
 
     /// Arms whose traffic production does not learn.
@@ -116,6 +123,11 @@ extension ModelHost {
         if !isolated.isEmpty {
             let names = isolated.map(\.text).joined(separator: ", ")
             text += "; production does not learn from \(names)"
+        }
+        for aging in entry.aging ?? [] {
+            text +=
+                "; of \(aging.metric), what a stopped trainer loses by its age is known from "
+                + "\(aging.launch), up to \(FigureText.text(aging.curve.measuredHours)) h"
         }
         if let least = detectable(terms) { text += "; \(least)" }
         return text
@@ -215,7 +227,8 @@ extension ModelHost {
             var launches = launchBook
             launches.end(
                 LaunchBook.End(
-                    at: clock.now(), by: request.actor.user, text: "\(request.reason); \(found)"))
+                    at: clock.now(), by: request.actor.user, text: "\(request.reason); \(found)",
+                    aging: launch.measuredAging))
             try save(launches)
             self.launch = nil
             publishLaunch()

@@ -261,7 +261,22 @@ struct RehearsalGround {
     }
 
     /// The training log as the model's learner takes it.
-    var chosen: ChosenEntries { ChosenEntries(settings.learner.features, records) }
+    var chosen: ChosenEntries { chosen(settings.learner.features) }
+
+    /// The training log as a learner takes it that chooses these features.
+    func chosen(_ features: FeatureChoice) -> ChosenEntries { ChosenEntries(features, records) }
+
+    /// Whole batches of the training log as they are there, for who takes them in several ways.
+    func forEachLoggedBatch(_ body: (UnsafeRawPointer, BatchHeader) throws -> Void) throws {
+        try forEachBatch(
+            of: trainingLog, from: trainingLog.start, where: { _ in true }
+        ) { batch, header, _ in
+            try batch.withUnsafeBytes { bytes in
+                if let base = bytes.baseAddress { try body(base, header) }
+            }
+            return true
+        }
+    }
 
     /// Whole batches of the training log from an offset on, until `body` gives false; their entries
     /// as the model's learner takes them, so that a header's size may not be that of its bytes.

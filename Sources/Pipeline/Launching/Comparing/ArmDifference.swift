@@ -48,18 +48,22 @@ package struct ArmDifference: Codable, Sendable, Equatable {
     /// What was taken off the estimate, because the units of the two arms differed before; nil
     /// where that is not known.
     package let broughtAlong: Double?
+    /// What was taken off because the baseline has aged; nil where that is not known.
+    package let aged: AgeShare?
 
     /// METHODS' F9: the error of the difference is √(σ²/n + σ'²/m), and the sequence's t the
     /// effective count. Nil while an arm has too little for a normal law.
     ///
     /// `leastEffect` is a share of the reference. Where `needsMargin`, a difference counts only
-    /// once it is surely larger than that: for arms that chance did not make alike. `before` is
-    /// what the units of the two arms came to before the launch.
+    /// once it is surely larger than that: for what differs by itself, such as two weeks, or a
+    /// model and the same model grown older. `before` is what the units of the two arms came to
+    /// before the launch. What the baseline's age is worth is taken off, and its error added.
     package init?(
         _ arm: MetricTally, against other: MetricTally, _ plan: ComparisonPlan,
         leastEffect: Double, needsMargin: Bool = false,
-        before: (mine: MetricTally, theirs: MetricTally)? = nil
+        before: (mine: MetricTally, theirs: MetricTally)? = nil, aged: AgeShare? = nil
     ) {
+        self.aged = aged
         guard let mine = arm.value, let theirs = other.value, var error = arm.squaredError,
             var otherError = other.squaredError,
             min(arm.eventCount, other.eventCount) >= plan.eventCountMin
@@ -75,13 +79,15 @@ package struct ArmDifference: Codable, Sendable, Equatable {
         let (spread, otherSpread) = (error * count, otherError * otherCount)
         let mySpread = count < otherCount ? max(spread, otherSpread) : spread
         let theirSpread = otherCount < count ? max(spread, otherSpread) : otherSpread
-        let deviation = (mySpread / count + theirSpread / otherCount).squareRoot()
+        let ageError = aged?.error ?? 0
+        let deviation =
+            (mySpread / count + theirSpread / otherCount + ageError * ageError).squareRoot()
         effectiveCount = count * otherCount / (count + otherCount)
         let reach =
             deviation
             * ConfidenceSequence.reach(
                 count: effectiveCount, plannedCount: plan.plannedCount, alpha: plan.alpha)
-        estimate = mine - theirs - (brought?.difference ?? 0)
+        estimate = mine - theirs - (brought?.difference ?? 0) - (aged?.difference ?? 0)
         (low, high) = (estimate - reach, estimate + reach)
         reference = theirs
         let margin = leastEffect * theirs.magnitude
@@ -92,7 +98,7 @@ package struct ArmDifference: Codable, Sendable, Equatable {
             direction = .down
         } else if low > -margin, high < margin {
             direction = .level
-        } else if effectiveCount >= plan.plannedCount, low <= 0, high >= 0 {
+        } else if effectiveCount >= plan.plannedCount, low <= needed, high >= -needed {
             direction = .level
         } else {
             direction = .open

@@ -22,6 +22,15 @@ package enum BaselineKind: Codable, Sendable, Equatable {
         }
     }
 
+    /// Whether it is behind for its age alone: then only what is surely larger than the least
+    /// effect is the launch's doing.
+    package var ages: Bool {
+        switch self {
+        case .stopped, .delayed: true
+        case .fallback, .parallel: false
+        }
+    }
+
     /// Why it is no baseline now; nil if it is one.
     package func objection(at now: Instant) -> String? {
         switch self {

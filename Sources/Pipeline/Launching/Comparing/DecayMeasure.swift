@@ -14,18 +14,28 @@ package struct DecayMeasure: Sendable, Equatable {
     /// Of the examples of each age.
     private var hours = [Double](repeating: 0, count: Limits.ageCount)
     private var width = Limits.firstHours
-    private var oldest = 0.0
+    /// The greatest age of an example, in hours.
+    private(set) var oldest = 0.0
 
     package init() {}
 
     /// `loss` is that of the stopped one less that of the other.
-    package mutating func add(unit: UInt64, hours age: Double, loss: Double) {
+    package mutating func add(unit: UInt64, hours: Double, loss: Double) {
+        add(unit: unit, hours: hours, amount: loss)
+    }
+
+    mutating func add(unit: UInt64, hours age: Double, amount: Double, base: Double = 1) {
         guard age >= 0, age.isFinite else { return }
-        while age >= width * Double(Limits.ageCount) { widen() }
+        widen(toHold: age)
         let place = Int(age / width)
-        tallies[place].add(unit: unit, amount: loss)
+        tallies[place].add(unit: unit, amount: amount, base: base)
         hours[place] += age
         oldest = max(oldest, age)
+    }
+
+    mutating func widen(toHold age: Double) {
+        guard age.isFinite else { return }
+        while age >= width * Double(Limits.ageCount) { widen() }
     }
 
     private mutating func widen() {
@@ -42,12 +52,26 @@ package struct DecayMeasure: Sendable, Equatable {
         }
     }
 
+    /// All that is of about one age.
+    struct Age {
+        var tally: MetricTally
+        /// The mean; nil before the first.
+        var hours: Double?
+    }
+
+    var ages: [Age] {
+        zip(tallies, hours).map { tally, hours in
+            Age(tally: tally, hours: tally.count > 0 ? hours / Double(tally.count) : nil)
+        }
+    }
+
     /// Points lie at the mean age of their examples.
     package var curve: DecayCurve {
-        let points = zip(tallies, hours).compactMap { tally, hours -> DecayCurve.Point? in
-            guard let drop = tally.value, let error = tally.squaredError else { return nil }
-            return DecayCurve.Point(
-                hours: hours / Double(tally.count), drop: drop, error: error.squareRoot())
+        let points = ages.compactMap { age -> DecayCurve.Point? in
+            guard let hours = age.hours, let drop = age.tally.value,
+                let error = age.tally.squaredError
+            else { return nil }
+            return DecayCurve.Point(hours: hours, drop: drop, error: error.squareRoot())
         }
         return DecayCurve(points, measuredHours: oldest)
     }

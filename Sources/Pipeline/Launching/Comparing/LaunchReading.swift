@@ -35,6 +35,16 @@ package struct MetricReading: Codable, Sendable, Equatable {
             + taken.joined(separator: ", ")
     }
 
+    /// What was taken off because the baseline has aged; nil where that was never measured.
+    var ageNote: String? {
+        guard let aged = candidate?.aged, let reference = candidate?.reference, reference != 0
+        else { return nil }
+        let share = reference.magnitude
+        return "\(metric.name): taken off for the baseline's age, as it was measured before: "
+            + "\(FigureText.percent(aged.difference / share)) of it, give or take "
+            + FigureText.percent(aged.error / share)
+    }
+
     /// That the baseline is too noisy, or too far away, to tell the least effect yet; nil if it
     /// isn't.
     package var powerNote: String? {
@@ -74,6 +84,9 @@ package struct LaunchReader: Sendable {
     package let plannedCounts: [Double]
     /// What a production that learned from as little as the candidate says; nil without one.
     package var handicap: Handicap?
+    /// By metric: what the baseline has lost by its age, as a share of its value; nil, or none,
+    /// where that was not measured.
+    package var aging: [DecayCurve.Point?] = []
 
     /// A − C, B − C, A − B, and C against its history share the alpha.
     package static let comparisonCount = 4
@@ -97,7 +110,8 @@ package struct LaunchReader: Sendable {
         return LaunchReading(
             at: now, metrics: metrics, sampleRatio: ratio, mixing: statistics.mixing,
             alarms: alarms,
-            notes: notes(statistics, at: now) + metrics.compactMap(\.historyNote))
+            notes: notes(statistics, at: now) + metrics.compactMap(\.ageNote)
+                + metrics.compactMap(\.historyNote))
     }
 
     private func alarms(
@@ -128,6 +142,7 @@ package struct LaunchReader: Sendable {
                 "handicap: A learned from \(FigureText.percent(mine / theirs)) of what taught B; "
                     + "a fair B would have learned from as little")
         }
+        if let text = statistics.roll.newUnitsNote { words.append(text) }
         if statistics.refusedCount > 0 {
             words.append("\(FigureText.count(statistics.refusedCount)) outcomes were refused")
         }
@@ -138,34 +153,18 @@ package struct LaunchReader: Sendable {
         _ index: Int, _ statistics: LaunchStatistics, withheldBecause reason: String?
     ) -> MetricReading {
         let metric = statistics.metrics[index]
-        let plan = ComparisonPlan(
-            alpha: alpha / Double(Self.comparisonCount * statistics.metrics.count),
-            plannedCount: plannedCounts[index])
-        let past = statistics.history(index)
-        func difference(_ left: ArmName, _ right: ArmName) -> ArmDifference? {
-            var before: (MetricTally, MetricTally)?
-            if let mine = past.tally(left, eventCountMin: plan.eventCountMin),
-                let theirs = past.tally(right, eventCountMin: plan.eventCountMin)
-            {
-                before = (mine, theirs)
-            }
-            return ArmDifference(
-                statistics.tally(index, left), against: statistics.tally(index, right), plan,
-                leastEffect: metric.leastEffect, before: before)
-        }
-        let candidate = difference(.candidate, baselineArm)
-        let production = difference(.production, baselineArm)
-        let between = difference(.candidate, .production)
-        let history = ArmDifference(
-            statistics.tally(index, baselineArm), against: past.all, plan,
-            leastEffect: metric.leastEffect, needsMargin: true)
+        let found = Comparisons(
+            statistics, metric: index, baseline: (baselineArm, baseline.ages), point: point(index),
+            ComparisonPlan(
+                alpha: alpha / Double(Self.comparisonCount * statistics.metrics.count),
+                plannedCount: plannedCounts[index]))
         func direction(_ difference: ArmDifference?) -> Direction {
             let direction = difference?.direction ?? .open
             return metric.isHigherBetter ? direction : direction.reversed
         }
         var evidence = LaunchVerdict.Evidence(
-            candidate: direction(candidate), production: direction(production),
-            baseline: direction(history), between: direction(between), kind: baseline,
+            candidate: direction(found.candidate), production: direction(found.production),
+            baseline: direction(found.history), between: direction(found.between), kind: baseline,
             taughtByCandidate: statistics.mixing.share(of: .production, servedBy: .candidate))
         evidence.isHandicapped = handicap?.cause == .little
         return MetricReading(
@@ -176,7 +175,55 @@ package struct LaunchReader: Sendable {
                     arm: arm, count: tally.count, value: tally.value,
                     error: tally.squaredError?.squareRoot())
             },
-            candidate: candidate, production: production, between: between, history: history,
+            candidate: found.candidate, production: found.production, between: found.between,
+            history: found.history,
             verdict: reason.map(LaunchVerdict.withheld) ?? LaunchVerdict(evidence))
+    }
+
+    private func point(_ index: Int) -> DecayCurve.Point? {
+        aging.indices.contains(index) ? aging[index] : nil
+    }
+}
+
+/// The four comparisons of a metric.
+private struct Comparisons {
+    let candidate: ArmDifference?
+    let production: ArmDifference?
+    let between: ArmDifference?
+    let history: ArmDifference?
+
+    /// Against a baseline that ages only what is surely larger than the least effect counts, but
+    /// where its age was measured that is taken off instead.
+    init(
+        _ statistics: LaunchStatistics, metric index: Int, baseline: (arm: ArmName, ages: Bool),
+        point: DecayCurve.Point?, _ plan: ComparisonPlan
+    ) {
+        let leastEffect = statistics.metrics[index].leastEffect
+        let past = statistics.history(index)
+        let aged: AgeShare? = point.flatMap { point in
+            statistics.tally(index, baseline.arm).value.map { AgeShare(point, of: $0) }
+        }
+        func difference(
+            _ left: ArmName, _ right: ArmName, needsMargin: Bool = false, aged: AgeShare? = nil
+        ) -> ArmDifference? {
+            var before: (MetricTally, MetricTally)?
+            if let mine = past.tally(left, eventCountMin: plan.eventCountMin),
+                let theirs = past.tally(right, eventCountMin: plan.eventCountMin)
+            {
+                before = (mine, theirs)
+            }
+            return ArmDifference(
+                statistics.tally(index, left), against: statistics.tally(index, right), plan,
+                leastEffect: leastEffect, needsMargin: needsMargin, before: before, aged: aged)
+        }
+        let needsMargin = baseline.ages && aged == nil
+        candidate = difference(
+            .candidate, baseline.arm, needsMargin: needsMargin, aged: aged)
+        production = difference(
+            .production, baseline.arm, needsMargin: needsMargin, aged: aged)
+        between = difference(.candidate, .production)
+        history = ArmDifference(
+            statistics.tally(index, baseline.arm), against: past.all, plan,
+            leastEffect: leastEffect, needsMargin: true, aged: aged?.reversed)
     }
 }

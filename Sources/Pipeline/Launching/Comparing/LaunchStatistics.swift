@@ -14,13 +14,15 @@ package struct LaunchStatistics: Sendable {
     private var awaiting: [AwaitingOutcomes]
     /// By metric: what units came to before the launch.
     private var histories: [UnitHistory]
+    private var past: PastUnits
 
     package init(
         metrics: [LaunchMetric], shares: TrafficShares, ownsRouting: Bool = true,
-        histories: [UnitHistory]? = nil
+        histories: [UnitHistory]? = nil, past: PastUnits = PastUnits()
     ) {
         precondition(metrics.allSatisfy { $0.objection == nil }, "a metric makes no sense")
         (self.metrics, self.shares) = (metrics, shares)
+        self.past = past
         roll = UnitRoll(shares, ownsRouting: ownsRouting)
         mixing = MixingMatrix(shares.arms)
         tallies = metrics.map { _ in shares.parts.map { _ in MetricTally() } }
@@ -31,7 +33,7 @@ package struct LaunchStatistics: Sendable {
 
     /// A unit met an arm.
     package mutating func noteExposure(unit: UInt64, in arm: ArmName) {
-        roll.note(unit: unit, in: arm)
+        roll.note(unit: unit, in: arm, isNew: past.isNew(unit))
     }
 
     /// An outcome of an exposure since the launch.
@@ -50,6 +52,7 @@ package struct LaunchStatistics: Sendable {
             refusedCount += 1
             return
         }
+        past.add(outcome.unit)
         histories[index].add(
             unit: outcome.unit, amount: outcome.amount, base: outcome.base, served: outcome.arm)
     }

@@ -110,12 +110,9 @@ package struct LaunchVerdict: Codable, Sendable, Equatable {
     /// Production is what the baseline was, only fresher. Where that is ahead of a baseline that
     /// fell, and A is not told from it, it is the baseline's age.
     private static func isDecay(_ evidence: Evidence) -> Bool {
-        let ages: Bool =
-            switch evidence.kind {
-            case .stopped, .delayed: true
-            case .fallback, .parallel: false
-            }
-        guard ages, evidence.baseline == .down, evidence.production == .up else { return false }
+        guard evidence.kind.ages, evidence.baseline == .down, evidence.production == .up else {
+            return false
+        }
         switch (evidence.candidate, evidence.between) {
         case (.up, _), (.level, .level), (.level, .open): return true
         case (.level, _), (.down, _), (.open, _): return false
@@ -140,7 +137,12 @@ package struct LaunchVerdict: Codable, Sendable, Equatable {
         switch evidence.baseline {
         case .down: (.worldGotWorse, "the world moved: all arms got worse alike")
         case .up: (.worldGotBetter, "the world moved: all arms got better alike")
-        case .level, .open: (.noDifference, "no difference between the arms")
+        case .level, .open:
+            switch evidence.between {
+            case .up: (.noDifference, "no difference from C that counts, and A is ahead of B")
+            case .down: (.noDifference, "no difference from C that counts, and A is behind B")
+            case .level, .open: (.noDifference, "no difference between the arms")
+            }
         }
     }
 

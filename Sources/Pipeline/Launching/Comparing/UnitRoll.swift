@@ -20,6 +20,8 @@ package struct UnitRoll: Sendable, Equatable {
 
     /// Distinct units by arm, in the order of the shares.
     package private(set) var counts: [Int]
+    /// Of these, such as nobody had met before the launch.
+    package private(set) var newCounts: [Int]
     /// Exposures of units that don't belong to the arm.
     package private(set) var strayCount = 0
     /// The first of them.
@@ -36,10 +38,11 @@ package struct UnitRoll: Sendable, Equatable {
         (self.shares, self.ownsRouting) = (shares, ownsRouting)
         arms = shares.arms
         counts = [Int](repeating: 0, count: shares.parts.count)
+        newCounts = counts
     }
 
     /// One exposure of a unit in an arm. An arm that the shares don't know counts as a stray.
-    package mutating func note(unit: UInt64, in arm: ArmName) {
+    package mutating func note(unit: UInt64, in arm: ArmName, isNew: Bool = false) {
         let owner = shares.arm(of: unit)
         if ownsRouting, owner != arm {
             strayCount += 1
@@ -57,7 +60,18 @@ package struct UnitRoll: Sendable, Equatable {
         guard (known ?? 0) & bit == 0 else { return }
         units[unit] = (known ?? 0) | bit
         counts[index] += 1
+        if isNew { newCounts[index] += 1 }
     }
 
     package var unitCount: Int { counts.reduce(0, +) }
+
+    /// Which share of each arm's units was met for the first time, in words; nil where none was.
+    var newUnitsNote: String? {
+        guard newCounts.contains(where: { $0 > 0 }) else { return nil }
+        let parts = arms.indices.filter { counts[$0] > 0 }.map { index in
+            "\(FigureText.percent(Double(newCounts[index]) / Double(counts[index]))) of "
+                + "\(arms[index])'s \(FigureText.count(counts[index]))"
+        }
+        return "units without a history: " + parts.joined(separator: ", ")
+    }
 }
