@@ -13,7 +13,8 @@ struct NoteTests {
     }
 
     private func request(
-        _ text: String, _ order: NoteOrder = NoteOrder(), _ scope: ActScope, isDryRun: Bool = false
+        _ text: String, _ order: NoteOrder = NoteOrder(), about scope: ActScope = .all,
+        isDryRun: Bool = false
     ) -> ActRequest {
         ActRequest(
             act: .note(order), scope: scope, reason: text, isDryRun: isDryRun,
@@ -26,11 +27,12 @@ struct NoteTests {
         let model = try #require(ModelName("clicks"))
         let state = try open(scratch)
         let order = NoteOrder(tags: ["wool"], picture: "┌─┐\n")
-        let tried = Acts.perform(request("try", order, .all, isDryRun: true), on: state)
+        let tried = Acts.perform(request("try", order, isDryRun: true), on: state)
         guard case .wouldDo = tried else { throw Failure("\(tried)") }
         for text in ["clicks fall\n\nSince noon, see #drift.", "all is well"] {
             let done = try Acts.performAtRest(
-                request(text, text.count > 20 ? order : NoteOrder(), .model(model)), on: state)
+                request(
+                    text, text.count > 20 ? order : NoteOrder(), about: .model(model)), on: state)
             guard case .done = done else { throw Failure("\(done)") }
         }
         let reading = try StateReading(scratch.path, world: .local)
@@ -56,7 +58,7 @@ struct NoteTests {
             (NoteOrder(picture: String(repeating: "x", count: 2 << 20)), "picture: expected"),
         ]
         for (order, text) in wrong {
-            let answer = Acts.perform(request("why", order, .all), on: state)
+            let answer = Acts.perform(request("why", order), on: state)
             guard case .refused(let objection) = answer else { throw Failure("\(answer)") }
             #expect(objection.hasPrefix(text))
         }
@@ -67,7 +69,7 @@ struct NoteTests {
     func isNamed() throws {
         let scratch = try ScratchFolder()
         let state = try open(scratch)
-        _ = Acts.perform(request("why", .all), on: state)
+        _ = Acts.perform(request("why"), on: state)
         try Data("{".utf8).write(to: URL(fileURLWithPath: scratch.path + "/notes/n2.json"))
         let error = #expect(throws: ActRefusal.self) {
             try StateReading(scratch.path, world: .local).notes()
