@@ -26,8 +26,8 @@ extension ActBody {
             parsed = try JSON.decode(ActBody.self, from: try withTimesAsTexts(bytes))
         } catch {
             throw ActRefusal(
-                "the body: expected a JSON object of texts (where, tags, records: lists of them; dry_run, "
-                    + "no_wait, keep_cursor, off, break_glass, override: true or false)")
+                "the body: expected a JSON object of texts (where, tags, records: lists of them; "
+                    + "dry_run, no_wait, keep_cursor, off, break_glass, override: true or false)")
         }
         try ActBody.checkFields(of: bytes)
         return try parsed.request(

@@ -57,9 +57,9 @@ package final class QuietLink: EngineLink {
         tell: @escaping @Sendable (RehearsalProgress) -> Void
     ) {}
 
-    /// When the red button was pressed for the n-th time, if it is within a second.
+    /// When the red button was pressed for the n-th time, if it is within five seconds.
     package func press(_ number: Int) -> Int? {
-        let end = Ticks.microseconds + 1_000_000
+        let end = Ticks.microseconds + 5_000_000
         while Ticks.microseconds < end {
             if let time = presses.withLock({ $0.count >= number ? $0[number - 1] : nil }) {
                 return time

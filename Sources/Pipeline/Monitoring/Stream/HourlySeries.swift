@@ -52,8 +52,8 @@ package struct WeekBaseline: Sendable, Equatable {
 
     package init() {}
 
-    /// Asks for what an hour needs of the baseline at `place`: what is expected of it, and where the
-    /// hour of three days before is learned.
+    /// Asks for what an hour needs of the baseline at `place`: what is expected of it, and where
+    /// the hour of three days before is learned.
     @inline(__always)
     static func prefetch(_ place: UnsafeRawPointer, slot: Int) {
         let slots = place + (MemoryLayout<Self>.offset(of: \.slots) ?? 0)
