@@ -23,23 +23,24 @@ struct EventTimes {
     }
 
     /// Nil before the first that is known; behind the last the newest.
-    func event(at wall: Instant) -> Instant? {
-        guard let after = known.firstIndex(where: { $0.wall >= wall }) else {
-            return known.last?.event
-        }
-        if known[after].wall == wall { return known[after].event }
-        guard after > 0 else { return nil }
-        let (left, right) = (known[after - 1], known[after])
-        let part = (wall - left.wall).seconds / (right.wall - left.wall).seconds
-        let way = Double((right.event - left.event).microseconds) * part
-        return left.event + Span(microseconds: Int64(way))
-    }
+    func event(at wall: Instant) -> Instant? { look(wall, from: \.wall, to: \.event) }
 
     /// When the model was first at an event time; nil if that is before all that is known.
-    func wall(at event: Instant) -> Instant? {
-        guard let after = known.firstIndex(where: { $0.event >= event }) else {
-            return known.last?.wall
+    func wall(at event: Instant) -> Instant? { look(event, from: \.event, to: \.wall) }
+
+    private func look(
+        _ at: Instant, from: KeyPath<Pair, Instant>, to: KeyPath<Pair, Instant>
+    ) -> Instant? {
+        guard let after = known.firstIndex(where: { $0[keyPath: from] >= at }) else {
+            return known.last?[keyPath: to]
         }
-        return after > 0 || known[after].event == event ? known[after].wall : nil
+        let right = known[after]
+        if right[keyPath: from] == at { return right[keyPath: to] }
+        guard after > 0 else { return nil }
+        let left = known[after - 1]
+        let whole = (right[keyPath: from] - left[keyPath: from]).seconds
+        let part = (at - left[keyPath: from]).seconds / whole
+        let way = Double((right[keyPath: to] - left[keyPath: to]).microseconds) * part
+        return left[keyPath: to] + Span(microseconds: Int64(way))
     }
 }

@@ -30,7 +30,7 @@ struct NoteTests {
         let tried = Acts.perform(request("try", order, isDryRun: true), on: state)
         guard case .wouldDo = tried else { throw Failure("\(tried)") }
         for text in ["clicks fall\n\nSince noon, see #drift.", "all is well"] {
-            let done = try Acts.performAtRest(
+            let done = Acts.perform(
                 request(
                     text, text.count > 20 ? order : NoteOrder(), about: .model(model)), on: state)
             guard case .done = done else { throw Failure("\(done)") }

@@ -10,8 +10,9 @@ struct LineConformanceTests {
 
     /// Lines as they follow each other, with the rule that each breaks; nil where it breaks none.
     private static let lines: [(text: String, rule: AdmissionRule?)] = [
-        ("\u{FEFF}" + good + "\n", .malformedJSON),
         (good + "\n", nil),
+        // At the beginning of a stream it is passed over.
+        ("\u{FEFF}" + good + "\n", .malformedJSON),
         (good + "\r\n", nil),
         (good + "\r\r\n", nil),
         ("\r" + good + "\n", nil),

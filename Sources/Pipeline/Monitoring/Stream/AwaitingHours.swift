@@ -1,4 +1,3 @@
-import CShims
 import Numerics
 
 /// Hours of one part of a series that its baseline has not learned yet.
@@ -32,15 +31,6 @@ package struct AwaitingHours: Sendable, Equatable {
     private var next = 0
 
     package init() {}
-
-    /// Asks for the hour whose turn it is, of those at `place`.
-    @inline(__always)
-    static func prefetch(_ place: UnsafeRawPointer) {
-        let next = place.load(
-            fromByteOffset: MemoryLayout<Self>.offset(of: \.next) ?? 0, as: Int.self)
-        let hours = place + (MemoryLayout<Self>.offset(of: \.hours) ?? 0)
-        spindle_prefetch(hours + next * MemoryLayout<Hour>.stride)
-    }
 
     /// Takes the newest hour in, and gives the one whose wait is over.
     package mutating func push(_ hour: Hour) -> Hour {

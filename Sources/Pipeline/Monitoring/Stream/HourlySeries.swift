@@ -52,16 +52,6 @@ package struct WeekBaseline: Sendable, Equatable {
 
     package init() {}
 
-    /// Asks for what an hour needs of the baseline at `place`: what is expected of it, and where
-    /// the hour of three days before is learned.
-    @inline(__always)
-    static func prefetch(_ place: UnsafeRawPointer, slot: Int) {
-        let slots = place + (MemoryLayout<Self>.offset(of: \.slots) ?? 0)
-        let late = slot + slotCount - AwaitingHours.count
-        spindle_prefetch(slots + slot * MemoryLayout<Slot>.stride)
-        spindle_prefetch(slots + late % slotCount * MemoryLayout<Slot>.stride)
-    }
-
     /// What an hour is expected to come to.
     package struct Expectation {
         package var mean: Double
@@ -236,26 +226,6 @@ package struct DeviationWindow: Sendable, Equatable {
     package private(set) var loudest = 0.0
 
     package init() {}
-
-    /// Asks for what an hour needs of the window at `place`: the sums, and the hours that come to
-    /// them and leave them.
-    @inline(__always)
-    static func prefetch(_ place: UnsafeRawPointer) {
-        let sums = place + (MemoryLayout<Self>.offset(of: \.running) ?? 0)
-        for line in 0..<3 { spindle_prefetch(sums + 64 * line) }
-        let next = place.load(
-            fromByteOffset: MemoryLayout<Self>.offset(of: \.next) ?? 0, as: Int.self)
-        let hours = place + (MemoryLayout<Self>.offset(of: \.hours) ?? 0)
-        @inline(__always)
-        func prefetch(_ back: Int) {
-            let at = next >= back ? next - back : next - back + hourCount
-            spindle_prefetch(hours + at * MemoryLayout<Hour>.stride)
-        }
-        prefetch(0)
-        prefetch(2)
-        prefetch(6)
-        prefetch(24)
-    }
 
     package mutating func push(deviation: Double, variance: Double, weight: Double) {
         let hour = Hour(

@@ -151,21 +151,6 @@ package struct MonitoredSeries: Sendable, Equatable {
         case leftOut
     }
 
-    /// Asks for what closing an hour will need: it lies scattered over some kilobytes a part.
-    @inline(__always)
-    func prefetch(_ slots: [Int]) {
-        parts.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return }
-            for index in 0..<min(parts.count, slots.count) {
-                let part = base + index * MemoryLayout<Part>.stride
-                WeekBaseline.prefetch(
-                    part + (MemoryLayout<Part>.offset(of: \.baseline) ?? 0), slot: slots[index])
-                DeviationWindow.prefetch(part + (MemoryLayout<Part>.offset(of: \.window) ?? 0))
-                AwaitingHours.prefetch(part + (MemoryLayout<Part>.offset(of: \.awaiting) ?? 0))
-            }
-        }
-    }
-
     /// Takes in an hour since 1970: one sum and one hour of the week for each of so many parts.
     @inline(__always)
     mutating func close(

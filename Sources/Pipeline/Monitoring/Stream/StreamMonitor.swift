@@ -258,10 +258,6 @@ package struct StreamMonitor: Sendable {
         watchSources()
         let first = slots.first ?? slot(closed, "")
         for index in series.indices {
-            if index + 1 < series.count {
-                let next = series[index + 1].kind.isBySource ? sourceSlots : slots
-                series[index + 1].prefetch(next)
-            }
             let lesson: MonitoredSeries.Lesson =
                 isLeftOut ? .leftOut : isAlarmed(index) ? .alarmed : .usual
             switch (series[index].kind, series[index].feature) {
