@@ -96,7 +96,9 @@ struct TmuxHardshipTests {
         let theme = "\(folder)/themes/dark.toml"
         try bench.program.write(theme, Data("text = \"t\"\n[palette]\nred = \"blood\"\n".utf8))
         try bench.open(
-            variables: "SPINDLE_THEME=dark XDG_CONFIG_HOME=\(bench.program.folder)/config",
+            // Who runs the tests may have said that they want no colours, and with them no theme.
+            variables: "NO_COLOR= SPINDLE_THEME=dark "
+                + "XDG_CONFIG_HOME=\(bench.program.folder)/config",
             columns: 300)
         func says(_ text: String) throws -> Bool {
             try Program.wait(seconds: 10) { try bench.tmux.screen().contains(text) }
