@@ -20,21 +20,18 @@ package enum IncidentText {
 
     /// Its steps as a table: when, how long after the detection, by whom, and what was declared.
     static func clock(_ incident: Incident, _ limits: IncidentLimits) -> [String] {
-        let steps: [(String, IncidentStamp?, Span?)] = [
-            ("detected", incident.detected, nil),
-            ("acknowledged", incident.acknowledged, limits.acknowledgedWithin),
-            ("mitigated", incident.mitigated, limits.mitigatedWithin),
-            ("resolved", incident.resolved, limits.resolvedWithin),
+        let detected = incident.detected
+        let first = [
+            "detected", Page.time(detected.at), Span.zero.text, Page.plain(detected.by), "",
         ]
-        let rows = steps.map { name, stamp, limit in
+        let rows = incident.steps(limits).map { name, stamp, limit in
             let after = stamp.map { max(.zero, $0.at - incident.detected.at) }
             var due = limit?.text ?? "none declared"
             if let after, let limit, after > limit { due += ", MISSED" }
-            if name == "detected" { due = "" }
             let at = stamp.map { Page.time($0.at) } ?? "not yet"
             return [name, at, after?.text ?? "", Page.plain(stamp?.by ?? ""), due]
         }
-        return Page.table(["step", "at", "after", "by", "limit"], rows)
+        return Page.table(["step", "at", "after", "by", "limit"], [first] + rows)
     }
 
     static func cause(_ incident: Incident) -> String {

@@ -1,3 +1,4 @@
+import Numerics
 import Vocabulary
 
 /// Pieces of pages in Markdown.
@@ -29,5 +30,20 @@ enum MarkdownText {
     static func table(_ head: [String], _ rows: [[String]]) -> [String] {
         let rule = head.map { _ in "---" }
         return ([head, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }
+    }
+}
+
+/// Figures as cells of a table; what is not known is said in its own word, and never 0.
+struct FigureCells {
+    let missing: String
+
+    func text(_ value: Double?) -> String { value.map(FigureText.text) ?? missing }
+    func share(_ value: Double?) -> String { value.map(FigureText.percent) ?? missing }
+    func age(_ seconds: Double?) -> String {
+        seconds.map { Span.seconds(Int($0)).text } ?? missing
+    }
+
+    func count(_ value: Double?) -> String {
+        value.map { FigureText.count(Int($0.rounded())) } ?? missing
     }
 }

@@ -51,6 +51,8 @@ package struct PerformanceReport {
 
     // MARK: figures
 
+    private let cells = FigureCells(missing: "missing")
+
     private func summary(_ now: Range<Instant>, _ before: Range<Instant>) -> [String] {
         let (new, old) = (figures(now), figures(before))
         func row(_ name: String, _ value: (StretchFigures) -> String) -> [String] {
@@ -60,13 +62,13 @@ package struct PerformanceReport {
         return Page.table(
             ["", "now", "\(span.text) before"],
             [
-                row("examples") { count($0.examples) },
-                row("log loss, nats") { text($0.logLoss) },
-                row("of a model that knows the rate alone") { text($0.baseRateLoss) },
-                row("predicted by labelled; 1 is calibrated") { text($0.calibration) },
-                row("share of positives") { share($0.labelRate) },
-                row("labels that found their example") { share($0.coverage) },
-                row("largest age of what served, limit \(limit)") { age($0.staleness) },
+                row("examples") { cells.count($0.examples) },
+                row("log loss, nats") { cells.text($0.logLoss) },
+                row("of a model that knows the rate alone") { cells.text($0.baseRateLoss) },
+                row("predicted by labelled; 1 is calibrated") { cells.text($0.calibration) },
+                row("share of positives") { cells.share($0.labelRate) },
+                row("labels that found their example") { cells.share($0.coverage) },
+                row("largest age of what served, limit \(limit)") { cells.age($0.staleness) },
                 row("hours without examples") { missing($0) },
             ])
     }
@@ -78,9 +80,11 @@ package struct PerformanceReport {
             let one = max(day, period.lowerBound)..<min(day + .days(1), period.upperBound)
             let figures = figures(one)
             rows.append([
-                "\(day.rfc3339.prefix(10))", count(figures.examples), text(figures.logLoss),
-                text(figures.baseRateLoss), text(figures.calibration), share(figures.coverage),
-                age(figures.staleness), missing(figures),
+                "\(day.rfc3339.prefix(10))", cells.count(figures.examples),
+                cells.text(figures.logLoss),
+                cells.text(figures.baseRateLoss), cells.text(figures.calibration),
+                cells.share(figures.coverage),
+                cells.age(figures.staleness), missing(figures),
             ])
             day = day + .days(1)
         }
@@ -93,16 +97,6 @@ package struct PerformanceReport {
 
     private func figures(_ stretch: Range<Instant>) -> StretchFigures {
         StretchFigures(model.series, in: stretch)
-    }
-
-    private func count(_ value: Double?) -> String {
-        value.map { FigureText.count(Int($0.rounded())) } ?? "missing"
-    }
-
-    private func text(_ value: Double?) -> String { value.map(FigureText.text) ?? "missing" }
-    private func share(_ value: Double?) -> String { value.map(FigureText.percent) ?? "missing" }
-    private func age(_ seconds: Double?) -> String {
-        seconds.map { Span.seconds(Int($0)).text } ?? "missing"
     }
 
     private func missing(_ figures: StretchFigures) -> String {

@@ -56,6 +56,8 @@ package struct Postmortem {
 
     // MARK: damage
 
+    private let cells = FigureCells(missing: "-")
+
     /// A model's figures while it was open, beside the week before.
     private func damage(_ model: ModelReport) -> [String] {
         var lines = ["### \(model.name)", ""]
@@ -67,12 +69,15 @@ package struct Postmortem {
         lines += Page.table(
             ["", "before", "during"],
             [
-                ["examples an hour", hourly(old, before), hourly(new, during)],
-                ["log loss", text(old.logLoss), text(new.logLoss)],
-                ["of the base rate", text(old.baseRateLoss), text(new.baseRateLoss)],
-                ["predicted by labelled", text(old.calibration), text(new.calibration)],
-                ["labels found", share(old.coverage), share(new.coverage)],
-                ["largest age of what served", age(old), age(new)],
+                ["examples an hour", hourly(old), hourly(new)],
+                ["log loss", cells.text(old.logLoss), cells.text(new.logLoss)],
+                ["of the base rate", cells.text(old.baseRateLoss), cells.text(new.baseRateLoss)],
+                [
+                    "predicted by labelled", cells.text(old.calibration),
+                    cells.text(new.calibration),
+                ],
+                ["labels found", cells.share(old.coverage), cells.share(new.coverage)],
+                ["largest age of what served", cells.age(old.staleness), cells.age(new.staleness)],
             ])
         if let loss = new.logLoss, let usual = old.logLoss, let count = new.examples {
             let excess = loss - usual
@@ -80,7 +85,7 @@ package struct Postmortem {
             lines += [
                 "",
                 "\(FigureText.count(Int(count))) examples came; each cost "
-                    + "\(text(excess.magnitude)) nats \(so) than before.",
+                    + "\(cells.text(excess.magnitude)) nats \(so) than before.",
             ]
         }
         return lines + [""]
@@ -109,22 +114,14 @@ package struct Postmortem {
         StretchFigures(model.series, in: stretch)
     }
 
-    private func hourly(_ figures: StretchFigures, _ stretch: Range<Instant>) -> String {
-        guard let examples = figures.examples, figures.stepCount > 0 else { return "-" }
+    private func hourly(_ figures: StretchFigures) -> String {
         let hours = Double(figures.stepCount) * figures.step.seconds / 3600
-        return FigureText.count(Int((examples / hours).rounded()))
+        return cells.count(figures.examples.map { $0 / hours })
     }
 
     private func words(_ stretch: Range<Instant>) -> String {
         "\(Page.minute(stretch.lowerBound)) to \(Page.minute(stretch.upperBound))"
     }
-
-    private func age(_ figures: StretchFigures) -> String {
-        figures.staleness.map { Span.seconds(Int($0)).text } ?? "-"
-    }
-
-    private func text(_ value: Double?) -> String { value.map(FigureText.text) ?? "-" }
-    private func share(_ value: Double?) -> String { value.map(FigureText.percent) ?? "-" }
 
     // MARK: responses
 
@@ -135,8 +132,8 @@ package struct Postmortem {
         let rows = acts.map { act in
             let (before, after) = losses(around: act)
             return [
-                Page.time(act.at), Page.plain(act.by), Page.plain(act.text), text(before),
-                text(after),
+                Page.time(act.at), Page.plain(act.by), Page.plain(act.text), cells.text(before),
+                cells.text(after),
             ]
         }
         let head = ["at", "by", "act", "log loss in the 2 h before", "in the 2 h after"]
@@ -155,12 +152,7 @@ package struct Postmortem {
 
     /// What the clock says by itself, and room for the rest.
     private var improvements: [[String]] {
-        let steps: [(String, IncidentStamp?, Span?)] = [
-            ("acknowledged", incident.acknowledged, limits.acknowledgedWithin),
-            ("mitigated", incident.mitigated, limits.mitigatedWithin),
-            ("resolved", incident.resolved, limits.resolvedWithin),
-        ]
-        let missed = steps.compactMap { name, stamp, limit -> [String]? in
+        let missed = incident.steps(limits).compactMap { name, stamp, limit -> [String]? in
             guard let stamp, let limit else { return nil }
             let after = stamp.at - incident.detected.at
             guard after > limit else { return nil }

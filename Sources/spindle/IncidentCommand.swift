@@ -177,10 +177,6 @@ struct IncidentCommand: ParsableCommand {
 
         @OptionGroup var options: StateOptions
 
-        private struct Page: Encodable {
-            var markdown: String
-        }
-
         func run() throws {
             let shelf = try IncidentCommand.shelf(options)
             let found = try shelf.incident(incident)
@@ -191,8 +187,7 @@ struct IncidentCommand: ParsableCommand {
                 checkpoints: try reading.checkpoints(of: nil), notes: shelf.notes,
                 now: snapshot.takenAt
             ).markdown
-            if options.json { return try Output.json(Page(markdown: text)) }
-            try Output.page(text, to: file)
+            try Output.page(text, to: file, asJSON: options.json)
         }
     }
 }

@@ -37,10 +37,6 @@ struct ReportCommand: ParsableCommand {
         }
     }
 
-    private struct Page: Encodable {
-        var markdown: String
-    }
-
     func run() throws {
         guard let span else { throw Failure(.wrongUse, "--last") }
         let snapshot = try options.wholeSnapshot()
@@ -53,8 +49,7 @@ struct ReportCommand: ParsableCommand {
             journal: try reading.journal.entries(since: nil),
             incidents: try reading.incidents(), now: snapshot.takenAt)
         let text = page.markdown + charts(of: report.name, over: span, snapshot)
-        if options.json { return try Output.json(Page(markdown: text)) }
-        try Output.page(text, to: file)
+        try Output.page(text, to: file, asJSON: options.json)
     }
 
     /// The model's screen as a console of 100 columns shows it.

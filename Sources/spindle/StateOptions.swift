@@ -151,6 +151,16 @@ enum Output {
         print(plain(text))
     }
 
+    private struct Page: Encodable {
+        var markdown: String
+    }
+
+    /// A page in Markdown that is nothing but its text, also as JSON.
+    static func page(_ text: String, to file: String?, asJSON: Bool) throws {
+        if asJSON { return try json(Page(markdown: text)) }
+        try page(text, to: file)
+    }
+
     /// A page of several lines, into a file where one is named.
     static func page(_ text: String, to file: String?) throws {
         if let file { return try LocalDisk().replace(file, with: Array(text.utf8)) }

@@ -126,14 +126,20 @@ extension Incident {
         package var due: Instant?
     }
 
-    /// The first step that is not reached; nil once it is resolved.
-    package func nextStep(_ limits: IncidentLimits) -> NextStep? {
-        let steps: [(String, IncidentStamp?, Span?)] = [
+    /// What its clock measures behind the detection, in order; a stamp is nil before it is reached.
+    package func steps(
+        _ limits: IncidentLimits
+    ) -> [(name: String, stamp: IncidentStamp?, limit: Span?)] {
+        [
             ("acknowledged", acknowledged, limits.acknowledgedWithin),
             ("mitigated", mitigated, limits.mitigatedWithin),
             ("resolved", resolved, limits.resolvedWithin),
         ]
-        guard let next = steps.first(where: { $0.1 == nil }), isOpen else { return nil }
-        return NextStep(name: next.0, due: next.2.map { detected.at + $0 })
+    }
+
+    /// The first step that is not reached; nil once it is resolved.
+    package func nextStep(_ limits: IncidentLimits) -> NextStep? {
+        guard let next = steps(limits).first(where: { $0.stamp == nil }), isOpen else { return nil }
+        return NextStep(name: next.name, due: next.limit.map { detected.at + $0 })
     }
 }
