@@ -16,8 +16,10 @@ extension Scene {
         rest = rest.dropping(used)
         rest = rest.dropping(drawEvents(of: model, in: rest))
         rest = rest.dropping(drawRide(of: model, in: rest))
-        let factRows = body.height >= 24 ? 6 : (body.height >= 18 ? 5 : 3)
-        rest = rest.dropping(drawFacts(Self.facts(of: model), in: rest.prefix(factRows)))
+        let facts = Self.facts(of: model)
+        var factRows = body.height >= 24 ? 6 : (body.height >= 18 ? 5 : 3)
+        if model.metrics.weightsText != nil { factRows += 1 }
+        rest = rest.dropping(drawFacts(facts, in: rest.prefix(factRows)))
         rest = rest.dropping(
             body.height >= 30
                 ? drawWatch(of: model, in: rest) : drawQuadrant(of: model, in: rest))
@@ -152,11 +154,12 @@ extension Scene {
                 title: "coverage",
                 text: text(metrics.coverage) { Figure.percent($0) } + " of due labels"),
             Fact(title: "quarantine", text: heldBack(of: model)),
+            metrics.weightsText.map { Fact(title: "weights", text: $0) },
             Fact(title: "AUC", text: text(metrics.auc) { Figure.fixed($0, 3) }),
             Fact(
                 title: "event time",
                 text: model.eventTime.map { Figure.daySecond($0) + " UTC" } ?? "-"),
-        ]
+        ].compactMap(\.self)
     }
 
     /// Records in quarantine, and purges in force.

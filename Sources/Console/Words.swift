@@ -46,11 +46,14 @@ enum Words {
         }
     }
 
-    /// Who has an alarm, or when somebody else is told; nil where nobody is.
+    /// Who has an alarm and what hides it, or when somebody else is told; nil where nobody is.
     static func attention(_ alarm: AlarmReport, at now: Instant?) -> String? {
         guard let state = alarm.state else { return nil }
-        if let taken = state.acknowledgement { return "\(taken.by) has it" }
-        if let hiddenBy = state.hiddenBy { return "behind \(hiddenBy)" }
+        let taken = state.acknowledgement.map { "\($0.by) has it" }
+        let hidden = state.hiddenBy.map { "behind \($0)" }
+        if taken != nil || hidden != nil {
+            return [taken, hidden].compactMap(\.self).joined(separator: ", ")
+        }
         guard let now, let deadline = state.deadline else { return nil }
         return "step \(state.step + 1) in \(max(.zero, deadline - now).text)"
     }

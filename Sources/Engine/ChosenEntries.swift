@@ -9,14 +9,14 @@ package final class RecordReader {
     /// Gives the line of the record at an offset of the raw log, with `LinePadding.size` bytes
     /// behind it.
     var line: (UInt64) throws -> [UInt8]
-    private let zones: ZoneRules?
+    private let rules: RecordRules
     /// Its buffers are large: only where somebody asks.
-    private lazy var parser = RecordParser(keepsFeatures: true, zones: zones?.lenient)
+    private lazy var parser = RecordParser(keepsFeatures: true, rules: rules.lenient)
     /// The record that was read last.
     private var offset: UInt64?
 
-    package init(zones: ZoneRules?, line: @escaping (UInt64) throws -> [UInt8]) {
-        (self.zones, self.line) = (zones, line)
+    package init(rules: RecordRules, line: @escaping (UInt64) throws -> [UInt8]) {
+        (self.rules, self.line) = (rules, line)
     }
 
     /// The features of the example at an offset, in the order of its record. Valid until the next

@@ -8,8 +8,8 @@ import Vocabulary
 package struct IntakeSettings: Sendable, Equatable {
     package var join: LabelJoiner.Settings
     package var rememberedCountMax: Int
-    /// As long as there is a log, this stays what it was: it makes other features.
-    package var makesTimeFeatures: Bool
+    /// As long as there is a log, this stays what it was.
+    package var design: ExampleDesign
     package var rules: [FeatureRule]
 }
 
@@ -18,12 +18,12 @@ extension ModelSettings {
         get {
             IntakeSettings(
                 join: join, rememberedCountMax: joinLimits.rememberedCountMax,
-                makesTimeFeatures: makesTimeFeatures, rules: rules)
+                design: design, rules: rules)
         }
         set {
             join = newValue.join
             joinLimits.rememberedCountMax = newValue.rememberedCountMax
-            makesTimeFeatures = newValue.makesTimeFeatures
+            design = newValue.design
             rules = newValue.rules
         }
     }
@@ -79,7 +79,10 @@ extension IntakeSettings {
         writer.write(join.disorder.microseconds)
         writer.write(join.shuffle?.microseconds ?? -1)
         writer.write(UInt64(rememberedCountMax))
-        writer.write(makesTimeFeatures)
+        // One byte, as builds before the floor wrote it: what else there is follows it.
+        writer.write(
+            UInt8((design.makesTimeFeatures ? 1 : 0) | (design.propensityFloor == nil ? 0 : 2)))
+        if let floor = design.propensityFloor { writer.write(floor) }
         writer.write(UInt32(rules.count))
         for rule in rules { rule.encode(into: &writer) }
     }
@@ -93,7 +96,12 @@ extension IntakeSettings {
         join.disorder = Span(microseconds: try reader.read())
         join.shuffle = span(try reader.read())
         rememberedCountMax = Int(clamping: try reader.read(UInt64.self))
-        makesTimeFeatures = try reader.readBool()
+        let parts = try reader.read(UInt8.self)
+        guard parts < 4 else {
+            throw ByteFault(offset: reader.offset - 1, expected: "the design of examples")
+        }
+        design = ExampleDesign(makesTimeFeatures: parts & 1 != 0)
+        if parts & 2 != 0 { design.propensityFloor = try reader.readDouble() }
         rules = []
         for _ in 0..<(try reader.read(UInt32.self)) {
             rules.append(try FeatureRule(restoring: &reader))

@@ -5,15 +5,24 @@ import Numerics
 import Recording
 import Vocabulary
 
-/// A configuration asks for other features than those that the log was begun with.
-package struct ChangedFeatures: Error, CustomStringConvertible {
+/// A configuration asks for another design of examples than the log was begun with.
+package struct ChangedDesign: Error, CustomStringConvertible {
     package var model: ModelName
     /// What the log has.
-    package var makesTimeFeatures: Bool
+    package var logged: ExampleDesign
+    package var asked: ExampleDesign
 
     package var description: String {
-        "models.\(model).time_features: expected \(makesTimeFeatures), as its log was begun; what "
-            + "learns from other features is another model: give it a name of its own"
+        if logged.makesTimeFeatures != asked.makesTimeFeatures {
+            return text("time_features", "\(logged.makesTimeFeatures)", "from other features")
+        }
+        let floor = logged.propensityFloor.map { "\($0)" } ?? "none"
+        return text("propensity_floor", floor, "with other weights")
+    }
+
+    private func text(_ key: String, _ expected: String, _ way: String) -> String {
+        "models.\(model).\(key): expected \(expected), as its log was begun; what learns \(way) is "
+            + "another model: give it a name of its own"
     }
 }
 
@@ -27,8 +36,8 @@ extension ModelEngine {
     package func changeIntake(to intake: IntakeSettings) throws {
         let change = IntakeChange(before: settings.intake, after: intake)
         precondition(
-            change.before.makesTimeFeatures == intake.makesTimeFeatures,
-            "features are those that the log was begun with")
+            change.before.design == intake.design,
+            "the design is what the log was begun with")
         precondition(raw.isEmpty && training.isEmpty, "a change of settings follows a settling")
         _ = raw.append(.settings, line: change.encode())
         isWhole = false
@@ -38,10 +47,10 @@ extension ModelEngine {
 
     /// The settings by which the log was begun, or by which a checkpoint was made that is about to
     /// be taken up.
-    package func adopt(_ intake: IntakeSettings) throws(ChangedFeatures) {
-        guard settings.makesTimeFeatures == intake.makesTimeFeatures else {
-            throw ChangedFeatures(
-                model: settings.name, makesTimeFeatures: intake.makesTimeFeatures)
+    package func adopt(_ intake: IntakeSettings) throws(ChangedDesign) {
+        guard settings.design == intake.design else {
+            throw ChangedDesign(
+                model: settings.name, logged: intake.design, asked: settings.design)
         }
         settings.intake = intake
         joiner = LabelJoiner(settings: settings.join, limits: settings.joinLimits)
@@ -64,6 +73,6 @@ extension ModelEngine {
 
     private func followSettings() {
         filter = SchemaFilter(rules: settings.rules)
-        parser = RecordParser(keepsFeatures: needsFeatures, zones: zoneRules)
+        parser = RecordParser(keepsFeatures: needsFeatures, rules: recordRules)
     }
 }

@@ -71,6 +71,7 @@ extension ModelEngine {
             metrics.recentEffectiveShare = recent.effectiveCount / max(recent.trained, 1)
             if recent.labels > 0 { metrics.recentCalibration = recent.predictions / recent.labels }
         }
+        metrics.recentCutShare = recent.inverse.cutShare
         metrics.labelDelayMedianSeconds = labelDelays.quantile(0.5).map { $0 / 1000 }
         metrics.labelDelayP90Seconds = labelDelays.quantile(0.9).map { $0 / 1000 }
         metrics.coverage = coverage

@@ -97,8 +97,8 @@ package final class ModelEngine {
     /// The batch of the raw log that is being taken in anew.
     private(set) var replayed: UnsafeRawBufferPointer?
     let surroundings: StreamSurroundings
-    /// What every reader of examples holds their time zones against; nil for nothing.
-    package let zoneRules: ZoneRules?
+    /// What every reader of examples holds them to.
+    package let recordRules: RecordRules
 
     /// `rawRecord` gives the line of the record at an offset of the raw log, with
     /// `LinePadding.size` bytes behind it.
@@ -113,12 +113,10 @@ package final class ModelEngine {
         monitor = StreamMonitor(settings: settings.monitors)
         joiner = LabelJoiner(settings: settings.join, limits: settings.joinLimits)
         filter = SchemaFilter(rules: settings.rules)
-        let zones = surroundings.clocks.map {
-            ZoneRules($0, addsFeatures: settings.makesTimeFeatures)
-        }
-        zoneRules = zones
-        parser = RecordParser(keepsFeatures: Self.needsFeatures(settings), zones: zones)
-        records = RecordReader(zones: zones, line: rawRecord)
+        let rules = RecordRules(surroundings.clocks, settings.design)
+        recordRules = rules
+        parser = RecordParser(keepsFeatures: Self.needsFeatures(settings), rules: rules)
+        records = RecordReader(rules: rules, line: rawRecord)
         trainer = Trainer(settings: settings.learner, holdSwitch: holdSwitch, records: records)
         raw.clear(firstSequence: 0)
         training.clear(firstSequence: 0)
@@ -352,7 +350,12 @@ extension ModelEngine {
         case .joined(let label):
             teach(UnsafeRawPointer(entry), label: label, arrival: record.time)
         }
-        history.countExample(at: min(record.time, clock.now ?? record.time))
+        let time = min(record.time, clock.now ?? record.time)
+        history.countExample(at: time)
+        if settings.design.propensityFloor != nil {
+            let weight = Double(EntryView(entry).weight)
+            history.countInverse(at: time, .init(weight: weight, cut: Double(record.cutWeight)))
+        }
         watch(line, isDuplicate: false)
     }
 

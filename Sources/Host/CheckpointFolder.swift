@@ -28,15 +28,15 @@ final class CheckpointFolder {
     private let gate: GateSettings
     /// True where a checkpoint without a golden set may not serve.
     private let needsGolden: Bool
-    private let makesTimeFeatures: Bool
+    private let design: ExampleDesign
 
     init(
         _ folder: String, model: ModelName, disk: any Disk, gate: GateSettings = GateSettings(),
-        needsGolden: Bool = false, makesTimeFeatures: Bool = false
+        needsGolden: Bool = false, design: ExampleDesign = ExampleDesign()
     ) throws {
         self.folder = folder
         (self.gate, self.needsGolden) = (gate, needsGolden)
-        self.makesTimeFeatures = makesTimeFeatures
+        self.design = design
         self.model = model
         self.disk = disk
         try disk.makeFolder(folder)
@@ -170,7 +170,7 @@ final class CheckpointFolder {
     private func rebuildOrder(_ id: CheckpointID) -> GateOrder {
         var order = GateOrder(of: id, in: place, among: [], settings: gate)
         order.needsGolden = needsGolden
-        order.makesTimeFeatures = makesTimeFeatures
+        order.design = design
         return order
     }
 

@@ -191,7 +191,8 @@ package struct SpindleConfiguration: Sendable, Equatable {
         if let share = try section.number("quarantine_share_max", 0...1) {
             settings.quarantineShareMax = share
         }
-        settings.makesTimeFeatures = try section.boolean("time_features") ?? false
+        settings.design.makesTimeFeatures = try section.boolean("time_features") ?? false
+        settings.design.propensityFloor = try section.number("propensity_floor", 1e-4...1)
         if var retention = try section.table("retention") {
             settings.retention = try Self.retention(&retention)
         }

@@ -161,7 +161,7 @@ package final class FileFeed: Feed {
         LineReader(
             source, stream: stream, offset: source.offset, lineNumber: line,
             isFollowing: isFollowing, keepsFeatures: host.engine.needsFeatures,
-            zones: host.engine.zoneRules)
+            rules: host.engine.recordRules)
     }
 
     func index(of stream: StreamKind) -> Int {

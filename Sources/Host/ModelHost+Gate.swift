@@ -35,7 +35,7 @@ extension ModelHost {
         var order = GateOrder(
             of: id, in: folder.place, among: checkpoints, settings: engine.settings.gate)
         order.needsGolden = ramps
-        order.makesTimeFeatures = engine.settings.makesTimeFeatures
+        order.design = engine.settings.design
         let known = newestKept.map {
             (path: folder.place.path(of: $0.manifest.id), checkpoint: $0)
         }

@@ -25,7 +25,7 @@ extension ModelHost {
         var order = GateOrder(
             of: served.checkpoint, in: source, among: checkpoints, settings: engine.settings.gate)
         // Against what it is a copy of: what fails then is the gate itself.
-        order.makesTimeFeatures = engine.settings.makesTimeFeatures
+        order.design = engine.settings.design
         order.candidate = place.path(of: PushProbe.id(of: name))
         order.reference = source.path(of: served.checkpoint)
         order.before = nil

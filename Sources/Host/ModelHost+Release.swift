@@ -47,7 +47,7 @@ extension ModelHost {
     func release(_ records: [Releasable]) throws {
         try settle()
         let parser = RecordParser(
-            keepsFeatures: engine.needsFeatures, zones: engine.zoneRules?.lenient)
+            keepsFeatures: engine.needsFeatures, rules: engine.recordRules.lenient)
         for record in records {
             let padded = record.line + [UInt8](repeating: 0, count: LinePadding.size)
             try padded.withUnsafeBytes { buffer in

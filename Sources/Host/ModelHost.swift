@@ -151,7 +151,7 @@ package final class ModelHost {
         goldenTrend = Self.freshTrend(settings)
         folder = try CheckpointFolder(
             path + "/checkpoints", model: settings.name, disk: disk, gate: settings.gate,
-            needsGolden: ramps, makesTimeFeatures: settings.makesTimeFeatures)
+            needsGolden: ramps, design: settings.design)
         try disk.syncFolder(path + "/checkpoints")
         self.journal = journal
         self.quarantine = quarantine

@@ -4,8 +4,7 @@ import Ingestion
 extension RecordReader {
     /// Reads records of a log on the disk.
     convenience init(_ settings: ModelSettings, _ rawLog: LogFolder) {
-        let zones = ZoneRules(
-            LocalSurroundings.clocks, addsFeatures: settings.makesTimeFeatures)
-        self.init(zones: zones) { try rawLog.rawLine(at: $0) }
+        let rules = RecordRules(LocalSurroundings.clocks, settings.design)
+        self.init(rules: rules) { try rawLog.rawLine(at: $0) }
     }
 }

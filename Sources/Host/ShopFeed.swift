@@ -46,8 +46,8 @@ package final class ShopFeed: Feed {
         shop = saved.shop
         let engine = host.engine
         lineParser = RecordParser(
-            keepsFeatures: true, zones: engine.zoneRules)
-        parser = RecordParser(keepsFeatures: true, zones: engine.zoneRules)
+            keepsFeatures: true, rules: engine.recordRules)
+        parser = RecordParser(keepsFeatures: true, rules: engine.recordRules)
         source = engine.sourceIndex(of: "yarn shop", fingerprint: Fingerprint(hash: 0, size: 0))
         lineNumber = Int(engine.sources[source].lineNumber)
         anchor = WallClock.monotonic()

@@ -168,7 +168,7 @@ package struct StateReading {
             in: CheckpointPlace(folder: "\(path)/models/\(id.model)/checkpoints", disk: disk),
             among: try checkpoints(of: id.model).sorted { $0.id > $1.id },
             settings: settings.gate)
-        order.makesTimeFeatures = settings.makesTimeFeatures
+        order.design = settings.design
         return order
     }
 

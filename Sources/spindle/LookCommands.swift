@@ -56,6 +56,9 @@ struct StatusCommand: ParsableCommand {
                 "TRAINED", "ALARMS",
             ], rows)
         for model in snapshot.models {
+            if let weights = model.metrics.weightsText {
+                Output.line("WEIGHTS \(model.name): \(weights), in the last hour")
+            }
             for exclusion in model.exclusions {
                 Output.line("PURGED \(model.name): \(exclusion.id), \(exclusion.text)")
             }

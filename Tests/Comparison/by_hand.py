@@ -488,13 +488,25 @@ class Person:
         self.screen.keys("Space")
         self.screen.wait(rf"\[x\] +{number}\b")
 
+    @staticmethod
+    def marked(text):
+        return next((line for line in text.splitlines() if line.startswith(" ▶")), "")
+
     def find_step(self, number):
-        """A page that was left and opened again marks the next step that is not done."""
+        """A page that was left and opened again marks the next step that is not done; behind the
+        last step there are lines that are none."""
+        way, before = "Down", ""
         for _ in range(40):
-            found = re.search(r"^ ▶ \[[ x]\] +(\d+)", self.screen.look(), re.M)
+            text = self.screen.look()
+            found = re.search(r"^ ▶ \[[ x]\] +(\d+)", text, re.M)
             if found and int(found[1]) == number:
                 return
-            self.screen.keys("Up" if found and int(found[1]) > number else "Down")
+            if found:
+                way = "Up" if int(found[1]) > number else "Down"
+            elif self.marked(text) == before:
+                way = "Up" if way == "Down" else "Down"
+            before = self.marked(text)
+            self.screen.keys(way)
             time.sleep(0.1)
         raise Stuck(f"step {number} is not there:\n{self.screen.text()}")
 

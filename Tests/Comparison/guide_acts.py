@@ -150,12 +150,12 @@ def silence(op):
     command = op.guide.key("Alarms", r"`(spindle silence shop --name [^`]+)`")
     op.ask(command.replace("…", op.reason_of("known")))
     op.go("Alarms")
-    name = op.says(r"push_held \(behind silence (s\d+)\)")[1]
+    name = op.says(r"push_held \((?:\S+ has it, )?behind silence (s\d+)\)")[1]
     if name not in op.ask(op.guide.key("Alarms", r"`(spindle silences)`")):
         raise Stuck(f"{name} is not listed")
     end = op.guide.key("Alarms", r"`(spindle silence shop --end [^`]+)`")
     op.ask(end.replace("s1", name).replace("…", op.reason_of("it is over")))
-    op.says(r"shop push_held(?! \(behind)")
+    op.says(r"shop push_held(?! \([^)]*behind)")
     op.ask(f'spindle hold shop --off --reason "{op.reason_of("on it goes")}"')
 
 
@@ -302,7 +302,7 @@ def hold(op):
     op.screen.keys(op.guide.key("Hold, approve, push", r"^`(.)`, or `spindle hold"))
     op.journal_says(op.reason("hold it"))
     op.until("pushing is held", lambda: "push_held" in op.alarms())
-    op.says(r"no candidate goes on: held by")
+    op.says(r"HELD by \S+: hold it")
     op.screen.keys(op.guide.key("Hold, approve, push", r"until `(.)` or `--off`"))
     op.journal_says(op.reason("let go"))
     op.until("pushing is open", lambda: "push_held" not in op.alarms())

@@ -173,7 +173,7 @@ struct IntakeTests {
         _ = try bench.open("")
         try bench.replay("time_features = true", more: 500)
         try bench.check("time_features = true")
-        let fault = #expect(throws: ChangedFeatures.self) { try bench.open("") }
+        let fault = #expect(throws: ChangedDesign.self) { try bench.open("") }
         #expect(
             "\(try #require(fault))".hasPrefix("models.m.time_features: expected true, as its log"))
     }

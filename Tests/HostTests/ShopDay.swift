@@ -94,7 +94,7 @@ final class ShopDay {
         let bytes = Array(line.utf8) + [UInt8](repeating: 0, count: LinePadding.size)
         let source = model.engine.sourceIndex(
             of: "by hand", fingerprint: Fingerprint(hash: 0, size: 0))
-        let parser = RecordParser(keepsFeatures: true, zones: model.engine.zoneRules)
+        let parser = RecordParser(keepsFeatures: true, rules: model.engine.recordRules)
         // What the parser made is valid as long as it is.
         try withExtendedLifetime(parser) {
             try bytes.withUnsafeBytes { bytes in

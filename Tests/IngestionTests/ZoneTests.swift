@@ -18,6 +18,8 @@ struct ZoneTests {
         }
     }
 
+    private static let features = RecordRules(clocks, ExampleDesign(makesTimeFeatures: true))
+
     private static func record(_ zone: String?, ts: Int = 0, id: String = "e") -> String {
         let field = zone.map { ",\"tz\":\($0)" } ?? ""
         return "{\"id\":\"\(id)\",\"ts\":\(ts),\"features\":{\"a\":\"x\"}\(field)}"
@@ -26,14 +28,14 @@ struct ZoneTests {
     @Test("A zone that is unknown is refused with its name, however the record is read")
     func unknown() {
         for parser in [
-            LineParser(zones: ZoneRules(Self.clocks)),
-            .full(zones: ZoneRules(Self.clocks, addsFeatures: true)),
+            LineParser(rules: RecordRules(Self.clocks)),
+            .full(rules: Self.features),
         ] {
             for good in ["\"East\"", "\"Z\\u00fcrich\"", "\"Zürich\"", "\"UTC\"", "\"East\""] {
                 #expect(parser.read(Self.record(good)).isAdmitted, "\(good)")
             }
         }
-        let parser = LineParser(zones: ZoneRules(Self.clocks))
+        let parser = LineParser(rules: RecordRules(Self.clocks))
         for _ in 0..<3 {
             #expect(parser.read(Self.record("\"UTC\"")).isAdmitted)
             for bad in ["\"Atlantis\"", "\"\"", "7", "true"] {
@@ -51,7 +53,7 @@ struct ZoneTests {
 
     @Test("Where features are made of it, a record without a zone is refused")
     func missing() {
-        let parser = LineParser(zones: ZoneRules(Self.clocks, addsFeatures: true))
+        let parser = LineParser(rules: Self.features)
         for _ in 0..<3 {
             #expect(parser.read(Self.record("\"UTC\"")).isAdmitted)
             #expect(parser.read(Self.record(nil)).rejection?.rule == .zoneMissing)
@@ -84,7 +86,7 @@ struct ZoneTests {
 
     @Test("Features tell the sender's clock, and the hour that comes twice apart")
     func features() {
-        let parser = LineParser(zones: ZoneRules(Self.clocks, addsFeatures: true))
+        let parser = LineParser(rules: Self.features)
         let cases: [(zone: String, ts: Int, hour: String, weekday: Int, month: Int)] = [
             ("\"UTC\"", 0, "0", 4, 1), ("\"West\"", 0, "16", 3, 12),
             ("\"East\"", 72 * 3600 + 1800, "2", 7, 1), ("\"East\"", 73 * 3600, "2 again", 7, 1),
@@ -102,16 +104,16 @@ struct ZoneTests {
 
     @Test("The same entry comes of every way to read a record, and of serving")
     func ways() throws {
-        let rules = ZoneRules(Self.clocks, addsFeatures: true)
-        let known = LineParser(zones: rules)
-        let full = LineParser.full(zones: rules)
-        let serving = RecordParser(zones: rules)
+        let rules = Self.features
+        let known = LineParser(rules: rules)
+        let full = LineParser.full(rules: rules)
+        let serving = RecordParser(rules: rules)
         var random = SplitMix64(seed: 7)
         for _ in 0..<500 {
             let zone = random.pick(["\"UTC\"", "\"West\"", "\"East\"", "\"Zürich\""])
             let ts = random.below(1_000_000)
             let record = Self.record(zone, ts: ts)
-            let fresh = LineParser(zones: rules).read(record)
+            let fresh = LineParser(rules: rules).read(record)
             #expect(fresh.isAdmitted)
             #expect(known.read(record) == fresh)
             #expect(full.read(record) == fresh)

@@ -30,23 +30,23 @@ package struct Reading: Equatable {
 package final class LineParser {
     private let parser: RecordParser
 
-    package init(zones: ZoneRules? = nil) {
-        parser = RecordParser(keepsFeatures: true, zones: zones)
+    package init(rules: RecordRules = RecordRules()) {
+        parser = RecordParser(keepsFeatures: true, rules: rules)
     }
 
     /// One that can learn no more ways, so that it reads plain records off them.
     package static func full(
-        _ streams: [StreamKind] = [.examples, .labels], zones: ZoneRules? = nil
+        _ streams: [StreamKind] = [.examples, .labels], rules: RecordRules = RecordRules()
     ) -> LineParser {
-        let parser = LineParser(zones: zones?.lenient)
-        let zone = zones == nil ? "" : ",\"tz\":\"UTC\""
+        let parser = LineParser(rules: rules.clocks == nil ? rules : rules.lenient)
+        let fields = rules.clocks == nil ? ",\"propensity\":1" : ",\"tz\":\"UTC\""
         for stream in streams {
             for way in 0..<5 {
                 let features = (0..<240).map { "\"\(way)-\($0)\":1" }.joined(separator: ",")
                 let others = features.replacing(":1", with: ":\"x\"")
                 _ = parser.read(
                     stream == .examples
-                        ? "{\"id\":\"e\",\"ts\":1,\"features\":{\(features)}\(zone)}"
+                        ? "{\"id\":\"e\",\"ts\":1,\"features\":{\(features)}\(fields)}"
                         : "{\"id\":\"e\",\"ts\":1,\"label\":1,\(others)}", stream)
             }
         }

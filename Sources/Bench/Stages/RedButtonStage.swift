@@ -87,7 +87,7 @@ private final class EndlessTraining: Feed {
     private var isHeld = false
 
     init(_ holdSwitch: any HoldSwitch, entries: [UInt8], probe: HoldProbe) {
-        let records = RecordReader(zones: nil) { _ in
+        let records = RecordReader(rules: RecordRules()) { _ in
             throw BenchFault("a learner that takes all features read a record again")
         }
         trainer = Trainer(

@@ -1,3 +1,4 @@
+import Numerics
 import Vocabulary
 
 /// A model's figures; nil where there is nothing to compute them from yet.
@@ -20,6 +21,9 @@ package struct ModelMetrics: Codable, Sendable, Equatable {
     package var recentLabelRate: Double?
     /// Effective sample size, (Σw)² / Σw², over the count of examples: 1 where all weigh the same.
     package var recentEffectiveShare: Double?
+    /// Of what examples would weigh by their propensities alone, the share that the floor took: a
+    /// bound on what it may move a rate by. Nil where propensities weigh nothing.
+    package var recentCutShare: Double?
     /// Wall time, over about the last five seconds.
     package var examplesPerSecond: Double?
     /// Label's event time less its example's: median and 90th percentile.
@@ -29,6 +33,15 @@ package struct ModelMetrics: Codable, Sendable, Equatable {
     package var coverage: Double?
 
     package init() {}
+
+    /// What unequal weights make of the last hour, in few words; nil where all weigh the same.
+    package var weightsText: String? {
+        guard let effective = recentEffectiveShare, effective < 0.9995 || recentCutShare != nil
+        else { return nil }
+        let text = FigureText.percent(effective)
+        guard let cut = recentCutShare else { return text + " effective" }
+        return text + " eff.; \(FigureText.percent(cut)) cut"
+    }
 }
 
 /// What became of every record.

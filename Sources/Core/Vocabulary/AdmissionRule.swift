@@ -31,6 +31,7 @@ package enum AdmissionRule: String, Sendable, CaseIterable, Codable {
     case schemaVocabulary = "schema_vocabulary"
     case zoneMissing = "tz_missing"
     case zoneUnknown = "tz_unknown"
+    case propensityMissing = "propensity_missing"
 
     /// True for rules that a configuration makes: what they hold back can be read.
     package var isOfSchema: Bool { rawValue.hasPrefix("schema_") }

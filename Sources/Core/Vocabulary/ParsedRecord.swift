@@ -9,6 +9,8 @@ package struct ParsedRecord: Sendable, Equatable {
     package var time: Instant
     /// A label record's label, or an example's own; nil where an example has none yet.
     package var label: Double?
+    /// By how much an example would weigh more if its propensity had no floor.
+    package var cutWeight: Float
 
     /// What the record is.
     package enum Kind: UInt8, Sendable {
@@ -18,11 +20,14 @@ package struct ParsedRecord: Sendable, Equatable {
         case heartbeat
     }
 
-    package init(kind: Kind, idHash: UInt64, time: Instant, label: Double?) {
+    package init(
+        kind: Kind, idHash: UInt64, time: Instant, label: Double?, cutWeight: Float = 0
+    ) {
         self.kind = kind
         self.idHash = idHash
         self.time = time
         self.label = label
+        self.cutWeight = cutWeight
     }
 }
 

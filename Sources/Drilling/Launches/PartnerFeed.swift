@@ -19,7 +19,7 @@ struct PartnerFeed {
     init(_ host: ModelHost, seed: UInt64) {
         let engine = host.engine
         random = SeededRandom(key: seed)
-        parser = RecordParser(keepsFeatures: engine.needsFeatures, zones: engine.zoneRules)
+        parser = RecordParser(keepsFeatures: engine.needsFeatures, rules: engine.recordRules)
         source = engine.sourceIndex(of: "partner", fingerprint: Fingerprint(hash: 0, size: 0))
     }
 

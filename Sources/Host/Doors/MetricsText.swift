@@ -143,6 +143,14 @@ struct MetricsText {
         sample(
             "spindle_calibration", "gauge", "Predictions over labels, over the last hour.",
             report.metrics.recentCalibration, [model])
+        sample(
+            "spindle_effective_sample_share", "gauge",
+            "Of the last hour's examples, by their weights: 1 where all weigh the same.",
+            report.metrics.recentEffectiveShare, [model])
+        sample(
+            "spindle_cut_weight_share", "gauge",
+            "Of the last hour's inverse propensities, what the floor took.",
+            report.metrics.recentCutShare, [model])
         counts(of: report, model)
         alarms(of: report, model)
         for verdict in Verdict.allCases {

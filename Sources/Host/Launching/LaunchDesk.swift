@@ -94,7 +94,7 @@ final class LaunchDesk {
         ledger = try LaunchLedger(
             terms, wait: wait, log: host.rawLog,
             from: try host.rawLog.firstSequence(notBefore: entry.begun - terms.history),
-            zones: host.engine.zoneRules)
+            rules: host.engine.recordRules)
         trainers = try newTrainers()
         if let stopped, let arm = terms.arm(of: .stopped) { served[arm] = stopped }
         try takeUp(host)

@@ -48,7 +48,7 @@ final class LaunchLedger {
     private(set) var lostCount = 0
 
     init(
-        _ terms: LaunchTerms, wait: Span, log: LogFolder, from sequence: UInt64, zones: ZoneRules?
+        _ terms: LaunchTerms, wait: Span, log: LogFolder, from sequence: UInt64, rules: RecordRules
     ) throws {
         self.wait = wait
         metrics = terms.metrics
@@ -58,7 +58,7 @@ final class LaunchLedger {
             }
             return (key(metric.amountFeature), key(metric.baseFeature))
         }
-        parser = RecordParser(zones: zones)
+        parser = RecordParser(rules: rules)
         self.log = try LogFollower(log, from: sequence)
     }
 

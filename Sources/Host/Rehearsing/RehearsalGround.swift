@@ -61,7 +61,7 @@ struct RehearsalGround {
         self.rawLog = rawLog
         records = RecordReader(settings, rawLog)
         golden = GoldenFolder(
-            folder: path, disk: world.disk, makesTimeFeatures: settings.makesTimeFeatures)
+            folder: path, disk: world.disk, design: settings.design)
         var book = ExclusionBook()
         let bookPath = path + "/exclusions"
         if try world.disk.exists(bookPath) {

@@ -67,7 +67,7 @@ struct SourceSurvey {
         let start = max(onset - Limits.before, Self.start(headers, before: end))
         let count = Int((onset - start).microseconds / length.microseconds)
         before = Array(repeating: Stretch(), count: max(0, count))
-        let parser = RecordParser(keepsFeatures: false, zones: nil)
+        let parser = RecordParser()
         try ground.course.begin("counts sources of late")
         try ground.forEachRecord(
             where: { $0.latest >= start && $0.earliest <= end },

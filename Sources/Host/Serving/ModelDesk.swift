@@ -28,7 +28,7 @@ package final class ModelDesk: Sendable {
     /// rather than that of the wall.
     private let followsStream: Bool
     /// Whether the features of local time are made of a request's `@tz`.
-    let makesTimeFeatures: Bool
+    let design: ExampleDesign
     private let plan: Mutex<ServingPlan>
     private let streamTime = Mutex<Instant?>(nil)
     private let served = Mutex<ServedTraffic>(ServedTraffic())
@@ -57,12 +57,12 @@ package final class ModelDesk: Sendable {
     /// Begins with what the fallbacks have.
     package init(
         _ model: ModelName, fallback: FallbackFolder, followsStream: Bool,
-        makesTimeFeatures: Bool
+        design: ExampleDesign
     ) {
         self.model = model
         self.fallback = fallback
         self.followsStream = followsStream
-        self.makesTimeFeatures = makesTimeFeatures
+        self.design = design
         var plan = ServingPlan()
         if case .success(let table)? = fallback.table() { plan.table = table }
         if case .success(let constant)? = fallback.constant() { plan.constant = constant }

@@ -24,11 +24,12 @@ package final class Predictor {
     }
 
     private let parser = RecordParser(
-        keepsFeatures: true, zones: ZoneRules(LocalSurroundings.clocks))
+        keepsFeatures: true, rules: RecordRules(LocalSurroundings.clocks))
     /// Its buffers are large: only where a model asks for it.
     private lazy var timeParser = RecordParser(
         keepsFeatures: true,
-        zones: ZoneRules(LocalSurroundings.clocks, addsFeatures: true))
+        rules: RecordRules(
+            LocalSurroundings.clocks, ExampleDesign(makesTimeFeatures: true)))
     private let room = ScoringRow()
 
     package init() {}
@@ -38,7 +39,7 @@ package final class Predictor {
         let instances = try InstanceReader.read(body)
         let plan = desk.current
         let now = desk.now
-        let parser = desk.makesTimeFeatures ? timeParser : parser
+        let parser = desk.design.makesTimeFeatures ? timeParser : parser
         var reply = Reply()
         var samples: [ServedSample] = []
         var post = RecordPost(stream: .examples, lines: [])

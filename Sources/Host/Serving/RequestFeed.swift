@@ -30,7 +30,7 @@ package final class RequestFeed: Feed {
 
     package init(_ host: ModelHost) {
         self.host = host
-        parser = RecordParser(keepsFeatures: true, zones: host.engine.zoneRules)
+        parser = RecordParser(keepsFeatures: true, rules: host.engine.recordRules)
         source = host.engine.sourceIndex(
             of: "requests", fingerprint: Fingerprint(hash: 0, size: 0))
         lineNumber = Int(host.engine.sources[source].lineNumber)

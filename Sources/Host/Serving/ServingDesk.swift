@@ -18,7 +18,7 @@ package final class ServingDesk: Sendable {
             return ModelDesk(
                 settings.name, fallback: fallback,
                 followsStream: configuration.shop?.model == settings.name,
-                makesTimeFeatures: settings.makesTimeFeatures)
+                design: settings.design)
         }
     }
 

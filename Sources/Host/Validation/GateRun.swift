@@ -19,7 +19,7 @@ package struct GateOrder: Codable, Sendable {
     /// Without a golden set it cannot tell. False where nothing asks for predictions.
     package var needsGolden = true
     /// Whether the model learns from the features of local time.
-    package var makesTimeFeatures = false
+    package var design = ExampleDesign()
     /// Seconds to wait before loading: a fault that is injected.
     package var delay = 0.0
 
@@ -106,7 +106,7 @@ package enum GateRun {
         _ candidate: FTRLLearner, _ reference: FTRLLearner?, _ order: GateOrder, _ disk: any Disk
     ) -> [GateCheck] {
         let golden = GoldenFolder(
-            folder: order.folder, disk: disk, makesTimeFeatures: order.makesTimeFeatures)
+            folder: order.folder, disk: disk, design: order.design)
         do {
             if !order.needsGolden, try !golden.exists() {
                 let text = "no golden set: nothing asks this process for predictions"

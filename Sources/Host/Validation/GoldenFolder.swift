@@ -40,7 +40,7 @@ struct GoldenFolder: Sendable {
     let folder: String
     let disk: any Disk
     /// Whether its rows get the features of local time, as the model's examples do.
-    var makesTimeFeatures = false
+    var design = ExampleDesign()
 
     var path: String { folder + "/golden.jsonl" }
     var originPath: String { folder + "/golden.json" }
@@ -80,8 +80,8 @@ struct GoldenFolder: Sendable {
                 path: path, line: nil, text: "expected at most \(Limits.sizeMax) bytes")
         }
         var rows: [GoldenRow] = []
-        let zones = ZoneRules(LocalSurroundings.clocks, addsFeatures: makesTimeFeatures)
-        let parser = RecordParser(keepsFeatures: true, zones: zones.lenient)
+        let rules = RecordRules(LocalSurroundings.clocks, design)
+        let parser = RecordParser(keepsFeatures: true, rules: rules.lenient)
         let room = ScoringRow()
         func probability(_ learner: FTRLLearner, _ entry: EntryView) -> Double {
             let chosen = room.chosen(entry, by: learner.settings.features)

@@ -56,14 +56,14 @@ package final class LineReader {
     /// whether lines are to have their features.
     package init(
         _ source: any ByteSource, stream: StreamKind, offset: Int = 0, lineNumber: Int = 0,
-        isFollowing: Bool = false, keepsFeatures: Bool = false, zones: ZoneRules? = nil
+        isFollowing: Bool = false, keepsFeatures: Bool = false, rules: RecordRules = RecordRules()
     ) {
         self.source = source
         self.isFollowing = isFollowing
         self.stream = stream
         fileOffset = offset
         self.lineNumber = lineNumber
-        parser = RecordParser(keepsFeatures: keepsFeatures, zones: zones)
+        parser = RecordParser(keepsFeatures: keepsFeatures, rules: rules)
         blocks = EntryBlocks(keepsFeatures: keepsFeatures)
         held = .allocate(capacity: Limits.lineCount)
         buffer = .allocate(

@@ -14,32 +14,13 @@ package enum TimeFeature: String, CaseIterable, Sendable {
     case month = "local_month"
 }
 
-/// What a record's `tz` is held against, and whether features are made of it.
-package struct ZoneRules: Sendable {
-    package var clocks: ZoneClocks
-    /// Whether an example gets the features of `TimeFeature`, and needs a `tz` therefore.
-    package var addsFeatures: Bool
-    /// Records are read that were admitted before: a zone that is unknown, by whatever this
-    /// machine knows now, counts as UTC then.
-    package var isLenient = false
-
-    package init(_ clocks: @escaping ZoneClocks, addsFeatures: Bool = false) {
-        (self.clocks, self.addsFeatures) = (clocks, addsFeatures)
-    }
-
-    package var lenient: ZoneRules {
-        var rules = self
-        rules.isLenient = true
-        return rules
-    }
-}
-
 /// Knows the time zones that records name, and makes the features of local time.
 final class RecordClock {
     /// Hashes of the names of the features made here; empty where none are.
     let names: [UInt64]
 
-    private let rules: ZoneRules
+    private let clocks: ZoneClocks
+    private let isLenient: Bool
     /// The last one that was asked for.
     private var last: UInt64?
     private var zones: [UInt64: Zone] = [:]
@@ -55,9 +36,11 @@ final class RecordClock {
         var features: [UInt64] = []
     }
 
-    init(_ rules: ZoneRules) {
-        self.rules = rules
-        names = rules.addsFeatures ? TimeFeature.allCases.map { FeatureHash.name($0.rawValue) } : []
+    init(_ clocks: @escaping ZoneClocks, _ rules: RecordRules) {
+        (self.clocks, isLenient) = (clocks, rules.isLenient)
+        names =
+            rules.design.makesTimeFeatures
+            ? TimeFeature.allCases.map { FeatureHash.name($0.rawValue) } : []
         let hourTexts = (0..<24).map { "\($0)" } + (0..<24).map { "\($0) again" }
         hours = Self.categories(of: .hour, hourTexts)
         weekdays = Self.categories(of: .weekday, (1...7).map { "\($0)" })
@@ -83,8 +66,8 @@ final class RecordClock {
     /// False if no zone has that name.
     func admit(_ name: String, hash: UInt64) -> Bool {
         if knows(hash) { return true }
-        let isKnown = rules.clocks(name, Instant(microseconds: 0)) != nil
-        guard isKnown || rules.isLenient else { return false }
+        let isKnown = clocks(name, Instant(microseconds: 0)) != nil
+        guard isKnown || isLenient else { return false }
         zones[hash] = Zone(name: name)
         return true
     }
@@ -97,7 +80,7 @@ final class RecordClock {
         guard var zone = zones[hash] else { return [] }
         if zone.quarter != quarter {
             zone.quarter = quarter
-            let clock = rules.clocks(zone.name, time) ?? ZoneTime(offset: 0)
+            let clock = clocks(zone.name, time) ?? ZoneTime(offset: 0)
             zone.features = features(of: time, clock)
             zones[hash] = zone
         }

@@ -15,7 +15,9 @@ struct RecordFields {
     var arm: UInt8 = 0
     /// The hash of what arms are assigned by; 0 for none of its own.
     var unit: UInt64 = 0
-    var weight = 1.0
+    var sampleRate = 1.0
+    /// 0 for none.
+    var propensity = 0.0
     var featureCount = 0
     var numberCount = 0
 

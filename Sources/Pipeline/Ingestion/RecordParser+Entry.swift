@@ -60,10 +60,28 @@ extension RecordParser {
         base.storeBytes(
             of: Float(fields.label ?? 0), toByteOffset: EntryLayout.labelOffset, as: Float.self)
         base.storeBytes(
-            of: Float(fields.weight), toByteOffset: EntryLayout.weightOffset, as: Float.self)
+            of: Float(weight(fields)), toByteOffset: EntryLayout.weightOffset, as: Float.self)
         base.storeBytes(of: fields.source, toByteOffset: EntryLayout.sourceOffset, as: UInt64.self)
         base.storeBytes(
             of: fields.segment, toByteOffset: EntryLayout.segmentOffset, as: UInt64.self)
         base.storeBytes(of: 0, toByteOffset: EntryLayout.arrivalOffset, as: Int64.self)
+    }
+
+    /// One over the chance with which this example is here: of being shown, and of being kept.
+    @inline(__always)
+    private func weight(_ fields: RecordFields) -> Double {
+        var chance = fields.sampleRate
+        if propensityFloor > 0, fields.propensity > 0 {
+            chance *= max(fields.propensity, propensityFloor)
+        }
+        return chance == 1 ? 1 : min(1 / chance, Limits.weightMax)
+    }
+
+    /// What the weight would be without its limits, less the weight.
+    @inline(__always)
+    func cutWeight(_ fields: RecordFields) -> Float {
+        guard propensityFloor > 0, fields.propensity > 0 else { return 0 }
+        let whole = 1 / (fields.sampleRate * fields.propensity)
+        return Float(min(max(whole - weight(fields), 0), Limits.cutWeightMax))
     }
 }

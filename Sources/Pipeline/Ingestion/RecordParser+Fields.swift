@@ -170,6 +170,20 @@ extension RecordParser {
         return fields.zone == 0 && !clock.names.isEmpty
     }
 
+    /// Throws where an example weighs by its propensity, and has none.
+    @inline(__always)
+    func needPropensity(_ fields: RecordFields) throws(Rejection) {
+        guard lacksPropensity(fields) else { return }
+        throw Rejection(
+            rule: .propensityMissing, field: "propensity",
+            text: "expected a number in (0,1]: examples weigh one over it")
+    }
+
+    @inline(__always)
+    func lacksPropensity(_ fields: RecordFields) -> Bool {
+        needsPropensity && fields.propensity == 0
+    }
+
     /// The categories of local time, none where none are asked for.
     @inline(__always)
     func timeCategories(_ fields: RecordFields) -> [UInt64] {

@@ -197,9 +197,12 @@ extension RecordParser {
             return true
         case .sampleRate:
             guard value > 0, value <= 1 else { return false }
-            fields.weight = min(1 / value, Limits.weightMax)
+            fields.sampleRate = value
             return true
-        case .propensity: return value > 0 && value <= 1
+        case .propensity:
+            guard value > 0, value <= 1 else { return false }
+            fields.propensity = value
+            return true
         default: return true
         }
     }
@@ -275,7 +278,7 @@ extension RecordParser {
                 kind: .label, idHash: fields.idHash, time: fields.time, label: fields.label)
             return KnownRecord(record: record, next: next)
         }
-        if lacksZone(fields) { return nil }
+        if lacksZone(fields) || lacksPropensity(fields) { return nil }
         featureCount = found.count(in: self)
         var category = found.category
         for time in timeCategories(fields) {
@@ -289,7 +292,8 @@ extension RecordParser {
         keys.copyMemory(from: numberKeys, byteCount: numberCount * 4)
         (keys + numberCount * 4).copyMemory(from: categoryKeys, byteCount: categoryCount * 4)
         let record = ParsedRecord(
-            kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label)
+            kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label,
+            cutWeight: cutWeight(fields))
         return KnownRecord(record: record, next: next)
     }
 }

@@ -14,9 +14,10 @@ package final class RecordParser {
         package static let idSizeMax = 256
         package static let featureNameSizeMax = 256
         package static let featureCountMax = 10_000
-        /// An inverse sample rate beyond this counts as this, so that one record cannot
-        /// outweigh a day.
+        /// A weight beyond this counts as this, so that one record cannot outweigh a day.
         package static let weightMax = 10_000.0
+        /// What was cut off of a weight is told up to here.
+        static let cutWeightMax = 1e30
         /// The largest entry in bytes.
         static let entrySizeMax = EntryLayout.size(
             numberCount: featureCountMax, categoryCount: featureCountMax)
@@ -44,6 +45,9 @@ package final class RecordParser {
     var lastDate = Instant.LastDate()
     /// Nil where a time zone is but read over.
     let clock: RecordClock?
+    /// See `ExampleDesign`; 0 where propensities weigh nothing.
+    let propensityFloor: Double
+    let needsPropensity: Bool
     var scratch: [UInt8] = []
     /// Of a record on a known way, until its counts are known.
     /// The hash of the newest example's `unit`; 0 where it has none.
@@ -55,9 +59,11 @@ package final class RecordParser {
     private let ownEntry: UnsafeMutableRawPointer
     private let ownFeatures: UnsafeMutablePointer<FeatureValue>
 
-    package init(keepsFeatures: Bool = false, zones: ZoneRules? = nil) {
+    package init(keepsFeatures: Bool = false, rules: RecordRules = RecordRules()) {
         self.keepsFeatures = keepsFeatures
-        clock = zones.map(RecordClock.init)
+        clock = rules.clocks.map { RecordClock($0, rules) }
+        propensityFloor = rules.design.propensityFloor ?? 0
+        needsPropensity = propensityFloor > 0 && !rules.isLenient
         ownFeatures = .allocate(capacity: Limits.featureCountMax + 1)
         ownEntry = .allocate(byteCount: Limits.entrySizeMax, alignment: 16)
         numberKeys = .allocate(capacity: Limits.featureCountMax + 1)
@@ -251,12 +257,13 @@ extension RecordParser {
             fields.label = try readLabel(&scanner)
             if fields.label != nil { recorder.note(.label, start, scanner.at) }
         case .propensity:
-            if try readShare(&scanner, "propensity", .propensityRange) != nil {
+            if let propensity = try readShare(&scanner, "propensity", .propensityRange) {
+                fields.propensity = propensity
                 recorder.note(.propensity, start, scanner.at)
             }
         case .sampleRate:
             if let rate = try readShare(&scanner, "sample_rate", .sampleRateRange) {
-                fields.weight = min(1 / rate, Limits.weightMax)
+                fields.sampleRate = rate
                 recorder.note(.sampleRate, start, scanner.at)
             }
         case .source, .segment:
@@ -301,10 +308,12 @@ extension RecordParser {
         try need(fields, .time, .timeMissing)
         try need(fields, .features, .featuresMissing)
         try needZone(fields)
+        try needPropensity(fields)
         unit = fields.unit
         writeEntry(fields)
         return ParsedRecord(
-            kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label)
+            kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label,
+            cutWeight: cutWeight(fields))
     }
 
     private func finishLabel(_ fields: RecordFields) throws(Rejection) -> ParsedRecord {

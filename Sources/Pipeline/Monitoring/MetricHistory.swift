@@ -30,11 +30,34 @@ package struct MetricHistory: Sendable, Equatable {
         /// Examples whose event time lies in this step, and those of them that were joined.
         package var examples = 0.0
         package var joined = 0.0
+        /// What those examples weigh, and what a floor of propensities has cut off of that; both 0
+        /// where propensities weigh nothing.
+        package var inverse = Inverse()
         package var pending = Double.nan
         package var labelDelay = Double.nan
         package var staleness = Double.nan
 
         package init() {}
+
+        /// Sums over examples that weigh one over their propensity.
+        package struct Inverse: Sendable, Equatable {
+            package var weight = 0.0
+            package var cut = 0.0
+
+            package init(weight: Double = 0, cut: Double = 0) {
+                (self.weight, self.cut) = (weight, cut)
+            }
+
+            package mutating func add(_ other: Inverse) {
+                weight += other.weight
+                cut += other.cut
+            }
+
+            /// The share of all weight that was cut off, in 0..<1: a rate of outcomes in [0,1] is
+            /// off by no more than this, because the weights' distribution moved by no more. Nil
+            /// where nothing weighs.
+            package var cutShare: Double? { weight > 0 ? cut / (weight + cut) : nil }
+        }
 
         /// How many examples of equal weight what was trained is worth, (Σw)² / Σw² (Kish 1965).
         package var effectiveCount: Double {
@@ -61,6 +84,7 @@ package struct MetricHistory: Sendable, Equatable {
             addTraining(of: later)
             examples += later.examples
             joined += later.joined
+            inverse.add(later.inverse)
             if !later.pending.isNaN { pending = later.pending }
             if !later.labelDelay.isNaN { labelDelay = later.labelDelay }
             if !later.staleness.isNaN { staleness = later.staleness }
@@ -148,14 +172,12 @@ package struct MetricHistory: Sendable, Equatable {
 
     /// Counts an example by its own event time.
     package mutating func countExample(at time: Instant) {
-        if let index = index(of: time) {
-            day.steps[index].examples += 1
-        } else if let index = hours.index(of: time) {
-            hours.steps[index].examples += 1
-        }
-        if let index = minutes.index(of: time) ?? minutes.extend(to: time) {
-            minutes.steps[index].examples += 1
-        }
+        update(at: time) { $0.examples += 1 }
+    }
+
+    /// Counts what an example weighs, by its own event time.
+    package mutating func countInverse(at time: Instant, _ inverse: Step.Inverse) {
+        update(at: time) { $0.inverse.add(inverse) }
     }
 
     /// Counts, by its own event time, an example that was joined.
@@ -190,6 +212,7 @@ package struct MetricHistory: Sendable, Equatable {
             sum.addTraining(of: step)
             sum.examples += step.examples
             sum.joined += step.joined
+            sum.inverse.add(step.inverse)
         }
         return sum
     }
@@ -252,20 +275,21 @@ extension MetricHistory.Step {
     func encode(into writer: inout ByteWriter) {
         writer.write([
             trained, weight, loss, predictions, labels, examples, joined, pending, labelDelay,
-            staleness, weightSquares,
+            staleness, weightSquares, inverse.weight, inverse.cut,
         ])
     }
 
     init(restoring reader: inout ByteReader) throws(ByteFault) {
         let values = try reader.readDoubles()
-        // An older build wrote no squares.
-        guard values.count == 11 || values.count == 10 else {
-            throw ByteFault(offset: reader.offset, expected: "eleven figures of a step")
+        // Older builds wrote no inverse propensities, and before that no squares.
+        guard [13, 11, 10].contains(values.count) else {
+            throw ByteFault(offset: reader.offset, expected: "thirteen figures of a step")
         }
         (trained, weight, loss) = (values[0], values[1], values[2])
         (predictions, labels, examples) = (values[3], values[4], values[5])
         (joined, pending) = (values[6], values[7])
         (labelDelay, staleness) = (values[8], values[9])
         weightSquares = values.count > 10 ? values[10] : weight
+        if values.count > 12 { inverse = Inverse(weight: values[11], cut: values[12]) }
     }
 }
