@@ -102,7 +102,8 @@ let package = Package(
         part(
             "Recording", "Pipeline/Recording", uses: ["Vocabulary", "Numerics"], isSeenWhole: true),
         part(
-            "Filtering", "Pipeline/Filtering", uses: ["Vocabulary", "Numerics"], isSeenWhole: true),
+            "Filtering", "Pipeline/Filtering", uses: ["Vocabulary", "Numerics", "CShims"],
+            isSeenWhole: true),
         part("Joining", "Pipeline/Joining", uses: ["Vocabulary", "Numerics", "CShims", heap]),
         part(
             "Learning", "Pipeline/Learning", uses: ["Vocabulary", "Numerics", "CShims"],
@@ -191,6 +192,9 @@ let package = Package(
         check(
             "IngestionTests",
             uses: ["Vocabulary", "Numerics", "Ingestion", "TestKit", "Fuzzing"]),
+        check(
+            "FilteringTests",
+            uses: ["Vocabulary", "Numerics", "Ingestion", "Filtering", "TestKit"]),
         check("JoiningTests", uses: ["Vocabulary", "Numerics", "Joining", "TestKit"]),
         check("LearningTests", uses: ["Vocabulary", "Numerics", "Learning", "TestKit"]),
         check("MonitoringTests", uses: ["Vocabulary", "Numerics", "Monitoring", "TestKit"]),

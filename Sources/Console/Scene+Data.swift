@@ -209,7 +209,8 @@ extension Scene {
             let count = model.counts.quarantinedRules[rule] ?? 0
             let sample = model.data?.quarantined.first { $0.rule == rule }
             let words = sample.map { "; newest: \($0.field): \($0.text)" } ?? ""
-            return (rule, Words.plural(count, "record") + words)
+            let counted = filterRule(rule, model).map { "; " + $0.words } ?? ""
+            return (rule, Words.plural(count, "record") + (count > 0 ? words : counted))
         case .purge(let id, let isUndone):
             guard let purge = purge(id, model) else { return (id.description, "gone") }
             let isMet = model.training.behind > 0 ? "; learning anew" : ""
@@ -232,6 +233,10 @@ extension Scene {
         }
     }
 
+    private func filterRule(_ rule: String, _ model: ModelReport) -> FilterRuleReport? {
+        model.data?.filter?.first { $0.rule == rule }
+    }
+
     private func purge(_ id: ExclusionID, _ model: ModelReport) -> ExclusionReport? {
         (model.exclusions + (model.data?.undone ?? [])).first { $0.id == id }
     }
@@ -242,7 +247,11 @@ extension Scene {
         switch item {
         case .rule(let rule):
             guard let sample = model.data?.quarantined.first(where: { $0.rule == rule }) else {
-                return (rule, ["no record of it is at hand; spindle quarantine list shows them"])
+                let known = filterRule(rule, model)?.words
+                return (
+                    rule,
+                    [known ?? "no record of it is at hand; spindle quarantine list shows them"]
+                )
             }
             return (
                 "\(rule), the newest of \(model.counts.quarantinedRules[rule] ?? 0)",
@@ -250,7 +259,7 @@ extension Scene {
                     "\(sample.field): \(sample.text)",
                     "\(sample.file):\(sample.line), record \(Figure.grouped(sample.sequence))",
                     sample.record,
-                ]
+                ] + [filterRule(rule, model)?.words].compactMap(\.self)
             )
         case .purge(let id, let isUndone):
             guard let purge = purge(id, model) else { return (id.description, []) }

@@ -16,9 +16,11 @@ extension ViewState {
     func shownData(_ link: LinkView) -> [DataItem] {
         guard let model = selectedReport(link) else { return [] }
         let text = filters[Screen.data.rawValue].text
-        let rules = model.counts.quarantinedRules.sorted { one, other in
+        let held = model.counts.quarantinedRules.sorted { one, other in
             one.value != other.value ? one.value > other.value : one.key < other.key
-        }.map(\.key).filter { rule in
+        }.map(\.key)
+        let counting = (model.data?.filter ?? []).map(\.rule).filter { !held.contains($0) }
+        let rules = (held + counting).filter { rule in
             let sample = model.data?.quarantined.first { $0.rule == rule }
             return Self.matches([rule, sample?.field ?? "", sample?.text ?? ""], text)
         }

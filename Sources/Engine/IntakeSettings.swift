@@ -11,6 +11,7 @@ package struct IntakeSettings: Sendable, Equatable {
     /// As long as there is a log, this stays what it was.
     package var design: ExampleDesign
     package var rules: [FeatureRule]
+    package var filter: FilterSettings
 }
 
 extension ModelSettings {
@@ -18,13 +19,14 @@ extension ModelSettings {
         get {
             IntakeSettings(
                 join: join, rememberedCountMax: joinLimits.rememberedCountMax,
-                design: design, rules: rules)
+                design: design, rules: rules, filter: filter)
         }
         set {
             join = newValue.join
             joinLimits.rememberedCountMax = newValue.rememberedCountMax
             design = newValue.design
             rules = newValue.rules
+            filter = newValue.filter
         }
     }
 }
@@ -69,6 +71,7 @@ package struct IntakeChange: Sendable, Equatable {
             old.first { $0.name == name } != new.first { $0.name == name }
         }
         texts += names.sorted().map { "the rules of feature \($0)" }
+        if before.filter != after.filter { texts.append("the filter") }
         return texts.joined(separator: "; ")
     }
 }
@@ -81,10 +84,13 @@ extension IntakeSettings {
         writer.write(UInt64(rememberedCountMax))
         // One byte, as builds before the floor wrote it: what else there is follows it.
         writer.write(
-            UInt8((design.makesTimeFeatures ? 1 : 0) | (design.propensityFloor == nil ? 0 : 2)))
+            UInt8(
+                (design.makesTimeFeatures ? 1 : 0) | (design.propensityFloor == nil ? 0 : 2)
+                    | (filter == FilterSettings() ? 0 : 4)))
         if let floor = design.propensityFloor { writer.write(floor) }
         writer.write(UInt32(rules.count))
         for rule in rules { rule.encode(into: &writer) }
+        if filter != FilterSettings() { filter.encode(into: &writer) }
     }
 
     package init(restoring reader: inout ByteReader) throws(ByteFault) {
@@ -97,7 +103,7 @@ extension IntakeSettings {
         join.shuffle = span(try reader.read())
         rememberedCountMax = Int(clamping: try reader.read(UInt64.self))
         let parts = try reader.read(UInt8.self)
-        guard parts < 4 else {
+        guard parts < 8 else {
             throw ByteFault(offset: reader.offset - 1, expected: "the design of examples")
         }
         design = ExampleDesign(makesTimeFeatures: parts & 1 != 0)
@@ -106,6 +112,7 @@ extension IntakeSettings {
         for _ in 0..<(try reader.read(UInt32.self)) {
             rules.append(try FeatureRule(restoring: &reader))
         }
+        filter = parts & 4 != 0 ? try FilterSettings(restoring: &reader) : FilterSettings()
     }
 }
 

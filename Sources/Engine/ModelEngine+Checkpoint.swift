@@ -1,4 +1,5 @@
 import Checkpointing
+import Filtering
 import Joining
 import Learning
 import Monitoring
@@ -28,18 +29,21 @@ package struct CheckpointCapture: Sendable {
     var stream: [UInt8]
     var past: [UInt8]
     var intake: [UInt8]
+    /// What the filter has counted; nothing without rules that count.
+    var filter: [UInt8]?
 
     /// Encodes everything, and computes its digests.
     package func image() -> CheckpointImage { image(of: learner) }
 
     /// The same with another learner's parameters: a fault that is injected.
     package func image(of learner: LearnerSnapshot) -> CheckpointImage {
-        let file = CheckpointFile.encode([
-            .init(.manifest, manifest.encode()),
-            .init(.learner, sizeMax: learner.encodedSizeMax) { learner.encode(into: $0) },
-            .init(.trainer, trainer), .init(.join, join), .init(.stream, stream),
-            .init(.past, past), .init(.intake, intake),
-        ])
+        let file = CheckpointFile.encode(
+            [
+                .init(.manifest, manifest.encode()),
+                .init(.learner, sizeMax: learner.encodedSizeMax) { learner.encode(into: $0) },
+                .init(.trainer, trainer), .init(.join, join), .init(.stream, stream),
+                .init(.past, past), .init(.intake, intake),
+            ] + (filter.map { [.init(.filter, $0)] } ?? []))
         return CheckpointImage(manifest: manifest, metrics: metrics, file: file)
     }
 }
@@ -201,7 +205,7 @@ extension ModelEngine {
             manifest: manifest, learner: trainer.learner.snapshot(),
             metrics: ModelMetrics(trainer.metrics), trainer: trainerWriter.bytes,
             join: encodeJoin(), stream: encodeStream(), past: encodePast(),
-            intake: intakeWriter.bytes)
+            intake: intakeWriter.bytes, filter: encodeFilter())
     }
 
     /// The same as bytes, at once.
@@ -340,6 +344,10 @@ extension ModelEngine {
             settings: settings.join, limits: settings.joinLimits, restoring: &reader)
         reader = try CheckpointFile.reader(of: .stream, in: blocks)
         try decodeStream(&reader)
+        if let bytes = blocks[.filter] {
+            reader = ByteReader(bytes)
+            try filter.restore(&reader)
+        }
         history = checkpoint.history
         resumeLogs(
             rawEnd: checkpoint.manifest.rawEnd, trainingEnd: checkpoint.manifest.trainingEnd)
@@ -374,6 +382,13 @@ extension ModelEngine {
         writer.write(block: SourceTable.encode(sources))
         writer.write(UInt64(alarms.raisedCount))
         monitor.encode(into: &writer)
+        return writer.bytes
+    }
+
+    private func encodeFilter() -> [UInt8]? {
+        guard !settings.filter.rules.isEmpty else { return nil }
+        var writer = ByteWriter()
+        filter.encode(into: &writer)
         return writer.bytes
     }
 

@@ -72,7 +72,12 @@ extension ModelEngine {
     }
 
     private func followSettings() {
-        filter = SchemaFilter(rules: settings.rules)
+        // What it counted goes on, unless it counts something else now.
+        if filter.settings == settings.filter {
+            filter.change(to: settings.rules)
+        } else {
+            filter = ExampleFilter(rules: settings.rules, settings: settings.filter)
+        }
         parser = RecordParser(keepsFeatures: needsFeatures, rules: recordRules)
     }
 }

@@ -1,3 +1,4 @@
+import Filtering
 import Joining
 import Monitoring
 import Numerics
@@ -57,6 +58,14 @@ extension ModelEngine {
         }
         all.trained = Int(trainer.metrics.count)
         return all
+    }
+
+    package var filterReport: [FilterRuleReport] {
+        filter.findings.map { rule, isShadowed, hits in
+            FilterRuleReport(
+                rule: rule.rawValue, shadow: isShadowed, hits: hits.count, newest: hits.newest,
+                heldSources: rule == .sourceRate ? filter.heldSourceCount : nil)
+        }
     }
 
     package func currentMetrics() -> ModelMetrics {

@@ -79,7 +79,7 @@ package final class ModelEngine {
     private(set) var lastJoin: Instant?
 
     var joiner: LabelJoiner
-    var filter: SchemaFilter
+    var filter: ExampleFilter
     let raw = LogBatch(kind: .raw)
     let training = LogBatch(kind: .training)
     /// Offset in the training batch of the first entry that the trainer has not met; used only
@@ -112,7 +112,7 @@ package final class ModelEngine {
         self.surroundings = surroundings
         monitor = StreamMonitor(settings: settings.monitors)
         joiner = LabelJoiner(settings: settings.join, limits: settings.joinLimits)
-        filter = SchemaFilter(rules: settings.rules)
+        filter = ExampleFilter(rules: settings.rules, settings: settings.filter)
         let rules = RecordRules(surroundings.clocks, settings.design)
         recordRules = rules
         parser = RecordParser(keepsFeatures: Self.needsFeatures(settings), rules: rules)
@@ -147,7 +147,7 @@ package final class ModelEngine {
     package var needsFeatures: Bool { Self.needsFeatures(settings) }
 
     private static func needsFeatures(_ settings: ModelSettings) -> Bool {
-        !settings.rules.isEmpty || settings.monitors.isOn
+        !settings.rules.isEmpty || settings.filter.anomalyMargin != nil || settings.monitors.isOn
     }
 
     /// Takes in one line: logs it, and lets it take its way. `source` is its index in `sources`.
@@ -334,7 +334,7 @@ extension ModelEngine {
         if let rule {
             counts.release(rule)
         } else {
-            if !filter.isEmpty, let rejection = filter.check(line.features) {
+            if !filter.isEmpty, let rejection = filtered(line) {
                 return reject(line, rejection, place)
             }
             counts.examples += 1
@@ -400,8 +400,23 @@ extension ModelEngine {
         if settings.monitors.isOn, settings.wait == nil || label > 0 {
             monitor.noteDelay(arrival - view.time)
         }
+        if filter.needsOutcomes { filter.noteOutcome(of: view.source, label: label) }
         if !served.isEmpty { noteOutcome(of: view, label) }
         history.countJoined(at: min(view.time, clock.now ?? view.time))
+    }
+
+    /// Why an example is held back, with the name of the feature that is to blame.
+    private func filtered(_ line: ParsedLine) -> Rejection? {
+        let entry = EntryView(UnsafeRawPointer(line.entry))
+        let now = clock.now ?? line.record.time
+        guard let finding = filter.check(entry, line.features, at: now) else { return nil }
+        var rejection = finding.rejection
+        if let feature = finding.feature,
+            let name = surroundings.texts(line.bytes).names[feature]
+        {
+            rejection.field = "features." + name
+        }
+        return rejection
     }
 
     private func reject(_ line: ParsedLine, _ rejection: Rejection, _ place: RecordPlace) {

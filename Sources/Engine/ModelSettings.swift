@@ -18,6 +18,7 @@ package struct ModelSettings: Sendable, Equatable {
     package var rules: [FeatureRule] = []
     /// Features are made of each example's `ts` and `tz`, which it must have then.
     package var design = ExampleDesign()
+    package var filter = FilterSettings()
     /// A checkpoint each so much event time; nil for none by time.
     package var checkpointEvery: Span?
     /// A checkpoint each so many examples; nil for none by count.

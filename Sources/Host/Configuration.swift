@@ -202,6 +202,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
         if var monitors = try section.table("monitors") {
             settings.monitors = try Self.monitors(&monitors)
         }
+        if var filter = try section.table("filter") { settings.filter = try Self.filter(&filter) }
         if var gate = try section.table("gate") { settings.gate = try Self.gate(&gate) }
         settings.makesGolden = try section.boolean("golden_auto") ?? true
         settings.ramp = hasTraffic ? RampSettings() : nil

@@ -22,7 +22,7 @@ extension ModelHost {
                 return EndedRide(
                     id: entry.ride.id, event: entry.event, by: entry.by, reason: entry.reason,
                     from: entry.begun, ended: end.at, text: end.text, isTripped: end.isTripped)
-            })
+            }, filter: engine.filterReport)
     }
 
     private var delayShares: [DelayShare] {

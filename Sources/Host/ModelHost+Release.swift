@@ -5,7 +5,8 @@ import Operation
 import Recording
 import Vocabulary
 
-/// Records that rules of the schema held back are let in, because somebody who looked says so.
+/// Records that rules of the configuration held back are let in, because somebody who looked says
+/// so.
 extension ModelHost {
     /// One that may be let in.
     struct Releasable {
@@ -24,7 +25,7 @@ extension ModelHost {
             }
             let place = "record \(sequence) (\(held.file):\(held.line), \(held.rule))"
             guard !held.isReleased else { throw ActRefusal("\(place) was released already") }
-            guard let rule = AdmissionRule(rawValue: held.rule), rule.isOfSchema else {
+            guard let rule = AdmissionRule(rawValue: held.rule), rule.isOfConfiguration else {
                 throw ActRefusal(
                     "\(place) cannot be taken in as it is; mend it where it comes from, and send "
                         + "it anew")
@@ -77,7 +78,7 @@ extension Acts {
         let rest = records.count > places.count ? " and \(records.count - places.count) more" : ""
         let effect = ActEffect(
             model: model.name, act: "release", changed: true,
-            text: "taken in though the schema held them back: "
+            text: "taken in though rules held them back: "
                 + places.joined(separator: ", ") + rest,
             examples: UInt64(records.count))
         if request.isDryRun { return .wouldDo([effect]) }

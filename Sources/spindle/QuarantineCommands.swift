@@ -10,6 +10,7 @@ struct QuarantineCommand: ParsableCommand {
         commandName: "quarantine", abstract: "Look at records that were held back.",
         subcommands: [
             QuarantineListCommand.self, QuarantineShowCommand.self, QuarantineReleaseCommand.self,
+            QuarantineRulesCommand.self,
         ],
         defaultSubcommand: QuarantineListCommand.self)
 }
@@ -52,11 +53,43 @@ struct QuarantineListCommand: ParsableCommand {
     }
 }
 
+/// `spindle quarantine rules`.
+struct QuarantineRulesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rules", abstract: "List the rules of a model's filter that count examples.",
+        discussion: "A rule in shadow counts what it would hold back, and holds nothing back.")
+
+    @Argument(help: "One model.")
+    var model: String
+
+    @OptionGroup var options: StateOptions
+
+    private struct Listing: Encodable {
+        var model: ModelName
+        var rules: [FilterRuleReport]
+    }
+
+    func run() throws {
+        let report = try options.wholeSnapshot().report(of: model)
+        let rules = report.data?.filter ?? []
+        if options.json { return try Output.json(Listing(model: report.name, rules: rules)) }
+        Output.table(
+            ["RULE", "MODE", "HITS", "NEWEST", "SOURCES HELD"],
+            rules.map { rule in
+                [
+                    rule.rule, rule.shadow ? "shadow" : "enforced", String(rule.hits),
+                    rule.newest?.rfc3339 ?? "-", rule.heldSources.map(String.init) ?? "-",
+                ]
+            })
+        if rules.isEmpty { print("[models.\(report.name).filter] sets no rule") }
+    }
+}
+
 /// `spindle quarantine release`.
 struct QuarantineReleaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "release",
-        abstract: "Let examples in that a rule of the schema held back.",
+        abstract: "Let examples in that a rule of the configuration held back.",
         discussion: """
             They are joined, and learned once, as if they came now. What cannot be read, such as \
             broken JSON or an unknown time zone, is mended where it comes from and sent anew.

@@ -40,9 +40,7 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         guard let span else { throw Failure(.wrongUse, "--last") }
         let snapshot = try options.wholeSnapshot()
-        guard let report = snapshot.models.first(where: { $0.name.text == model }) else {
-            throw Failure(.wrongUse, "there is no model \(model)")
-        }
+        let report = try snapshot.report(of: model)
         let reading = try StateReading(options.folder, world: .local)
         let page = PerformanceReport(
             report, over: span, checkpoints: try reading.checkpoints(of: report.name),
@@ -67,5 +65,15 @@ extension StateOptions {
         try withEngine(
             { try $0.snapshot(full: true, charts: .days(30)) },
             atRest: { Acts.snapshotAtRest($0).showing(.days(30)) })
+    }
+}
+
+extension Snapshot {
+    /// Of the model that was named.
+    func report(of model: String) throws -> ModelReport {
+        guard let report = models.first(where: { $0.name.text == model }) else {
+            throw Failure(.wrongUse, "there is no model \(model)")
+        }
+        return report
     }
 }

@@ -489,13 +489,13 @@ class Person:
         self.screen.wait(rf"\[x\] +{number}\b")
 
     @staticmethod
-    def marked(text):
+    def marked_line(text):
         return next((line for line in text.splitlines() if line.startswith(" ▶")), "")
 
     def find_step(self, number):
         """A page that was left and opened again marks the next step that is not done; behind the
         last step there are lines that are none."""
-        way, before = "Down", ""
+        way = "Down"
         for _ in range(40):
             text = self.screen.look()
             found = re.search(r"^ ▶ \[[ x]\] +(\d+)", text, re.M)
@@ -503,31 +503,31 @@ class Person:
                 return
             if found:
                 way = "Up" if int(found[1]) > number else "Down"
-            elif self.marked(text) == before:
+            if not self.move(way):
                 way = "Up" if way == "Down" else "Down"
-            before = self.marked(text)
-            self.screen.keys(way)
-            time.sleep(0.1)
         raise Stuck(f"step {number} is not there:\n{self.screen.text()}")
 
     def go_on(self, number):
         """To the next step; False at the page's end, where Down changes nothing any more."""
         self.find_step(number)
-        still = 0
-        while still < 2:
-            before = self.body()
-            self.screen.keys("Down")
-            deadline = time.monotonic() + 1
-            while time.monotonic() < deadline:
-                text = self.screen.look()
-                found = re.search(r"^ ▶ \[[ x]\] +(\d+)", text, re.M)
-                if found and int(found[1]) > number:
-                    return True
-                if self.body() != before:
-                    break
-                time.sleep(0.05)
-            still = still + 1 if self.body() == before else 0
+        while self.move("Down"):
+            found = re.search(r"^ ▶ \[[ x]\] +(\d+)", self.screen.look(), re.M)
+            if found and int(found[1]) > number:
+                return True
         return False
+
+    def move(self, way):
+        """One key, and until its line is marked, so that the next one goes no further than is meant;
+        False if it changed nothing."""
+        before, body = self.marked_line(self.screen.look()), self.body()
+        self.screen.keys(way)
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline:
+            if self.marked_line(self.screen.look()) != before:
+                return True
+            time.sleep(0.05)
+        # A long paragraph is scrolled through.
+        return self.body() != body
 
     def body(self):
         """The lines of the page that lies open, below how its alarm stands."""

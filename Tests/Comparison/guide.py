@@ -174,8 +174,8 @@ def main(words):
                 operator.engine = engine
                 if engine is None:
                     operator.start_engine()
-                    operator.until("nine days have been played", lambda: operator.model()[
-                        "event_time"] > "2026-01-14", 300)
+                    operator.until("nine days have been played", lambda: operator.model().get(
+                        "event_time", "") > "2026-01-14", 300)
                 failed += follow(operator, tasks)
         finally:
             if operator:

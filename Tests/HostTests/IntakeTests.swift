@@ -53,6 +53,7 @@ struct IntakeTests {
             for index in 0..<count {
                 let time = 1_767_225_600 + index * 60
                 examples += "{\"id\":\"e\(index)\",\"ts\":\(time),\"tz\":\"Europe/Oslo\","
+                examples += "\"source\":\"s\(index * index % 37)\","
                 examples += "\"features\":{\"k\":\"\(index % 7)\",\"n\":\(index % 13)}}\n"
                 guard index % 4 < 3 else { continue }
                 let labelled = time + index * 7919 % 7200
@@ -85,6 +86,10 @@ struct IntakeTests {
         "shuffle = \"20m\"", "wait = \"1h\"\ndisorder = \"3h\"", "remembered_ids = 1024",
         "wait = \"40h\"\nremembered_ids = 1024", "wait = \"40h\"\nremembered_ids = 2048",
         "[models.m.features.n]\nmax = 9\nmin = 1",
+        "[models.m.filter]\nrepeats_max = 2\nsource_share_max = 0.05\nsource_count_min = 3\n"
+            + "window = \"1h\"",
+        "wait = \"1h\"\n[models.m.filter]\nanomaly_margin = 0.01\nsource_rate_chance = 0.01\n"
+            + "memory = \"2h\"\nshadow = []",
         "[models.m.features.k]\nvalues = [\"1\", \"5\"]\ntype = \"category\"\nrequired = true",
     ]
 

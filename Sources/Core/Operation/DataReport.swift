@@ -1,3 +1,4 @@
+import Numerics
 import Vocabulary
 
 /// What became of the records on their way to the learner, beyond the counts.
@@ -10,13 +11,45 @@ package struct DataReport: Codable, Sendable, Equatable {
     package var undone: [ExclusionReport]
     /// Rides that are over, oldest first; the newest 20.
     package var rides: [EndedRide]
+    /// Rules of the filter that count, in their order; nil from an engine that knows none.
+    package var filter: [FilterRuleReport]?
 
     package init(
         delays: [DelayShare] = [], quarantined: [QuarantineSample] = [],
-        undone: [ExclusionReport] = [], rides: [EndedRide] = []
+        undone: [ExclusionReport] = [], rides: [EndedRide] = [],
+        filter: [FilterRuleReport]? = nil
     ) {
         (self.delays, self.quarantined) = (delays, quarantined)
-        (self.undone, self.rides) = (undone, rides)
+        (self.undone, self.rides, self.filter) = (undone, rides, filter)
+    }
+}
+
+/// What a rule of the filter that counts examples has found.
+package struct FilterRuleReport: Codable, Sendable, Equatable {
+    package var rule: String
+    /// It counts, and holds nothing back.
+    package var shadow: Bool
+    package var hits: UInt64
+    /// The stream's clock at the newest one.
+    package var newest: Instant?
+    /// Sources that are held back as a whole now, where the rule is of that kind.
+    package var heldSources: Int?
+
+    package init(
+        rule: String, shadow: Bool, hits: UInt64, newest: Instant?, heldSources: Int? = nil
+    ) {
+        (self.rule, self.shadow, self.hits) = (rule, shadow, hits)
+        (self.newest, self.heldSources) = (newest, heldSources)
+    }
+
+    /// What it found, in words.
+    package var words: String {
+        guard hits > 0 else { return shadow ? "shadow: found nothing" : "found nothing" }
+        let count = FigureText.count(Int(clamping: hits))
+        var text = shadow ? "shadow: would hold \(count) back" : "held \(count) back"
+        if let newest { text += ", the newest at \(newest.rfc3339)" }
+        if let heldSources { text += "; \(heldSources) sources are held back now" }
+        return text
     }
 }
 

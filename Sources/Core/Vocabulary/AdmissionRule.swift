@@ -32,7 +32,22 @@ package enum AdmissionRule: String, Sendable, CaseIterable, Codable {
     case zoneMissing = "tz_missing"
     case zoneUnknown = "tz_unknown"
     case propensityMissing = "propensity_missing"
+    case sourceShare = "source_share"
+    case sourceRate = "source_rate"
+    case repeated
+    case anomaly
 
-    /// True for rules that a configuration makes: what they hold back can be read.
-    package var isOfSchema: Bool { rawValue.hasPrefix("schema_") }
+    /// True for rules that a configuration makes: what they hold back can be read, and let in.
+    package var isOfConfiguration: Bool {
+        switch self {
+        case .schemaRequired, .schemaType, .schemaRange, .schemaVocabulary: true
+        case .sourceShare, .sourceRate, .repeated, .anomaly: true
+        case .malformedJSON, .invalidUTF8, .recordTooLong, .notAnObject, .duplicateField: false
+        case .idMissing, .idType, .idEmpty, .idTooLong, .timeMissing, .timeFormat: false
+        case .featuresMissing, .featuresType, .featureType, .featureNameTooLong: false
+        case .tooManyFeatures, .nonFinite, .propensityRange, .sampleRateRange: false
+        case .labelMissing, .labelRange, .fieldType, .zoneMissing, .zoneUnknown: false
+        case .propensityMissing: false
+        }
+    }
 }

@@ -19,6 +19,8 @@ package enum CheckpointFile {
         case past = 6
         /// By which settings records were taken in; from before it was written, a file has none.
         case intake = 7
+        /// What the filter has counted; without rules that count, a file has none.
+        case filter = 8
 
         package var name: String {
             switch self {
@@ -29,10 +31,11 @@ package enum CheckpointFile {
             case .stream: "stream"
             case .past: "past"
             case .intake: "intake"
+            case .filter: "filter"
             }
         }
 
-        var isOptional: Bool { self == .past || self == .intake }
+        var isOptional: Bool { self == .past || self == .intake || self == .filter }
     }
 
     /// What is wrong with a file that should be a checkpoint.
