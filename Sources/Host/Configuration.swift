@@ -188,6 +188,8 @@ package struct SpindleConfiguration: Sendable, Equatable {
         settings.stalenessLimit =
             try section.span("staleness_limit")
             ?? (settings.checkpointEvery == nil ? nil : .hours(2))
+        settings.schedule = try section.span("schedule")
+        if settings.schedule == .zero { throw section.fault("schedule", "more than nothing") }
         if let share = try section.number("quarantine_share_max", 0...1) {
             settings.quarantineShareMax = share
         }

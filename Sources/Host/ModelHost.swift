@@ -178,6 +178,10 @@ package final class ModelHost {
         report.lastHealthy = likelyHealthy?.id
         report.golden = goldenReport
         report.data = dataReport
+        report.schedule = engine.settings.schedule.map { every in
+            let newest = checkpoints.first { $0.verdict == .passed }?.created
+            return ScheduleReport(every: every, newest: newest, runningSince: runningSince)
+        }
         report.stalenessStages = stageDelays
         report.launch = launchStatus
         return report

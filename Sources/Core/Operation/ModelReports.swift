@@ -44,6 +44,19 @@ package struct ModelMetrics: Codable, Sendable, Equatable {
     }
 }
 
+/// How often a checkpoint has to pass, by the clock on the wall.
+package struct ScheduleReport: Codable, Sendable, Equatable {
+    package var seconds: Double
+    /// When the newest that passed was made; nil if none has.
+    package var newest: Instant?
+    /// By when the next one has to.
+    package var due: Instant
+
+    package init(every: Span, newest: Instant?, runningSince: Instant) {
+        (seconds, self.newest, due) = (every.seconds, newest, (newest ?? runningSince) + every)
+    }
+}
+
 /// What became of every record.
 ///
 /// `examples = joined + pending + unlabelled + duplicates + quarantinedExamples`, and

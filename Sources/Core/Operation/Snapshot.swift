@@ -112,6 +112,8 @@ package struct ModelReport: Codable, Sendable, Equatable {
     /// while no checkpoint serves.
     package var stalenessSeconds: Double?
     package var stalenessLimitSeconds: Double
+    /// When a checkpoint has to pass again; nil where none has to.
+    package var schedule: ScheduleReport?
     /// What the staleness is made of; nil while it is not known.
     package var stalenessStages: [StageDelay]?
     /// Nil of an engine that tells of none.

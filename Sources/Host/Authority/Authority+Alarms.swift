@@ -71,6 +71,15 @@ extension Authority {
                 policy.alarm(of: $0, owner: "")
             }
         }
+        if let schedule = model.schedule, schedule.due <= now {
+            let newest =
+                schedule.newest.map { "the newest passed \((now - $0).text) ago" }
+                ?? "none has passed"
+            let every = Span(microseconds: Int64(schedule.seconds * 1e6)).text
+            add(
+                "schedule_missed", "",
+                "a checkpoint is to pass every \(every): \(newest)", .warning)
+        }
         for glass in known.glass where glass.model == model.name {
             add(
                 "glass_broken", glass.id,

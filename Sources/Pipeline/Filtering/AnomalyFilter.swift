@@ -7,7 +7,8 @@ import Vocabulary
 ///
 /// The histogram-based outlier score (Goldstein and Dengel 2012, "Histogram-based Outlier Score
 /// (HBOS)"): for each feature how rare its value is, −ln of its share, summed; a feature that is
-/// missing counts by how rarely it is. An example is an anomaly whose score lies far beyond the
+/// missing counts by how rarely it is, and a number beyond the largest ever met by how often that
+/// has to be doubled to get there. An example is an anomaly whose score lies far beyond the
 /// thousandth that scores most. What is found is learned with a tenth of the weight, so that a
 /// change that lasts becomes what is usual; all counts are halved again and again.
 struct AnomalyFilter: Sendable {
@@ -15,7 +16,7 @@ struct AnomalyFilter: Sendable {
     enum Limits {
         /// Of features; others are not looked at.
         static let featureCountMax = 256
-        static let binCount = 128
+        static let binCount = 512
         /// Examples before anything is found.
         static let exampleCountMin = 2000.0
         /// Examples after which what was counted before counts half.
@@ -28,6 +29,10 @@ struct AnomalyFilter: Sendable {
     private static let scoreStep = 0.5
     /// Of what was found.
     private static let foundWeight: Float = 0.1
+    /// Of each doubling of the largest number, in nats; and by how much one that was found raises
+    /// it.
+    private static let doubling = 4.0
+    private static let raise = 1.1
     /// So much beyond the usual is never an anomaly, in nats.
     private static let slack = 2.0
 
@@ -38,6 +43,8 @@ struct AnomalyFilter: Sendable {
         var present: Float = 0
         var total: Float = 0
         var bins = [Float](repeating: 0, count: Limits.binCount)
+        /// Of numbers, without their sign.
+        var largest = 0.0
         /// Of the example at hand: how rare its rarest value is, and which example that is.
         var surprise = 0.0
         var seenAt = 0
@@ -81,28 +88,30 @@ struct AnomalyFilter: Sendable {
     ) -> (score: Double, rarest: UInt64?) {
         for value in values {
             guard let place = place(of: value.name) else { continue }
-            let feature = features[place]
             let share =
-                (Double(feature.bins[Self.bin(of: value)]) + 0.5)
-                / (Double(feature.total) + Double(Limits.binCount) / 2)
-            let surprise = -spindle_log(share)
-            if feature.seenAt != exampleCount {
-                features[place].seenAt = exampleCount
-                features[place].surprise = surprise
-            } else {
-                features[place].surprise = max(feature.surprise, surprise)
+                (Double(features[place].bins[Self.bin(of: value)]) + 0.5)
+                / (Double(features[place].total) + Double(Limits.binCount) / 2)
+            var surprise = -spindle_log(share)
+            let largest = features[place].largest
+            if value.number.magnitude > largest, largest > 0 {
+                let doublings = spindle_log(value.number.magnitude / largest) / spindle_log(2)
+                surprise += Self.doubling * doublings
             }
+            let isFirst = features[place].seenAt != exampleCount
+            features[place].seenAt = exampleCount
+            features[place].surprise =
+                isFirst ? surprise : max(features[place].surprise, surprise)
         }
         var (score, most) = (0.0, 0.0)
         var rarest: UInt64?
-        for feature in features {
-            let isThere = feature.seenAt == exampleCount
-            let present = Double(feature.present)
+        for place in features.indices {
+            let isThere = features[place].seenAt == exampleCount
+            let present = Double(features[place].present)
             let like = isThere ? present : Double(seen) - present
             var surprise = -spindle_log((max(like, 0) + 0.5) / (Double(seen) + 1))
-            if isThere { surprise += feature.surprise }
+            if isThere { surprise += features[place].surprise }
             score += surprise
-            if surprise > most { (most, rarest) = (surprise, feature.name) }
+            if surprise > most { (most, rarest) = (surprise, features[place].name) }
         }
         return (score, rarest)
     }
@@ -114,6 +123,11 @@ struct AnomalyFilter: Sendable {
             guard let place = places[value.name] else { continue }
             features[place].bins[Self.bin(of: value)] += weight
             features[place].total += weight
+            let (number, largest) = (value.number.magnitude, features[place].largest)
+            if number > largest {
+                let isFound = weight < 1 && largest > 0
+                features[place].largest = isFound ? min(number, largest * Self.raise) : number
+            }
         }
         for place in features.indices where features[place].seenAt == exampleCount {
             features[place].present += weight
@@ -134,9 +148,9 @@ struct AnomalyFilter: Sendable {
     /// A category by its hash; a number by its sign, its power of two and the quarter within.
     private static func bin(of value: FeatureValue) -> Int {
         switch value.kind {
-        case .category: Int(value.category >> 57)
+        case .category: Int(value.category >> 55)
         case .number:
-            Int(((value.number.bitPattern >> 50) &* 0x9E37_79B9_7F4A_7C15) >> 57)
+            Int(((value.number.bitPattern >> 50) &* 0x9E37_79B9_7F4A_7C15) >> 55)
         }
     }
 
@@ -177,6 +191,7 @@ struct AnomalyFilter: Sendable {
             writer.write(feature.present)
             writer.write(feature.total)
             writer.write(feature.bins)
+            writer.write(feature.largest)
         }
     }
 
@@ -191,6 +206,7 @@ struct AnomalyFilter: Sendable {
             feature.present = try reader.readFloat()
             feature.total = try reader.readFloat()
             feature.bins = try Self.floats(&reader, Limits.binCount)
+            feature.largest = try reader.readDouble()
             places[feature.name] = features.count
             features.append(feature)
         }
