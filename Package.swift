@@ -200,7 +200,8 @@ let package = Package(
         check("MonitoringTests", uses: ["Vocabulary", "Numerics", "Monitoring", "TestKit"]),
         check("ValidationTests", uses: ["Numerics", "Operation", "Validation"]),
         check(
-            "LaunchingTests", uses: ["Vocabulary", "Numerics", "Launching", "TestKit"]),
+            "LaunchingTests",
+            uses: ["Vocabulary", "Numerics", "Launching", "Drilling", "TestKit"]),
         check("ServingTests", uses: ["Vocabulary", "Numerics", "Serving"]),
         check("CheckpointingTests", uses: ["Vocabulary", "Numerics", "Checkpointing", "TestKit"]),
         check(

@@ -12,7 +12,7 @@ struct BenchCommand: ParsableCommand {
         subcommands: [
             BenchStagesCommand.self, BenchListCommand.self, BenchWorkloadCommand.self,
             BenchTrainCommand.self, BenchPeersCommand.self, BenchWeekCommand.self,
-            BenchLaunchesCommand.self,
+            BenchLaunchesCommand.self, BenchIntervalsCommand.self,
         ],
         defaultSubcommand: BenchStagesCommand.self)
 }

@@ -1,3 +1,4 @@
+import Drilling
 import Launching
 import TestKit
 import Testing

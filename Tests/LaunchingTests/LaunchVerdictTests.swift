@@ -1,3 +1,4 @@
+import Drilling
 import Launching
 import Testing
 import Vocabulary
