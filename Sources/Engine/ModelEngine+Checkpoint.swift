@@ -344,8 +344,10 @@ extension ModelEngine {
             settings: settings.join, limits: settings.joinLimits, restoring: &reader)
         reader = try CheckpointFile.reader(of: .stream, in: blocks)
         try decodeStream(&reader)
-        if let bytes = blocks[.filter] {
+        // Of a log without records other settings may hold.
+        if let bytes = blocks[.filter], checkpoint.manifest.rawEnd.sequence > 0 {
             reader = ByteReader(bytes)
+            filter = ExampleFilter(rules: settings.rules, settings: settings.filter)
             try filter.restore(&reader)
         }
         history = checkpoint.history

@@ -344,6 +344,7 @@ extension ModelEngine {
         let entry = line.entry
         entry.storeBytes(
             of: place.offset, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
+        let cut = Double(EntryView(entry).cutWeight)
         switch joiner.add(record, entry: UnsafeRawPointer(entry), rawOffset: place.offset) {
         case .duplicate: return watch(line, isDuplicate: true)
         case .waits, .ready: try drainDue()
@@ -354,7 +355,7 @@ extension ModelEngine {
         history.countExample(at: time)
         if settings.design.propensityFloor != nil {
             let weight = Double(EntryView(entry).weight)
-            history.countInverse(at: time, .init(weight: weight, cut: Double(record.cutWeight)))
+            history.countInverse(at: time, .init(weight: weight, cut: cut))
         }
         watch(line, isDuplicate: false)
     }

@@ -98,12 +98,9 @@ struct AdmissionTests {
         reached.formUnion([
             .invalidUTF8, .recordTooLong, .idTooLong, .featureNameTooLong, .tooManyFeatures,
         ])
-        let ofSchema: Set<AdmissionRule> = [
-            .schemaRequired, .schemaType, .schemaRange, .schemaVocabulary,
-        ]
-        // Those have ZoneTests.
-        reached.formUnion([.zoneMissing, .zoneUnknown])
-        #expect(reached.union(ofSchema) == Set(AdmissionRule.allCases))
+        // Those have ZoneTests and PropensityTests.
+        reached.formUnion([.zoneMissing, .zoneUnknown, .propensityMissing])
+        #expect(reached == Set(AdmissionRule.allCases.filter { !$0.isOfConfiguration }))
     }
 
     @Test(

@@ -14,7 +14,8 @@
 ///     36  f32  weight
 ///     40  u64  hash of `source`, 0 without one
 ///     48  u64  hash of `segment`, 0 without one
-///     56  i64  arrival: event time of the label, or of the watermark that made a negative
+///     56  i64  arrival: event time of the label, or of the watermark that made a negative; before
+///              the join, in its low half, f32: what limits took off the weight
 ///     64  f64 × numbers     values
 ///         u32 × numbers     low half of the hash of the name
 ///         u32 × categories  low half of the hash of the value under that of the name
@@ -89,6 +90,11 @@ package struct EntryView {
 
     @inlinable @inline(__always) package var arrival: Instant {
         Instant(microseconds: base.load(fromByteOffset: 56, as: Int64.self))
+    }
+
+    /// What limits took off the weight; of an entry that is not joined yet.
+    package var cutWeight: Float {
+        Float(bitPattern: base.load(fromByteOffset: 56, as: UInt32.self))
     }
 
     @inlinable @inline(__always) package var numbers: UnsafePointer<Double> {

@@ -9,8 +9,6 @@ package struct ParsedRecord: Sendable, Equatable {
     package var time: Instant
     /// A label record's label, or an example's own; nil where an example has none yet.
     package var label: Double?
-    /// By how much an example would weigh more if its propensity had no floor.
-    package var cutWeight: Float
 
     /// What the record is.
     package enum Kind: UInt8, Sendable {
@@ -20,14 +18,11 @@ package struct ParsedRecord: Sendable, Equatable {
         case heartbeat
     }
 
-    package init(
-        kind: Kind, idHash: UInt64, time: Instant, label: Double?, cutWeight: Float = 0
-    ) {
+    package init(kind: Kind, idHash: UInt64, time: Instant, label: Double?) {
         self.kind = kind
         self.idHash = idHash
         self.time = time
         self.label = label
-        self.cutWeight = cutWeight
     }
 }
 

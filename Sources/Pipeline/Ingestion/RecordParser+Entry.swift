@@ -59,29 +59,23 @@ extension RecordParser {
         base.storeBytes(of: 0, toByteOffset: EntryLayout.recordOffset, as: UInt64.self)
         base.storeBytes(
             of: Float(fields.label ?? 0), toByteOffset: EntryLayout.labelOffset, as: Float.self)
-        base.storeBytes(
-            of: Float(weight(fields)), toByteOffset: EntryLayout.weightOffset, as: Float.self)
+        let weight = fields.sampleRate == 1 ? 1 : min(1 / fields.sampleRate, Limits.weightMax)
+        base.storeBytes(of: Float(weight), toByteOffset: EntryLayout.weightOffset, as: Float.self)
         base.storeBytes(of: fields.source, toByteOffset: EntryLayout.sourceOffset, as: UInt64.self)
         base.storeBytes(
             of: fields.segment, toByteOffset: EntryLayout.segmentOffset, as: UInt64.self)
         base.storeBytes(of: 0, toByteOffset: EntryLayout.arrivalOffset, as: Int64.self)
+        guard propensityFloor > 0, fields.propensity > 0 else { return }
+        weigh(fields.sampleRate, fields.propensity)
     }
 
-    /// One over the chance with which this example is here: of being shown, and of being kept.
-    @inline(__always)
-    private func weight(_ fields: RecordFields) -> Double {
-        var chance = fields.sampleRate
-        if propensityFloor > 0, fields.propensity > 0 {
-            chance *= max(fields.propensity, propensityFloor)
-        }
-        return chance == 1 ? 1 : min(1 / chance, Limits.weightMax)
-    }
-
-    /// What the weight would be without its limits, less the weight.
-    @inline(__always)
-    func cutWeight(_ fields: RecordFields) -> Float {
-        guard propensityFloor > 0, fields.propensity > 0 else { return 0 }
-        let whole = 1 / (fields.sampleRate * fields.propensity)
-        return Float(min(max(whole - weight(fields), 0), Limits.cutWeightMax))
+    /// By propensity and sample rate together; with what limits took off.
+    @inline(never)
+    private func weigh(_ sampleRate: Double, _ propensity: Double) {
+        let weight = min(
+            1 / (sampleRate * max(propensity, propensityFloor)), Limits.weightMax)
+        let cut = min(max(1 / (sampleRate * propensity) - weight, 0), Limits.cutWeightMax)
+        entry.storeBytes(of: Float(weight), toByteOffset: EntryLayout.weightOffset, as: Float.self)
+        entry.storeBytes(of: Float(cut), toByteOffset: EntryLayout.arrivalOffset, as: Float.self)
     }
 }

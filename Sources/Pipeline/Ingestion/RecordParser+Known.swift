@@ -292,8 +292,7 @@ extension RecordParser {
         keys.copyMemory(from: numberKeys, byteCount: numberCount * 4)
         (keys + numberCount * 4).copyMemory(from: categoryKeys, byteCount: categoryCount * 4)
         let record = ParsedRecord(
-            kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label,
-            cutWeight: cutWeight(fields))
+            kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label)
         return KnownRecord(record: record, next: next)
     }
 }

@@ -312,8 +312,7 @@ extension RecordParser {
         unit = fields.unit
         writeEntry(fields)
         return ParsedRecord(
-            kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label,
-            cutWeight: cutWeight(fields))
+            kind: .example, idHash: fields.idHash, time: fields.time, label: fields.label)
     }
 
     private func finishLabel(_ fields: RecordFields) throws(Rejection) -> ParsedRecord {
