@@ -4,7 +4,6 @@ import Host
 import Joining
 import Numerics
 import Operation
-import TestKit
 import Testing
 import Vocabulary
 

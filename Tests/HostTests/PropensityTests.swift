@@ -3,7 +3,6 @@ import Foundation
 import Host
 import Numerics
 import Operation
-import TestKit
 import Testing
 import Vocabulary
 
