@@ -366,6 +366,7 @@ def go_back_to_an_earlier_build(op):
         op.until(f"{build} runs", lambda: op.answers() and json.loads(
             op.ask("spindle builds --json"))["running"] == build, 60)
         op.state_is("running", "catching_up", "waiting")
+        op.go("Model")
         op.says("RUNNING", 60)
     os.remove(path)
 
