@@ -301,6 +301,8 @@ package struct SpindleConfiguration: Sendable, Equatable {
             try section.number("least_score", 0...0.99) ?? settings.shop.leastScore
         settings.shop.hasHolidays =
             try section.boolean("holidays") ?? settings.shop.hasHolidays
+        settings.shop.hasHourlyDeliveries =
+            try section.boolean("hourly_deliveries") ?? settings.shop.hasHourlyDeliveries
         settings.speed = try section.number("speed", 0...1e9) ?? settings.speed
         if let warmUp = try section.span("warm_up") { settings.warmUp = warmUp }
         if let start = try section.string("start") {

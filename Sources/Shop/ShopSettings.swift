@@ -21,6 +21,9 @@ package struct ShopSettings: Sendable, Equatable {
     /// True for one region more, whose weekend is Friday and Saturday, and for the regions'
     /// holidays.
     package var hasHolidays = false
+    /// True for deliveries of every yarn each hour, so that hardly any is ever sold out: what then
+    /// changes sales is not what the shelves have.
+    package var hasHourlyDeliveries = false
     /// What is out of the ordinary, and when.
     package var disturbances: [Disturbance] = []
     /// Products that come on sale later; nil for none.

@@ -50,7 +50,7 @@ struct DeliverySchedule: Sendable {
     private let interval: [Span]
     private let phase: [Span]
 
-    /// Deliveries come every two to six days, in the morning. They are planned for what would
+    /// Deliveries come every two to six days, in the morning, unless the settings say each hour. They are planned for what would
     /// sell if all yarns sold alike, so that what is liked sells out and what is not piles up.
     init(settings: ShopSettings, random: SeededRandom) {
         let parts = random.forked(.catalogue, 1)
@@ -69,7 +69,8 @@ struct DeliverySchedule: Sendable {
             phase.append(.days(random.below(days)) + .minutes(5 * 60 + random.below(240)))
         }
         // A range is spun to order, by the hour: that it sells well empties no shelf.
-        for product in settings.ordinaryCount..<settings.productCount {
+        let firstByTheHour = settings.hasHourlyDeliveries ? 0 : settings.ordinaryCount
+        for product in firstByTheHour..<settings.productCount {
             capacity[product] = max(3, Int((salesPerDay * 12).rounded()))
             interval[product] = .hours(1)
             phase[product] = .zero

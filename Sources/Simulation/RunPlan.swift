@@ -116,12 +116,18 @@ package struct RunPlan {
         terms.stages = [0.2, 0.5].map {
             LaunchTerms.Stage(share: $0, leastTime: .zero, leastExposures: 1)
         }
-        if let other = ArmName("C2") {
+        if let other = ArmName("C2"), let third = ArmName("C3") {
             terms.baselines = [
                 LaunchTerms.Baseline(arm: .baseline, design: .stopped, share: 0.1),
                 LaunchTerms.Baseline(arm: other, design: .delayed(.minutes(30)), share: 0.1),
             ]
+            if draws.chance(0.3) {
+                terms.baselines.append(
+                    LaunchTerms.Baseline(arm: third, design: .parallel, share: 0.1))
+            }
         }
+        terms.isApart = draws.chance(0.3)
+        shape.arms = ["A", "A", "B", "B"] + terms.baselines.map(\.arm.text)
         terms.metrics = [LaunchMetric(name: "label")]
         terms.lookEvery = .minutes(10)
         settings.launch = terms

@@ -23,5 +23,7 @@ package struct RunReport: Codable {
     package var restarts = 0
     /// Candidates that became production.
     package var promotions = 0
+    /// Launches that were under way at the end, and found again by another process.
+    package var launches = 0
     package var violation: Violation?
 }

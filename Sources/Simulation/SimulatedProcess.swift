@@ -41,11 +41,13 @@ final class SimulatedProcess {
         if case .ended = try turn.pump() { hasEnded = true }
     }
 
-    /// What an engine does besides, and tries again after a fault.
-    func work() throws {
+    /// What an engine does besides, and tries again after a fault; true if there is more of it.
+    @discardableResult
+    func work() throws -> Bool {
         isTroubled = true
-        _ = try turn.work()
+        let hasMore = try turn.work()
         isTroubled = false
+        return hasMore
     }
 
     func finish() throws {
@@ -63,4 +65,10 @@ final class SimulatedProcess {
     }
 
     var isHeld: Bool { state.latch.isAnyHeld }
+
+    /// What is to be seen of the launch that is under way; nil without one.
+    var launch: LaunchStatus? {
+        let status = Acts.snapshotAtRest(state).models.first?.launch
+        return status?.isUnderWay == true ? status : nil
+    }
 }

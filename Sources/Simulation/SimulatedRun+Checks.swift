@@ -119,7 +119,10 @@ extension SimulatedRun {
         // What was in doubt is what an operator finds from now on.
         for id in undoneInDoubt where !active.contains(where: { $0.id == id }) { purges[id] = nil }
         undoneInDoubt = []
+        note("  left out: \(active.map { "\($0.id): \($0.text)" })")
         for exclusion in active where purges[exclusion.id] == nil {
+            // A launch keeps an arm's traffic apart.
+            if case .examples(let selection) = exclusion.what, selection.arm != nil { continue }
             guard case .examples(let selection) = exclusion.what,
                 purgesInDoubt.contains(selection)
             else {
@@ -128,6 +131,40 @@ extension SimulatedRun {
             purges[exclusion.id] = selection
         }
         purgesInDoubt = []
+    }
+
+    /// A launch's numbers are made from what is on the disk: whoever opens it finds the same.
+    func checkLaunch(_ process: SimulatedProcess) throws {
+        while try process.work() {}
+        guard let before = process.launch else { return }
+        report.launches += 1
+        world.disk.cut(.killed)
+        world.disk.start()
+        let next = try SimulatedProcess(world, plan.settings)
+        while try next.work() {}
+        let after = next.launch
+        // A stopped baseline whose checkpoint cannot be read is none, and the launch stands still.
+        if after?.criteria.first?.state == .failed { return }
+        func counts(_ status: LaunchStatus?) -> [String] {
+            (status?.arms ?? []).map { arm in
+                "\(arm.arm) of \(arm.units) units, \(arm.exposures) exposures, values "
+                    + "\(arm.values), learned \(arm.learned ?? 0) by \(arm.taughtBy ?? [])"
+            }
+        }
+        let steps = after?.steps ?? []
+        guard steps.starts(with: before.steps) else {
+            throw violation("a launch's steps outlive the process", "\(before.steps)", "\(steps)")
+        }
+        // A candidate that answered nobody yet may do so now.
+        guard steps.count == before.steps.count else { return }
+        guard counts(before) == counts(after) else {
+            throw violation(
+                "a launch's numbers outlive the process", "\(counts(before))", "\(counts(after))")
+        }
+        let (old, new) = (before.metrics.map(\.bands), after?.metrics.map(\.bands) ?? [])
+        guard old == new else {
+            throw violation("a launch's differences outlive the process", "\(old)", "\(new)")
+        }
     }
 
     /// What is left at the end is what an undisturbed run would have left.

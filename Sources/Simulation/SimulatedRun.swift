@@ -28,7 +28,7 @@ package final class SimulatedRun {
     }
 
     package let plan: RunPlan
-    package private(set) var report: RunReport
+    package internal(set) var report: RunReport
     /// What happened, one line a move; empty unless asked for.
     package private(set) var trace: [String] = []
     private let isTraced: Bool
@@ -205,7 +205,7 @@ extension SimulatedRun {
     private func launch(_ process: SimulatedProcess) {
         let act = random.pick([LaunchAct.start, .start, .up, .down, .end, .promote, .promote])
         let outcome = process.perform(.launch(act), overrides: true)
-        note("  \(outcome)")
+        note("  \(act): \(outcome)")
         guard act == .promote else { return }
         if case .done = outcome, world.disk.isUp {
             promoted = plan.settings.launch?.candidate
@@ -337,6 +337,7 @@ extension SimulatedRun {
         plan.settings.learner = learner
         let reference = isPlain ? plain : try Reference(plan, streams, riding: rides)
         try checkOutcome(process, reference)
+        try checkLaunch(process)
     }
 }
 

@@ -15,6 +15,8 @@ struct SimulatedStreams {
         var swapShare = 0.05
         var stepSeconds = 30
         var lagSeconds = 900
+        /// Who may have served an example; with any, some say so, and for which unit.
+        var arms: [String] = []
 
         static func drawn(_ random: inout SeededRandom) -> Shape {
             var shape = Shape()
@@ -38,9 +40,11 @@ struct SimulatedStreams {
     private(set) var end = start
     private var labelLines: [(time: Int, line: String)] = []
     private var random: SeededRandom
+    private let arms: [String]
 
     init(_ shape: Shape, _ seed: SeededRandom) {
         random = seed
+        arms = shape.arms
         for index in 0..<shape.count {
             end += random.below(shape.stepSeconds)
             if random.chance(shape.badShare) { addExample(bad(index)) }
@@ -96,6 +100,9 @@ struct SimulatedStreams {
         if random.chance(0.3) { line += ",\"source\":\"\(random.pick(["web", "app"]))\"" }
         if random.chance(0.1) { line += ",\"sample_rate\":0.\(1 + random.below(9))" }
         if random.chance(0.05) { line += ",\"label\":\(random.below(2))" }
+        if !arms.isEmpty, random.chance(0.8) {
+            line += ",\"arm\":\"\(random.pick(arms))\",\"unit\":\"u\(random.below(40))\""
+        }
         return line + "}"
     }
 

@@ -123,6 +123,28 @@ struct ShopBehaviourTests {
         }
     }
 
+    @Test("With deliveries each hour hardly a page shows what is sold out")
+    func fullShelves() {
+        var full = settings
+        full.hasHourlyDeliveries = true
+        func emptyShare(_ settings: ShopSettings) -> Double {
+            var shop = YarnShop(settings: settings)
+            var ranker = ConstantRanker()
+            var (empty, all) = (0.0, 0.0)
+            shop.advance(to: settings.start + .days(12), ranker: &ranker) { stream, bytes in
+                guard stream == .examples, let line = ShownLine(bytes) else { return }
+                let members = FlatJSON(line.features, keepsText: true).members
+                all += 1
+                if members.contains(where: { $0.name == "in_stock" && $0.value == "false" }) {
+                    empty += 1
+                }
+            }
+            return empty / all
+        }
+        let (ordinary, filled) = (emptyShare(settings), emptyShare(full))
+        #expect(filled < ordinary / 20, "\(filled) against \(ordinary)")
+    }
+
     @Test("The hour and weekday are those of the shopper's clock, in summer and in winter")
     func clocks() {
         let cases: [(String, [String: Int])] = [

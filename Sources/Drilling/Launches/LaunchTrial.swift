@@ -8,14 +8,15 @@ import World
 
 /// A launch on the real engine, over a shop of which the truth is known: does the verdict say it?
 ///
-/// A week of the shop is C's history, and the launch takes another.
+/// In its first week a model sells more from day to day, because it has only begun to learn. The
+/// second is C's history, and the launch takes the third.
 package struct LaunchTrial: Sendable {
     package let truth: LaunchTruth
     package let seed: UInt64
 
     /// The shop's default start is a Monday at midnight.
     private static let start = ShopSettings().start
-    private static let begin = start + .days(7)
+    private static let begin = start + .days(14)
     fileprivate static let end = begin + .days(7)
     /// What happens comes when the arms have long been serving.
     fileprivate static let turn = begin + .hours(6)
@@ -62,6 +63,7 @@ package struct LaunchTrial: Sendable {
         shoppers = 100000
         exploration = 0.05
         products = 66
+        hourly_deliveries = \(truth.hasFullShelves)
         speed = 0
         [shop.range]
         products = 6
@@ -70,16 +72,16 @@ package struct LaunchTrial: Sendable {
         """
     }
 
-    /// Plays it in a folder that is thrown away afterwards. The week before the launch is the same
-    /// for all cases of a seed and a traffic: it is played once for a folder, and copied.
+    /// Plays it in a folder that is thrown away afterwards. What comes before the launch is the same
+    /// for all cases of a seed, a traffic and shelves: it is played once for a folder, and copied.
     package func run(in folder: String) throws -> LaunchTrialRecord {
         let disk = ForgetfulDisk()
-        let ground = "\(folder)/ground-\(seed)-\(truth.visitsPerDay)"
+        let ground = "\(folder)/ground-\(seed)-\(truth.visitsPerDay)-\(truth.hasFullShelves)"
         try disk.makeFolder(folder)
         if try !disk.exists(ground) {
-            let week = try LaunchTrialRun(ground, configuration, truth, seed)
-            try week.play(to: Self.begin)
-            try week.finish()
+            let before = try LaunchTrialRun(ground, configuration, truth, seed)
+            try before.play(to: Self.begin)
+            try before.finish()
         }
         let path = "\(folder)/\(truth.rawValue)-\(seed)"
         try DrillGround.copy(ground, to: path)

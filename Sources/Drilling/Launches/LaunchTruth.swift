@@ -37,6 +37,16 @@ package enum LaunchTruth: String, CaseIterable, Sendable {
     var hasRange: Bool { self == .rangePooled || self == .rangeApart }
     var hasPartner: Bool { self == .productionWorse || self == .bothWorse }
 
+    /// Where C is held against its own history, no week is to differ from the one before by what
+    /// was sold out. A new range is found by whoever does not believe its pages, which say that it
+    /// is sold out: others have to be, too.
+    var hasFullShelves: Bool {
+        switch self {
+        case .worldFalls, .baselineDecays, .nothing: true
+        case .rangePooled, .rangeApart, .candidateWorse, .productionWorse, .bothWorse: false
+        }
+    }
+
     /// That there is no difference, or a small one, takes more to be told.
     var visitsPerDay: Int {
         switch self {

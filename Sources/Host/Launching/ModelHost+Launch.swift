@@ -17,7 +17,7 @@ extension ModelHost {
     /// Batches of a log that the launch reads in one turn.
     private static let batchCount = 8
 
-    /// After a start: the launch that was under way goes on.
+    /// The launch that is under way by its book, if there is one, goes on.
     func openLaunch() throws {
         guard let entry = launchBook.current else { return }
         let desk = try LaunchDesk(entry, host: self)
@@ -31,7 +31,9 @@ extension ModelHost {
     /// One turn of the launch; true if there is more to be done. What fails in it holds up nothing
     /// else: it is noted, and an alarm.
     func advanceLaunch() throws -> Bool {
-        try goOn { launch in
+        // A fault of the disk may have cut its beginning short.
+        if launch == nil { try heed { try openLaunch() } }
+        return try goOn { launch in
             var hasMore = try launch.learn(self, batchCount: Self.batchCount)
             if try launch.count(batchCount: Self.batchCount) { hasMore = true }
             try enterStage(launch)
@@ -41,31 +43,36 @@ extension ModelHost {
 
     /// Nil without a launch, and after a fault of its own: then it stands still.
     private func goOn<Value>(_ work: (LaunchDesk) throws -> Value) throws -> Value? {
-        guard let launch, launchFault == nil else { return nil }
+        guard let launch else { return nil }
+        return try heed { try work(launch) }
+    }
+
+    private func heed<Value>(_ work: () throws -> Value) throws -> Value? {
+        guard launchFault == nil, let entry = launchBook.current else { return nil }
         do {
-            return try work(launch)
+            return try work()
         } catch let fault as DiskFault {
             throw fault
         } catch {
             launchFault = "\(error)"
-            try note("the launch \(launch.entry.id) stands still: \(error)")
+            try note("the launch \(entry.id) stands still: \(error)")
             return nil
         }
     }
 
     /// The candidate answers once it has caught up, and nobody while it has not.
     private func enterStage(_ launch: LaunchDesk) throws {
-        guard let now = engine.clock.now, !engine.trainer.isHeld else { return }
+        guard let next = engine.clock.next, !engine.trainer.isHeld else { return }
         let isReady = launch.isCaughtUp && launch.served[.candidate] != nil
         let current = launch.entry.current
         var step: LaunchBook.Step?
         if let current, let stage = current.place.stage, launch.arms == nil {
             step = LaunchBook.Step(
-                place: .nobody, at: now, since: clock.now(), by: "spindle",
+                place: .nobody, at: next, since: clock.now(), by: "spindle",
                 reason: "the arms learn anew", returnsTo: stage)
         } else if isReady, current == nil || current?.returnsTo != nil {
             step = LaunchBook.Step(
-                place: .stage(current?.returnsTo ?? 0), at: now, since: clock.now(),
+                place: .stage(current?.returnsTo ?? 0), at: next, since: clock.now(),
                 by: "spindle", reason: "the candidate has caught up")
         }
         guard let step else { return }

@@ -61,7 +61,7 @@ extension ModelHost {
             throw ActRefusal("\(rival.id) of the same group, \(group), is under way")
         }
         try freeze(request)
-        guard let now = engine.clock.now else {
+        guard let now = engine.clock.next else {
             throw ActRefusal("no example has come yet: there is no traffic to be shared")
         }
         guard let stable = desk.current.stable else {
@@ -84,10 +84,10 @@ extension ModelHost {
             reason: request.reason, since: clock.now(), begun: now,
             stopped: terms.arm(of: .stopped) == nil ? nil : stable.checkpoint,
             exclusions: exclusions, aging: aging(for: terms))
+        // What no arm has served yet nobody has learned: hardly ever is anything learned anew.
+        let plan = try plan(leavingOut: book.active)
         return LaunchChange(effect: effect(words(of: entry, isolated))) { [self] in
-            // What no arm has served yet nobody has learned: the trainer only has to know.
-            try save(book)
-            engine.leaveOut(book.active)
+            try apply(plan, book)
             var launches = launchBook
             launches.begin(entry)
             try save(launches)
@@ -170,7 +170,7 @@ extension ModelHost {
         }
         try freeze(request)
         if !request.overrides { try checkCriteria(launch, at: now) }
-        return change(launch, to: .stage(next), at: now, request)
+        return change(launch, to: .stage(next), request)
     }
 
     /// Throws an `ActRefusal` that says what the launch has not shown.
@@ -189,21 +189,20 @@ extension ModelHost {
 
     private func goDown(_ request: ActRequest) throws -> LaunchChange {
         let launch = try underWay()
-        guard let now = engine.clock.now, let stage = launch.entry.current?.place.stage
-        else {
+        guard let stage = launch.entry.current?.place.stage else {
             return LaunchChange(
                 effect: effect("the candidate answers nobody already", changed: false))
         }
         let below = stage > 0 ? LaunchBook.Place.stage(stage - 1) : .nobody
-        return change(launch, to: below, at: now, request)
+        return change(launch, to: below, request)
     }
 
     private func change(
-        _ launch: LaunchDesk, to place: LaunchBook.Place, at now: Instant, _ request: ActRequest
+        _ launch: LaunchDesk, to place: LaunchBook.Place, _ request: ActRequest
     ) -> LaunchChange {
         let step = LaunchBook.Step(
-            place: place, at: now, since: clock.now(), by: request.actor.user,
-            reason: request.reason)
+            place: place, at: engine.clock.next ?? launch.entry.begun, since: clock.now(),
+            by: request.actor.user, reason: request.reason)
         let text = "\(launch.entry.id): \(launch.words(of: step)), from the next request on"
         return LaunchChange(effect: effect(text)) { [self] in try enter(step) }
     }
@@ -217,13 +216,13 @@ extension ModelHost {
         }
         let found = verdicts?.joined(separator: "; ") ?? "nothing was counted"
         let text = "\(launch.entry.id) is over, production answers all; \(found)"
+        let end = engine.clock.next ?? launch.entry.begun
+        var book = book
+        // What the arms served stays left out; what is served from here on is production's.
+        for id in launch.entry.exclusions { book.close(id, at: end) }
+        let plan = try plan(leavingOut: book.active)
         return LaunchChange(effect: effect(text)) { [self] in
-            let now = engine.clock.now ?? launch.entry.begun
-            var book = book
-            // What the arms served stays left out; what is served from here on is production's.
-            for id in launch.entry.exclusions { book.close(id, at: now) }
-            try save(book)
-            engine.leaveOut(book.active)
+            try apply(plan, book)
             var launches = launchBook
             launches.end(
                 LaunchBook.End(

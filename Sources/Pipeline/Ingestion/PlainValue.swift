@@ -37,6 +37,27 @@ enum PlainValue {
         return Text(hash: FeatureHash.short(head, tail, count: count, seed: seed), quote: quote)
     }
 
+    /// The same without a branch on the text's length, for texts of ever other lengths.
+    @inline(__always)
+    static func unevenText(
+        _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, seed: UInt64
+    ) -> Text? {
+        let count = (spindle_text_stops(start) | 1 << 16).trailingZeroBitCount
+        let quote = start + count
+        guard quote < end, count > 0, quote.pointee == UInt8(ascii: "\"") else {
+            return longText(start, before: end, seed: seed)
+        }
+        let headCount = min(count, 8)
+        // All ones if there are more than eight bytes.
+        let isLong = UInt64(bitPattern: Int64(8 &- count) &>> 63)
+        let head = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
+        let tail = UnsafeRawPointer(quote - headCount).loadUnaligned(as: UInt64.self)
+        let hash = FeatureHash.short(
+            head & (.max &>> UInt64(64 &- 8 &* headCount)), tail & isLong, count: count,
+            seed: seed)
+        return Text(hash: hash, quote: quote)
+    }
+
     @inline(never)
     private static func longText(
         _ start: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>, seed: UInt64

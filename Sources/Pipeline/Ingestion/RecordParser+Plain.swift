@@ -37,9 +37,11 @@ extension RecordParser {
         var value: UnsafePointer<UInt8>
     }
 
+    /// A branch, not a choice: what follows is looked at before this byte is.
     @inline(__always)
     private static func afterSpace(_ at: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
-        at.pointee == 0x20 ? at + 1 : at
+        if _fastPath(at.pointee != 0x20) { return at }
+        return at + 1
     }
 
     /// A key, and where its value begins.
@@ -48,7 +50,7 @@ extension RecordParser {
         _ at: UnsafePointer<UInt8>, before end: UnsafePointer<UInt8>
     ) -> PlainKey? {
         guard at < end, at.pointee == UInt8(ascii: "\""),
-            let text = PlainValue.text(at + 1, before: end, seed: FeatureHash.root),
+            let text = PlainValue.unevenText(at + 1, before: end, seed: FeatureHash.root),
             text.quote - at <= Limits.featureNameSizeMax, end - text.quote > 3,
             text.quote[1] == UInt8(ascii: ":")
         else { return nil }

@@ -11,6 +11,15 @@ package struct EventClock: Sendable, Equatable {
     /// The newest time of all, outliers included; nil before the first record.
     package var newestOfAll: Instant? { newest == .distantPast ? nil : newest }
 
+    /// Where what is still to come begins, for what is changed now: behind all that came. One
+    /// record far ahead of all others is not waited for. Nil until two records came.
+    package var next: Instant? {
+        guard let now else { return nil }
+        return (newest - now <= Self.aheadMax ? newest : now) + Span(microseconds: 1)
+    }
+
+    private static let aheadMax = Span.minutes(10)
+
     private var newest = Instant.distantPast
     private var second = Instant.distantPast
 
