@@ -16,9 +16,10 @@ package struct ModelSettings: Sendable, Equatable {
     package var joinLimits = LabelJoiner.Limits()
     package var learner = LearnerSettings()
     package var rules: [FeatureRule] = []
-    /// Features are made of each example's `ts` and `tz`, which it must have then.
     /// Wall time within which a checkpoint has to pass; nil for whenever.
     package var schedule: Span?
+    /// Wall time within which somebody has to look at it; nil for whenever.
+    package var lookEvery: Span?
     package var design = ExampleDesign()
     package var filter = FilterSettings()
     /// A checkpoint each so much event time; nil for none by time.

@@ -15,6 +15,8 @@ package struct PerformanceReport {
     /// Oldest first.
     var journal: [JournalEntry]
     var incidents: [Incident]
+    /// Who had the engine on the screen, once a day (UTC) each; oldest first.
+    var looks: [JournalEntry]
     var span: Span
     /// Wall time at which the model's report was made.
     var now: Instant
@@ -26,6 +28,7 @@ package struct PerformanceReport {
         (self.model, self.span, self.now) = (model, span, now)
         self.checkpoints = checkpoints.filter { $0.model == model.name }
         self.journal = journal.filter { $0.model == model.name }
+        looks = journal.filter { $0.act == "look" }
         self.incidents = incidents.filter { $0.models.contains(model.name) }
     }
 
@@ -45,6 +48,7 @@ package struct PerformanceReport {
         lines += ["", "## Incidents", ""] + openings(since)
         lines += ["", "## Versions", ""] + versions(now)
         lines += ["", "## Acts", ""] + acts(done)
+        lines += ["", "## Looked at", ""] + lookedAt(since)
         lines += ["", "## Held back", ""] + heldBack
         return lines.joined(separator: "\n") + "\n"
     }
@@ -166,6 +170,20 @@ package struct PerformanceReport {
         return Page.table(
             ["at", "act", "by", "why"],
             acts.map { [Page.time($0.ts), $0.act ?? "", Page.plain($0.by), Page.plain($0.reason)] })
+    }
+
+    /// On how many days of the period, by the clock on the wall, somebody's console showed it.
+    private func lookedAt(_ since: Instant?) -> [String] {
+        guard let since else { return ["How long ago this was on the wall is not known."] }
+        func days(_ entries: [JournalEntry]) -> Int {
+            Set(entries.map { $0.ts.floored(to: .days(1)) }).count
+        }
+        let seen = looks.filter { $0.ts >= since }
+        if seen.isEmpty { return ["Nobody had it on the screen."] }
+        let count = Int((now - since.floored(to: .days(1))).seconds / 86_400) + 1
+        let people = Dictionary(grouping: seen, by: \.by).sorted { $0.key < $1.key }
+        let names = people.map { "\(Page.plain($0.key)) on \(days($0.value))" }
+        return ["On \(days(seen)) of \(count) days: " + names.joined(separator: ", ") + "."]
     }
 
     /// Since the model's first example: what is held back is not counted by day.

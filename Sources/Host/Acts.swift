@@ -413,6 +413,10 @@ package enum Acts {
         }
         var known = snapshot(
             of: state, models: models, pid: 0, startedAt: now, source: "no engine")
+        // Only who has to look is asked for: that takes a search.
+        if models.contains(where: { $0.lookEverySeconds != nil }) {
+            known.engine.lastLook = state.lastLook
+        }
         state.authority.overlay(&known)
         return known
     }

@@ -183,13 +183,7 @@ package struct SpindleConfiguration: Sendable, Equatable {
         if let count = try section.integer("remembered_ids", 1024...1 << 27) {
             settings.joinLimits.rememberedCountMax = count
         }
-        settings.checkpointEvery = try section.span("checkpoint_every")
-        settings.checkpointExamples = try section.integer("checkpoint_examples", 1...1 << 40)
-        settings.stalenessLimit =
-            try section.span("staleness_limit")
-            ?? (settings.checkpointEvery == nil ? nil : .hours(2))
-        settings.schedule = try section.span("schedule")
-        if settings.schedule == .zero { throw section.fault("schedule", "more than nothing") }
+        try readCadence(&section, &settings)
         if let share = try section.number("quarantine_share_max", 0...1) {
             settings.quarantineShareMax = share
         }
@@ -282,6 +276,23 @@ package struct SpindleConfiguration: Sendable, Equatable {
         rule.vocabulary = try section.strings("values")
         try section.finish()
         return rule
+    }
+
+    /// How often what has to happen.
+    private static func readCadence(
+        _ section: inout TOMLReader, _ settings: inout ModelSettings
+    ) throws {
+        settings.checkpointEvery = try section.span("checkpoint_every")
+        settings.checkpointExamples = try section.integer("checkpoint_examples", 1...1 << 40)
+        settings.stalenessLimit =
+            try section.span("staleness_limit")
+            ?? (settings.checkpointEvery == nil ? nil : .hours(2))
+        settings.schedule = try section.span("schedule")
+        if settings.schedule == .zero { throw section.fault("schedule", "more than nothing") }
+        settings.lookEvery = try section.span("look_every")
+        if let every = settings.lookEvery, every < .minutes(1) {
+            throw section.fault("look_every", "at least a minute")
+        }
     }
 
     private static func shop(_ section: TOMLReader) throws -> ShopFeedSettings {

@@ -33,6 +33,7 @@ package final class EngineHost: Sendable {
     private let bell = DispatchSemaphore(value: 0)
     private let shouldEnd = Atomic<Bool>(false)
     package let watchers = Watchers()
+    private let looks: LookBook
     private let published = Mutex<(snapshot: Snapshot, at: Span)?>(nil)
     private let trouble = Mutex<Trouble?>(nil)
     /// What the journal is still owed: stops that were latched while it could not be written.
@@ -71,6 +72,7 @@ package final class EngineHost: Sendable {
         desk = state.desk
         latch = state.latch
         journal = state.journal
+        looks = LookBook(state.lastLook)
         paging = state.paging
         authority = state.authority
         models = state.models.map(\.name)
@@ -162,7 +164,12 @@ package final class EngineHost: Sendable {
     package func attend() {
         keepOutsideStops()
         guard let snapshot = latest()?.snapshot else { return }
-        for draft in authority.attend(snapshot, journal: journal) { journalNow(draft) }
+        let present = watchers.list(at: WallClock.monotonic())
+        for draft in authority.attend(snapshot, journal: journal)
+            + looks.note(present, at: WallClock.now())
+        {
+            journalNow(draft)
+        }
         // Whoever has a role has to get at the socket, which knows who they are.
         let isShared = authority.hasPolicy
         guard isShared != socketIsShared.load(ordering: .relaxed) else { return }
@@ -271,6 +278,7 @@ package final class EngineHost: Sendable {
         snapshot.engine.build = builds.running?.id
         snapshot.engine.listens = listens.withLock { $0 }
         snapshot.engine.watchers = watchers.list(at: WallClock.monotonic())
+        snapshot.engine.lastLook = looks.last
         snapshot.latched = latch.isAnyHeld
         for index in snapshot.models.indices {
             guard let hold = latch.hold(of: snapshot.models[index].name) else { continue }

@@ -182,6 +182,7 @@ package final class ModelHost {
             let newest = checkpoints.first { $0.verdict == .passed }?.created
             return ScheduleReport(every: every, newest: newest, runningSince: runningSince)
         }
+        report.lookEverySeconds = engine.settings.lookEvery?.seconds
         report.stalenessStages = stageDelays
         report.launch = launchStatus
         return report

@@ -144,7 +144,7 @@ package enum AlarmCatalogue {
     /// Raised by the pager, the watchdog and the policy, not by an engine.
     package static let ofPagers: Set<String> = [
         "training_silent", "engine_silent", "policy_rule", "policy_pending", "glass_broken",
-        "incident_overdue", "schedule_missed",
+        "incident_overdue", "schedule_missed", "not_looked_at",
     ]
 
     /// The red button's and the dead man's: no silence hides them, and they are told again and

@@ -50,8 +50,9 @@ struct DeliverySchedule: Sendable {
     private let interval: [Span]
     private let phase: [Span]
 
-    /// Deliveries come every two to six days, in the morning, unless the settings say each hour. They are planned for what would
-    /// sell if all yarns sold alike, so that what is liked sells out and what is not piles up.
+    /// Deliveries come every two to six days, in the morning, unless the settings say each hour.
+    /// They are planned for what would sell if all yarns sold alike, so that what is liked sells
+    /// out and what is not piles up.
     init(settings: ShopSettings, random: SeededRandom) {
         let parts = random.forked(.catalogue, 1)
         let salesPerDay =

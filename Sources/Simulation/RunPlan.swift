@@ -133,7 +133,7 @@ package struct RunPlan {
         settings.launch = terms
         // A candidate answers from the second checkpoint on.
         settings.checkpointExamples = min(settings.checkpointExamples ?? 20, 20)
-        weights[Move.launch.rawValue] = 5 + draws.below(5)
+        weights[Move.launch.rawValue] = 8 + draws.below(8)
     }
 
     private mutating func drawFaults(_ draws: inout SeededRandom) {

@@ -39,6 +39,10 @@ struct StatusCommand: ParsableCommand {
                 ? "no engine runs on \(engine.stateDir)"
                 : "engine \(engine.pid), build \(engine.build?.text ?? engine.version), up "
                     + "\(Span.seconds(Int(engine.uptimeSeconds)).text), \(engine.source)")
+        if let look = engine.lastLook {
+            let age = max(.zero, snapshot.takenAt - look.at)
+            print("last looked at by \(look.by), \(age < .minutes(1) ? "now" : "\(age.text) ago")")
+        }
         let rows = snapshot.models.map { model in
             [
                 model.name.text, model.training.state.rawValue, model.pushing.rawValue,

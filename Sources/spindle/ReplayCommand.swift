@@ -15,11 +15,15 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Learn from files as fast as possible, then exit.",
         discussion: "Run again on the same state directory, it goes on where it was.")
 
-    @Option(help: ArgumentHelp("Examples, as JSON Lines; - is standard input.", valueName: "file"))
-    var examples: String
+    @Option(
+        name: .customLong("examples"),
+        help: ArgumentHelp("Examples, as JSON Lines; - is standard input.", valueName: "file"))
+    var examplePaths: [String]
 
-    @Option(help: ArgumentHelp("Labels, as JSON Lines.", valueName: "file"))
-    var labels: String?
+    @Option(
+        name: .customLong("labels"),
+        help: ArgumentHelp("Labels, as JSON Lines.", valueName: "file"))
+    var labelPaths: [String] = []
 
     @Option(help: "The model that learns.")
     var model: String?
@@ -38,7 +42,15 @@ struct ReplayCommand: ParsableCommand {
 
     @OptionGroup var options: StateOptions
 
+    private var examples: String { examplePaths[0] }
+    private var labels: String? { labelPaths.first }
+
     func validate() throws {
+        // One file a stream: of two, one would be read by nobody.
+        for (name, paths) in [("examples", examplePaths), ("labels", labelPaths)]
+        where paths.count > 1 {
+            throw ValidationError("--\(name): expected once, found \(paths.count) times.")
+        }
         guard passes >= 1, passes <= 1000 else {
             throw ValidationError("--passes: expected 1 to 1000.")
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Foundation
 import Host
 import Operation
@@ -105,7 +106,8 @@ struct Failure: Error {
     init(explaining error: any Error) {
         switch error {
         case let failure as Failure: self = failure
-        case is ConfigurationFault, is CompressedFile: self.init(.wrongUse, "\(error)")
+        case is ConfigurationFault, is CompressedFile, is ChangedDesign:
+            self.init(.wrongUse, "\(error)")
         case is NoEngine, StateFault.missing: self.init(.noEngine, "\(error)")
         default: self.init(.refused, "\(error)")
         }

@@ -69,6 +69,7 @@ struct PageTests {
                 entry(.alarm, "raised", "model_stale", day: 8),
                 entry(.alarm, "raised", "model_stale", day: 9),
                 entry(.act, "stop", "it | sells", day: 9),
+                entry(.engine, "look", "", day: 3), entry(.engine, "look", "", day: 7),
             ], incidents: [], now: wall + .days(10)
         ).markdown
     }
@@ -96,6 +97,13 @@ struct PageTests {
         // What people wrote cannot break a table.
         #expect(page.contains("| stop | ana | it \\| sells |"))
         #expect(Self.report(.days(9)).contains("labels\\_stalled | 1 | 0 |"))
+    }
+
+    @Test("A report says on how many days somebody looked")
+    func looks() {
+        #expect(Self.report(.days(5)).contains("On 1 of 6 days: ana on 1."))
+        #expect(Self.report(.days(9)).contains("On 2 of 10 days: ana on 2."))
+        #expect(Self.report(.hours(1)).contains("Nobody had it on the screen."))
     }
 
     @Test("A time before all charts is missing, not nothing")

@@ -11,7 +11,7 @@ struct PlaybookTests {
     /// Alarms that no stream raises.
     private static let beside = [
         "training_silent", "engine_silent", "policy_rule", "policy_pending", "glass_broken",
-        "incident_overdue", "schedule_missed",
+        "incident_overdue", "schedule_missed", "not_looked_at",
     ]
 
     @Test("Every alarm has a page with steps, and every page's alarms exist")

@@ -128,6 +128,16 @@ struct ReplayTests {
         #expect(Int(try process.waitUntilExit()) == status)
     }
 
+    @Test("A stream that is given twice is wrong use: no file is left out in silence")
+    func twice() throws {
+        let program = try Program()
+        defer { program.remove() }
+        try program.write("a", Data())
+        let outcome = try program.run("replay", "--examples", "a", "--examples", "a")
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("--examples: expected once, found 2 times."))
+    }
+
     @Test("A compressed file is refused by its name, before a byte of it is a bad record")
     func compressed() throws {
         let program = try Program()

@@ -106,7 +106,7 @@ struct NthCallTests {
 
     /// Seeds whose run promotes a candidate where nothing fails.
     private static let promoting: [UInt64] = Array(
-        (UInt64(1)...200).lazy.filter { seed in
+        (UInt64(1)...3000).lazy.filter { seed in
             var plan = RunPlan(short: seed)
             plan.addLaunches()
             return SimulatedRun(plan).run().promotions > 0

@@ -88,6 +88,8 @@ package struct EngineReport: Codable, Sendable, Equatable {
     package var drill: DrillReport?
     /// Whose consoles show it, the first to come first; nil of an engine that does not know.
     package var watchers: [WatcherReport]?
+    /// The newest look at it; nil if nobody has, or where nothing asks.
+    package var lastLook: LookReport?
 
     package init(
         pid: Int, version: String, uptimeSeconds: Double, stateDir: String, source: String,
@@ -114,6 +116,8 @@ package struct ModelReport: Codable, Sendable, Equatable {
     package var stalenessLimitSeconds: Double
     /// When a checkpoint has to pass again; nil where none has to.
     package var schedule: ScheduleReport?
+    /// How often somebody has to look; nil where nobody has to.
+    package var lookEverySeconds: Double?
     /// What the staleness is made of; nil while it is not known.
     package var stalenessStages: [StageDelay]?
     /// Nil of an engine that tells of none.

@@ -12,3 +12,14 @@ package struct WatcherReport: Codable, Sendable, Equatable {
         (self.user, self.from, self.since) = (user, from, since)
     }
 }
+
+/// When somebody's console last showed an engine.
+package struct LookReport: Codable, Sendable, Equatable {
+    package var by: String
+    /// Wall time.
+    package var at: Instant
+
+    package init(by: String, at: Instant) {
+        (self.by, self.at) = (by, at)
+    }
+}

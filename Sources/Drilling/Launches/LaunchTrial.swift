@@ -72,8 +72,9 @@ package struct LaunchTrial: Sendable {
         """
     }
 
-    /// Plays it in a folder that is thrown away afterwards. What comes before the launch is the same
-    /// for all cases of a seed, a traffic and shelves: it is played once for a folder, and copied.
+    /// Plays it in a folder that is thrown away afterwards. What comes before the launch is the
+    /// same for all cases of a seed, a traffic and shelves: it is played once for a folder, and
+    /// copied.
     package func run(in folder: String) throws -> LaunchTrialRecord {
         let disk = ForgetfulDisk()
         let ground = "\(folder)/ground-\(seed)-\(truth.visitsPerDay)-\(truth.hasFullShelves)"

@@ -11,6 +11,7 @@ extension Authority {
     func overlay(_ snapshot: inout Snapshot) {
         let known = seen
         let now = snapshot.takenAt
+        let engine = snapshot.engine
         var models = snapshot.models
         let rules = looks.withLock { looks in
             looks.reports = []
@@ -20,8 +21,9 @@ extension Authority {
             var shown: Set<String> = []
             for index in models.indices {
                 soften(&models[index], known)
-                let found = alarms(
+                var found = alarms(
                     models[index], isFirst: index == 0, known, looks.reports, now)
+                if let alarm = unseen(models[index], engine, now) { found.append(alarm) }
                 for alarm in found {
                     var alarm = alarm
                     let since = looks.since[alarm.id] ?? alarm.since
@@ -99,6 +101,23 @@ extension Authority {
             add("policy_pending", "", pending, .warning)
         }
         return found
+    }
+
+    /// That nobody has looked at a model for longer than was agreed; nil if somebody has.
+    private func unseen(
+        _ model: ModelReport, _ engine: EngineReport, _ now: Instant
+    ) -> AlarmReport? {
+        guard let seconds = model.lookEverySeconds else { return nil }
+        let every = Span(microseconds: Int64(seconds * 1e6))
+        let begun = now - Span(microseconds: Int64(engine.uptimeSeconds * 1e6))
+        guard now - (engine.lastLook?.at ?? begun) >= every else { return nil }
+        let last =
+            engine.lastLook.map { "\($0.by) last did, \((now - $0.at).text) ago" }
+            ?? "nobody has since the engine began"
+        return AlarmReport(
+            id: "\(model.name)-not_looked_at", name: "not_looked_at",
+            text: "somebody is to look every \(every.text): \(last)", since: model.eventTime ?? now,
+            severity: .warning, owner: "")
     }
 
     /// A look at the clock, about once a second: edits of the policy, proposals whose time is
