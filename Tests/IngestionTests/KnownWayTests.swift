@@ -29,6 +29,7 @@ struct KnownWayTests {
         var names = (0..<random.below(12)).map { "n\($0)" }
         if random.chance(0.3) { names.append("a very long name of a feature, thirty and more") }
         if random.chance(0.3) { names.append("größe") }
+        names += strings[3...7].filter { _ in random.chance(0.2) }
         return Shape(
             keys: keys.shuffled(using: &random), names: names.shuffled(using: &random),
             space: random.chance(0.3) ? " " : "", isNested: random.chance(0.1))

@@ -22,8 +22,9 @@ package struct ScoreHistogram: Sendable, Equatable {
     package mutating func add(logit: Double, label: Double, weight: Double) {
         let scaled = (min(max(logit, -12), 12) + 12) * (Double(Self.cellCount - 1) / 24)
         let cell = Int(scaled)
-        positives[cell] += weight * label
-        negatives[cell] += weight * (1 - label)
+        // Most labels are of one class: the other's table is not touched for them.
+        if label != 0 { positives[cell] += weight * label }
+        if label != 1 { negatives[cell] += weight * (1 - label) }
     }
 
     /// Nil while one class is missing.
