@@ -390,10 +390,12 @@ final class LogFolder {
         }
     }
 
-    private func path(of base: UInt64) -> String {
+    private func path(of base: UInt64) -> String { folder + "/" + name(of: base) }
+
+    /// A file's name, by where it begins in the log's bytes.
+    func name(of base: UInt64) -> String {
         let digits = String(base)
-        return folder + "/" + String(repeating: "0", count: max(0, 20 - digits.count)) + digits
-            + ".log"
+        return String(repeating: "0", count: max(0, 20 - digits.count)) + digits + ".log"
     }
 }
 
