@@ -104,6 +104,9 @@ struct LiveLaunchTests {
         try Self.done(day, .down)
         #expect(day.model.servingReport().arms == ["B": 1])
         #expect(try !Self.done(day, .down).changed)
+        // Nothing came in between: each step has a time of its own all the same.
+        let times = try Self.status(day).steps.compactMap { $0.split(separator: " ").first }
+        #expect(times.count == 4 && Set(times).count == 4)
         try Self.done(day, .end)
         #expect(try Self.status(day).ended != nil)
         let acts = try day.journal().filter { $0.act == "launch" }

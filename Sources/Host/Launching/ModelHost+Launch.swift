@@ -62,7 +62,8 @@ extension ModelHost {
 
     /// The candidate answers once it has caught up, and nobody while it has not.
     private func enterStage(_ launch: LaunchDesk) throws {
-        guard let next = engine.clock.next, !engine.trainer.isHeld else { return }
+        guard engine.clock.now != nil, !engine.trainer.isHeld else { return }
+        let next = nextStep(of: launch)
         let isReady = launch.isCaughtUp && launch.served[.candidate] != nil
         let current = launch.entry.current
         var step: LaunchBook.Step?
@@ -81,6 +82,14 @@ extension ModelHost {
             JournalDraft(
                 kind: .push, model: name,
                 effect: "\(launch.entry.id): \(step.reason); \(launch.words(of: step))"))
+    }
+
+    /// When a step that is taken now begins, in event time: behind all that came, and behind the
+    /// step before, where nothing has come since.
+    func nextStep(of launch: LaunchDesk) -> Instant {
+        let next = engine.clock.next ?? launch.entry.begun
+        guard let last = launch.entry.current else { return next }
+        return max(next, last.at + Span(microseconds: 1))
     }
 
     func enter(_ step: LaunchBook.Step) throws {

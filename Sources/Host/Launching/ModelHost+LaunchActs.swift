@@ -201,7 +201,7 @@ extension ModelHost {
         _ launch: LaunchDesk, to place: LaunchBook.Place, _ request: ActRequest
     ) -> LaunchChange {
         let step = LaunchBook.Step(
-            place: place, at: engine.clock.next ?? launch.entry.begun, since: clock.now(),
+            place: place, at: nextStep(of: launch), since: clock.now(),
             by: request.actor.user, reason: request.reason)
         let text = "\(launch.entry.id): \(launch.words(of: step)), from the next request on"
         return LaunchChange(effect: effect(text)) { [self] in try enter(step) }
