@@ -28,7 +28,7 @@ package struct PerformanceReport {
         (self.model, self.span, self.now) = (model, span, now)
         self.checkpoints = checkpoints.filter { $0.model == model.name }
         self.journal = journal.filter { $0.model == model.name }
-        looks = journal.filter { $0.act == "look" }
+        looks = journal.filter { $0.act == LookReport.act }
         self.incidents = incidents.filter { $0.models.contains(model.name) }
     }
 

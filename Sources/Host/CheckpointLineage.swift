@@ -53,15 +53,10 @@ extension StateReading {
     /// file and the byte, where a log is not what was written, and a `CheckpointFault` where the
     /// checkpoint isn't.
     package func lineage(of id: CheckpointID) throws -> CheckpointLineage {
-        let reports = try checkpoints(of: id.model)
-        let report = try checkpoint(id)
+        let (report, folder) = try kept(id)
         let model = "\(path)/models/\(id.model)"
-        let folder = try CheckpointFolder(model + "/checkpoints", model: id.model, disk: disk)
         let manifest = try folder.load(id).checkpoint.manifest
-        let bookPath = model + "/exclusions"
-        let book =
-            try disk.exists(bookPath)
-            ? try ExclusionBook(reading: bookPath, try disk.read(bookPath)) : ExclusionBook()
+        let book = try ExclusionBook(of: model, disk: disk)
         var lineage = CheckpointLineage(
             checkpoint: id, created: manifest.created, build: manifest.build,
             cursor: manifest.cursor.sequence, passEnds: manifest.passEnds,
@@ -72,7 +67,7 @@ extension StateReading {
             raw: try lineage(of: model + "/raw", .raw, before: manifest.rawEnd),
             training: try lineage(of: model + "/training", .training, before: manifest.trainingEnd))
         var parent = manifest.parent
-        while let known = reports.first(where: { $0.id == parent }) {
+        while let known = folder.reports.first(where: { $0.id == parent }) {
             lineage.parents.append(known.id)
             parent = known.parent
         }

@@ -74,6 +74,16 @@ struct ExclusionBook {
 
     init() {}
 
+    static func path(in folder: String) -> String { folder + "/exclusions" }
+
+    /// A model's, by its folder; empty where there is no file. Throws an `ExclusionFault` if the
+    /// file is not what was written.
+    init(of folder: String, disk: any Disk) throws {
+        let path = Self.path(in: folder)
+        guard try disk.exists(path) else { return }
+        self = try ExclusionBook(reading: path, try disk.read(path))
+    }
+
     /// Throws an `ExclusionFault` if the file is not what was written.
     init(reading path: String, _ bytes: [UInt8]) throws {
         do throws(SealedJSON.Fault) {

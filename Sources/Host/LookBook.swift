@@ -6,9 +6,7 @@ import World
 /// Whether anybody looks: whose console last showed the engine. The journal has each person's
 /// first look of a day (UTC), so that it is known after a restart, too.
 package final class LookBook: Sendable {
-    /// An entry of the journal that is a look.
-    package static let act = "look"
-    static let effect = "has the engine on the screen, for the first time this day (UTC)"
+    package static let effect = "has the engine on the screen, for the first time this day (UTC)"
 
     /// A console that shows the engine for less has not been read.
     static let spanMin = Span.seconds(10)
@@ -41,7 +39,7 @@ package final class LookBook: Sendable {
                 known.days[watcher.user] = day
                 drafts.append(
                     JournalDraft(
-                        kind: .engine, act: Self.act, by: watcher.user, from: watcher.from,
+                        kind: .engine, act: LookReport.act, by: watcher.user, from: watcher.from,
                         effect: Self.effect))
             }
             return drafts
@@ -53,7 +51,7 @@ extension JournalBook {
     /// The newest look at the engine; nil if none of the entries that one search meets is one.
     package func newestLook() throws -> LookReport? {
         try search(JournalQuery(text: LookBook.effect, before: .max)).entries.first {
-            $0.act == LookBook.act
+            $0.act == LookReport.act
         }.map { LookReport(by: $0.by, at: $0.ts) }
     }
 }

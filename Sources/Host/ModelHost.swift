@@ -147,7 +147,7 @@ package final class ModelHost {
         let serving = try Self.servingState(
             at: servingPath, settings.ramp ?? RampSettings(), disk: disk)
         (push, servingFault) = (PushProgress(serving.state), serving.fault)
-        bookPath = path + "/exclusions"
+        bookPath = ExclusionBook.path(in: path)
         goldenTrend = Self.freshTrend(settings)
         folder = try CheckpointFolder(
             path + "/checkpoints", model: settings.name, disk: disk, gate: settings.gate,

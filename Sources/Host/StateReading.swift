@@ -67,10 +67,18 @@ package struct StateReading {
 
     /// One of them; throws `ActRefusal` if it isn't there (any more).
     package func checkpoint(_ id: CheckpointID) throws -> CheckpointReport {
-        guard let report = try checkpoints(of: id.model).first(where: { $0.id == id }) else {
-            throw ActRefusal("there is no checkpoint \(id)")
+        try kept(id).report
+    }
+
+    /// One of them, and all that are kept beside it; throws as `checkpoint` does.
+    func kept(
+        _ id: CheckpointID
+    ) throws -> (report: CheckpointReport, folder: CheckpointFolder) {
+        for folder in try folders(of: id.model) {
+            guard let report = folder.reports.first(where: { $0.id == id }) else { continue }
+            return (report, folder)
         }
-        return report
+        throw ActRefusal("there is no checkpoint \(id)")
     }
 
     /// Reads every checkpoint, log and book again and holds each against its digests; `deep`,
@@ -201,12 +209,9 @@ package struct StateReading {
                 return "\(error)"
             }
         }
-        let path = folder + "/exclusions"
         let faults = [
-            fault {
-                guard try disk.exists(path) else { return }
-                _ = try ExclusionBook(reading: path, try disk.read(path))
-            }, fault { _ = try RideBook(of: folder, disk: disk) },
+            fault { _ = try ExclusionBook(of: folder, disk: disk) },
+            fault { _ = try RideBook(of: folder, disk: disk) },
             fault { _ = try PromotionBook(of: folder, disk: disk) },
         ]
         return faults.compactMap(\.self)

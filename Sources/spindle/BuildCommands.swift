@@ -268,13 +268,7 @@ struct BuildsTryCommand: ParsableCommand {
         let reading = try StateReading(options.folder, world: .local)
         _ = try options.configuration(
             remembered: try reading.configuration(), fallback: SpindleConfiguration.embedded)
-        let ids = try checkpoints.map { text in
-            guard let id = CheckpointID(text) else {
-                throw Failure(.wrongUse, "\(text): expected a checkpoint's id")
-            }
-            return id
-        }
-        let report = try reading.tryCheckpoints(ids)
+        let report = try reading.tryCheckpoints(try checkpoints.map(checkpointID))
         if options.json { return try Output.json(report) }
         for one in report.checkpoints { Output.line("\(one.id) \(one.learnerDigest)") }
     }

@@ -18,10 +18,8 @@ struct LineageCommand: ParsableCommand {
     @OptionGroup var options: StateOptions
 
     func run() throws {
-        guard let id = CheckpointID(checkpoint) else {
-            throw Failure(.wrongUse, "\(checkpoint): expected a checkpoint such as shop-000012")
-        }
-        let lineage = try StateReading(options.folder, world: .local).lineage(of: id)
+        let reading = try StateReading(options.folder, world: .local)
+        let lineage = try reading.lineage(of: try checkpointID(checkpoint))
         if options.json { return try Output.json(lineage) }
         show(lineage)
     }

@@ -44,6 +44,23 @@ struct LookTests {
     }
 
     @Test("A look that is too long ago is an alarm, which says who looked last")
+    func longAgo() throws {
+        let folder = try ScratchFolder()
+        _ = try state(folder, "")
+        try SQLite.run(
+            folder.path + "/state/journal.sqlite",
+            """
+            INSERT INTO journal VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM journal),
+                '2026-01-05T08:00:00.000000Z', 'engine', 'look', NULL, 'ann', 'ssh', '',
+                '\(LookBook.effect)', '')
+            """)
+        let model = Acts.snapshotAtRest(try state(folder, "look_every = \"2d\"")).models[0]
+        let alarm = try #require(model.alarms.first { $0.name == "not_looked_at" })
+        #expect(alarm.text.hasPrefix("somebody is to look every 2d"))
+        #expect(alarm.text.contains(": ann last did, ") && alarm.severity == .warning)
+    }
+
+    @Test("A look of now is no alarm, and without look_every nobody asks")
     func unseen() throws {
         let folder = try ScratchFolder()
         let ann = watcher("ann", since: Self.day)

@@ -15,6 +15,9 @@ package struct WatcherReport: Codable, Sendable, Equatable {
 
 /// When somebody's console last showed an engine.
 package struct LookReport: Codable, Sendable, Equatable {
+    /// What a look is called in the journal.
+    package static let act = "look"
+
     package var by: String
     /// Wall time.
     package var at: Instant

@@ -25,8 +25,7 @@ extension StateReading {
     package func tryCheckpoints(_ ids: [CheckpointID]) throws -> TrialReport {
         var report = TrialReport(version: spindleVersion, checkpoints: [])
         for name in Set(ids.map(\.model)).sorted() {
-            let book = "\(path)/models/\(name)/exclusions"
-            if try disk.exists(book) { _ = try ExclusionBook(reading: book, try disk.read(book)) }
+            _ = try ExclusionBook(of: "\(path)/models/\(name)", disk: disk)
         }
         for id in ids {
             let place = CheckpointPlace(

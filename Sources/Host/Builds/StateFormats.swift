@@ -24,7 +24,7 @@ extension StateReading {
         for model in try disk.names(in: path + "/models").compactMap({ ModelName($0) }) {
             let folder = "models/\(model)"
             if try disk.exists("\(path)/\(folder)/exclusions") {
-                note(.exclusions, ExclusionBook.version, folder + "/exclusions")
+                note(.exclusions, ExclusionBook.version, ExclusionBook.path(in: folder))
             }
             if try disk.exists(RideBook.path(in: "\(path)/\(folder)")) {
                 note(.rides, RideBook.version, folder + "/rides")

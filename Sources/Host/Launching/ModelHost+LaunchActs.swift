@@ -84,10 +84,10 @@ extension ModelHost {
             reason: request.reason, since: clock.now(), begun: now,
             stopped: terms.arm(of: .stopped) == nil ? nil : stable.checkpoint,
             exclusions: exclusions, aging: aging(for: terms))
-        // What no arm has served yet nobody has learned: hardly ever is anything learned anew.
-        let plan = try plan(leavingOut: book.active)
         return LaunchChange(effect: effect(words(of: entry, isolated))) { [self] in
-            try apply(plan, book)
+            // What no arm has served yet nobody has learned: the trainer only has to know.
+            try save(book)
+            engine.leaveOut(book.active)
             var launches = launchBook
             launches.begin(entry)
             try save(launches)
@@ -216,13 +216,13 @@ extension ModelHost {
         }
         let found = verdicts?.joined(separator: "; ") ?? "nothing was counted"
         let text = "\(launch.entry.id) is over, production answers all; \(found)"
-        let end = engine.clock.next ?? launch.entry.begun
-        var book = book
-        // What the arms served stays left out; what is served from here on is production's.
-        for id in launch.entry.exclusions { book.close(id, at: end) }
-        let plan = try plan(leavingOut: book.active)
         return LaunchChange(effect: effect(text)) { [self] in
-            try apply(plan, book)
+            let end = engine.clock.next ?? launch.entry.begun
+            var book = book
+            // What the arms served stays left out; what is served from here on is production's.
+            for id in launch.entry.exclusions { book.close(id, at: end) }
+            try save(book)
+            engine.leaveOut(book.active)
             var launches = launchBook
             launches.end(
                 LaunchBook.End(

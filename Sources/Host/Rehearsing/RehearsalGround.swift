@@ -62,12 +62,7 @@ struct RehearsalGround {
         records = RecordReader(settings, rawLog)
         golden = GoldenFolder(
             folder: path, disk: world.disk, design: settings.design)
-        var book = ExclusionBook()
-        let bookPath = path + "/exclusions"
-        if try world.disk.exists(bookPath) {
-            book = try ExclusionBook(reading: bookPath, try world.disk.read(bookPath))
-        }
-        self.book = book
+        book = try ExclusionBook(of: path, disk: world.disk)
         rides = try RideBook(of: path, disk: world.disk).rides
         active = book.active
         firstSequence =
