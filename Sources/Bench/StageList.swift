@@ -41,10 +41,10 @@ package enum StageList {
             name: "save", text: "a checkpoint of 2^24 slots, by the wall clock",
             floor: "plain write and sync",
             goals: [Goal("ratio", atMost: 2), Goal("pause_milliseconds", atMost: 50)],
-            make: { SaveStage() }),
+            forms: [.examples, .labels], make: { SaveStage() }),
         StageEntry(
             name: "restore", text: "a start on that checkpoint, by the wall clock",
-            floor: "plain read", make: { RestoreStage() }),
+            floor: "plain read", forms: [.examples, .labels], make: { RestoreStage() }),
         StageEntry(
             name: "adwin", text: "ADWIN over numbers that drift", make: { DetectorStage<ADWIN>() }),
         StageEntry(

@@ -31,6 +31,22 @@ static inline uint64_t pair(const float *table, uint32_t slot) {
             pair(table, (slots)[3])                                                                \
     }
 
+/* Puts the weights where z was. */
+static inline __attribute__((always_inline)) void turn_into_weights(
+    float8 *z, const float8 *roots, spindle_ftrl_settings settings) {
+#pragma clang fp contract(off)
+    if (settings.l1 > 0) {
+        for (int index = 0; index < 8; index++) {
+            // Moved towards 0 by L1, and not beyond.
+            const float own = (*z)[index];
+            const float size = own < 0 ? -own : own;
+            (*z)[index] =
+                size <= settings.l1 ? 0 : own - (own > 0 ? settings.l1 : -settings.l1);
+        }
+    }
+    *z = -*z / ((settings.beta + *roots) * settings.inverseAlpha + settings.l2);
+}
+
 CLONED double spindle_ftrl_weigh(
     const float *table, spindle_row row, size_t count, float scale,
     spindle_ftrl_settings settings, int32_t *newSlots) {
@@ -46,16 +62,8 @@ CLONED double spindle_ftrl_weigh(
         const float8 roots = __builtin_shufflevector(low, high, 1, 3, 5, 7, 9, 11, 13, 15);
         memcpy(row.z + at, &z, sizeof z);
         memcpy(row.roots + at, &roots, sizeof roots);
-        if (settings.l1 > 0) {
-            for (int index = 0; index < 8; index++) {
-                // Moved towards 0 by L1, and not beyond.
-                const float own = z[index];
-                const float size = own < 0 ? -own : own;
-                z[index] = size <= settings.l1 ? 0 : own - (own > 0 ? settings.l1 : -settings.l1);
-            }
-        }
-        const float8 weights =
-            -z / ((settings.beta + roots) * settings.inverseAlpha + settings.l2);
+        turn_into_weights(&z, &roots, settings);
+        const float8 weights = z;
         memcpy(row.weights + at, &weights, sizeof weights);
         float8 values;
         memcpy(&values, row.values + at, sizeof values);
@@ -108,4 +116,50 @@ CLONED float spindle_ftrl_learn(
         __builtin_shufflevector(remainders, remainders, 4, 5, 6, 7);
     halves += __builtin_shufflevector(halves, halves, 2, 3, 0, 1);
     return halves[0] + halves[1];
+}
+
+CLONED void spindle_ftrl_inspect(
+    const float *slots, size_t count, spindle_ftrl_settings settings,
+    spindle_ftrl_summary *summary) {
+#pragma clang fp contract(off)
+    const float8 zero = {0, 0, 0, 0, 0, 0, 0, 0};
+    double4 squares;
+    memcpy(&squares, summary->squares, sizeof squares);
+    float8 largest = zero;
+    int8 used = {0, 0, 0, 0, 0, 0, 0, 0}, nonZero = used, nonFinite = used;
+    for (size_t at = 0; at < count; at += SPINDLE_ROW_STEP) {
+        // What lies behind the last slot counts as slots that are not in use.
+        float pairs[2 * SPINDLE_ROW_STEP] = {0};
+        const size_t left = count - at;
+        memcpy(pairs, slots + 2 * at, left < SPINDLE_ROW_STEP ? 8 * left : sizeof pairs);
+        float8 low, high;
+        memcpy(&low, pairs, sizeof low);
+        memcpy(&high, pairs + 8, sizeof high);
+        const float8 z = __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14);
+        const float8 roots = __builtin_shufflevector(low, high, 1, 3, 5, 7, 9, 11, 13, 15);
+        float8 weights = z;
+        turn_into_weights(&weights, &roots, settings);
+        // Of a comparison that holds, a lane is -1.
+        const int8 isUsed = (z != zero) | (roots != zero);
+        const int8 isFinite =
+            (weights - weights == zero) & (roots - roots == zero) & (roots >= zero);
+        weights = (float8)((int8)weights & isUsed & isFinite);
+        used -= isUsed;
+        nonFinite -= isUsed & ~isFinite;
+        nonZero -= weights != zero;
+        largest = __builtin_elementwise_max(largest, __builtin_elementwise_abs(weights));
+        const double4 first = __builtin_convertvector(
+            __builtin_shufflevector(weights, weights, 0, 1, 2, 3), double4);
+        const double4 second = __builtin_convertvector(
+            __builtin_shufflevector(weights, weights, 4, 5, 6, 7), double4);
+        squares += first * first;
+        squares += second * second;
+    }
+    memcpy(summary->squares, &squares, sizeof squares);
+    for (int index = 0; index < 8; index++) {
+        summary->usedCount += (uint64_t)used[index];
+        summary->nonZeroCount += (uint64_t)nonZero[index];
+        summary->nonFiniteCount += (uint64_t)nonFinite[index];
+        if (largest[index] > summary->largest) summary->largest = largest[index];
+    }
 }

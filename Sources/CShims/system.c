@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CShims.h"
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -111,4 +112,15 @@ void spindle_release(void *memory) {
         if (!surplus.memory) return;
         (void)munmap(surplus.memory, surplus.size);
     }
+}
+
+int spindle_pass_cache(int file, int passes) {
+#if defined(O_DIRECT)
+    const int flags = fcntl(file, F_GETFL);
+    if (flags < 0) return -1;
+    return fcntl(file, F_SETFL, passes ? flags | O_DIRECT : flags & ~O_DIRECT);
+#else
+    (void)file;
+    return passes ? -1 : 0;
+#endif
 }

@@ -15,8 +15,8 @@ package struct CheckpointImage: Sendable {
     package var metrics: ModelMetrics
     package var file: CheckpointFile.Image
 
-    package var bytes: LargeBytes { file.bytes }
-    package var learnerDigest: String { file.digests.learner.hex }
+    /// The file as it lies on a disk.
+    package var bytes: [UInt8] { file.body.withUnsafeBytes { Array($0) } + file.seal().bytes }
 }
 
 /// A checkpoint as it was captured between two records, for whoever encodes it elsewhere.
@@ -32,7 +32,7 @@ package struct CheckpointCapture: Sendable {
     /// What the filter has counted; nothing without rules that count.
     var filter: [UInt8]?
 
-    /// Encodes everything, and computes its digests.
+    /// Encodes everything.
     package func image() -> CheckpointImage { image(of: learner) }
 
     /// The same with another learner's parameters: a fault that is injected.
@@ -62,6 +62,8 @@ package struct LoadedCheckpoint {
     package var history: MetricHistory
     /// By which settings records were taken in; nil where an older build made it.
     package var intake: IntakeSettings?
+    /// What the parameters come to, where somebody has looked.
+    package var inspection: LearnerInspection?
 
     package var metrics: ModelMetrics { ModelMetrics(progressive) }
 
@@ -81,9 +83,11 @@ package struct LoadedCheckpoint {
     }
 
     /// Reads an image of which every byte was found on the disk.
-    package init(written image: CheckpointImage) throws(CheckpointFile.Fault) {
+    package init(
+        written image: CheckpointImage, _ seal: CheckpointFile.Seal
+    ) throws(CheckpointFile.Fault) {
         self = try image.file.withBlocks { blocks throws(CheckpointFile.Fault) in
-            try LoadedCheckpoint(blocks: blocks, digests: image.file.digests)
+            try LoadedCheckpoint(blocks: blocks, digests: seal.digests)
         }
     }
 

@@ -1,4 +1,5 @@
 import Checkpointing
+import Dispatch
 import Engine
 import Learning
 import Numerics
@@ -11,6 +12,9 @@ struct CheckpointPlace: Sendable {
     let folder: String
     let disk: any Disk
 
+    /// From so many bytes on a checkpoint would put other things out of the system's cache.
+    private static let largeSize = 8 << 20
+
     /// The folder of the model that the checkpoints are of.
     var modelFolder: String {
         String(folder[..<(folder.lastIndex(of: "/") ?? folder.endIndex)])
@@ -19,18 +23,32 @@ struct CheckpointPlace: Sendable {
     func path(of id: CheckpointID) -> String { "\(folder)/\(id).spindle" }
     func reportPath(of id: CheckpointID) -> String { "\(folder)/\(id).json" }
 
-    /// Writes a checkpoint and reads it back.
-    func save(_ image: CheckpointImage) throws -> LoadedCheckpoint {
+    /// Writes a checkpoint and reads it back. On another thread it is hashed meanwhile, then
+    /// decoded and, if `inspects`, inspected.
+    func save(_ image: CheckpointImage, inspects: Bool = false) throws -> LoadedCheckpoint {
         let path = path(of: image.manifest.id)
-        let isThere = try image.bytes.withUnsafeBytes { bytes throws(DiskFault) in
-            try disk.replace(path, with: bytes)
-            return try disk.holds(path, bytes)
+        let queue = DispatchQueue(label: "spindle.checkpoint.digest")
+        let sealing = Beside(on: queue) { image.file.seal() }
+        let loading = Beside(on: queue) { () -> Result<LoadedCheckpoint, CheckpointFile.Fault> in
+            let seal = sealing.value
+            return Result { () throws(CheckpointFile.Fault) in
+                var loaded = try LoadedCheckpoint(written: image, seal)
+                if inspects { loaded.inspection = loaded.learner.inspect() }
+                return loaded
+            }
         }
-        guard isThere else {
-            throw CheckpointFault(path: path, text: "what was read back is not what was written")
+        try image.file.body.withUnsafeBytes { body throws(DiskFault) in
+            try disk.replace(path) { file throws(DiskFault) in
+                if body.count >= Self.largeSize { file.passCache() }
+                try file.write(body, at: 0)
+                try file.check(body, at: 0)
+                let seal = sealing.value.bytes
+                try file.write(seal, at: body.count)
+                try file.check(seal, at: body.count)
+            }
         }
         do {
-            return try LoadedCheckpoint(written: image)
+            return try loading.value.get()
         } catch {
             throw CheckpointFault(path: path, text: "\(error)")
         }

@@ -49,11 +49,11 @@ extension ModelHost {
             // What a checkpoint builds on is on the disk before it is.
             for file in logs.files { try file?.sync() }
             let image = distorted.map { capture.image(of: $0) } ?? capture.image()
-            let loaded = try place.save(image)
+            let loaded = try place.save(image, inspects: gate.isHere)
             if fault == .flippedBit { try place.flipBit(of: manifest.id) }
             let outcome = gate.judge(loaded, fault)
             var report = CheckpointPlace.report(
-                loaded, size: image.bytes.count, checks: outcome.checks)
+                loaded, size: image.file.size, checks: outcome.checks)
             report.seconds = (clock.monotonic() - begun).seconds
             try place.write(report)
             return KeptCheckpoint(

@@ -15,6 +15,12 @@ struct PreparedGate: @unchecked Sendable {
     /// The newest one that was kept, with its file, if it is at hand.
     var known: (path: String, checkpoint: LoadedCheckpoint)?
 
+    /// True if this process looks at the parameters.
+    var isHere: Bool {
+        if case .here = place { return true }
+        return false
+    }
+
     /// What was read back already isn't read again in this process, unless a fault came between.
     func judge(_ loaded: LoadedCheckpoint, _ fault: FaultName? = nil) -> GateOutcome {
         switch place {

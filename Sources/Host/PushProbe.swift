@@ -28,9 +28,10 @@ struct PushProbe: Sendable {
         let (loaded, bytes) = try source.load(served.checkpoint)
         let image = try bytes.withUnsafeBytes { try loaded.probeImage(as: id, file: $0) }
         let parameters = served.learner.encode()
-        try check(image.learnerDigest == loaded.learnerDigest, "encoded", "the file of what serves")
         try place.disk.makeFolder(place.folder)
         let written = try place.save(image)
+        try check(
+            written.learnerDigest == loaded.learnerDigest, "encoded", "the file of what serves")
         let outcome = gate.judge(written)
         if let failed = outcome.checks.first(where: { $0.verdict == .failed }) {
             throw ActRefusal("its validation fails: \(failed.text)")

@@ -46,6 +46,10 @@ package protocol DiskFile: AnyObject {
     ) throws(DiskFault) -> Int
     /// Writes what one call takes, at least a byte unless there is none.
     func writeOnce(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DiskFault) -> Int
+    /// From now on whole blocks of aligned memory go between it and the device without a copy in
+    /// the system's memory, where the file system can do that: for large files that nobody reads
+    /// soon, and to see what is on the device.
+    func passCache()
     /// Returns once everything written is on the disk.
     func sync() throws(DiskFault)
     func truncate(to size: Int) throws(DiskFault)
@@ -55,6 +59,7 @@ package protocol DiskFile: AnyObject {
 
 extension DiskFile {
     package func isReadable(within patience: Span) -> Bool { true }
+    package func passCache() {}
 
     /// Reads as many bytes as there are, at most the buffer's count.
     package func read(
@@ -77,6 +82,35 @@ extension DiskFile {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
             done += try writeOnce(rest, at: offset + done)
         }
+    }
+
+    package func write(_ bytes: [UInt8], at offset: Int) throws(DiskFault) {
+        let outcome = bytes.withUnsafeBytes { buffer in
+            Result { () throws(DiskFault) in try write(buffer, at: offset) }
+        }
+        try outcome.get()
+    }
+
+    /// Reads back what was written, and throws if it is not these bytes.
+    package func check(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DiskFault) {
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { piece.deallocate() }
+        var done = 0
+        while done < bytes.count {
+            let expected = bytes[done..<min(done + piece.count, bytes.count)]
+            let count = try read(into: piece, at: offset + done)
+            guard count >= expected.count, isSame(piece, expected) else {
+                throw DiskFault(path: path, operation: "read back what was written", code: EIO)
+            }
+            done += expected.count
+        }
+    }
+
+    package func check(_ bytes: [UInt8], at offset: Int) throws(DiskFault) {
+        let outcome = bytes.withUnsafeBytes { buffer in
+            Result { () throws(DiskFault) in try check(buffer, at: offset) }
+        }
+        try outcome.get()
     }
 }
 
@@ -153,24 +187,19 @@ extension Disk {
     /// Either the old content or the new is there after a crash, never a part: a temporary file,
     /// sync, rename, sync of the folder.
     package func replace(_ path: String, with bytes: [UInt8]) throws(DiskFault) {
-        var outcome = Result<Void, DiskFault>.success(())
-        bytes.withUnsafeBytes { buffer in
-            do throws(DiskFault) {
-                try replace(path, with: buffer)
-            } catch {
-                outcome = .failure(error)
-            }
-        }
-        try outcome.get()
+        try replace(path) { file throws(DiskFault) in try file.write(bytes, at: 0) }
     }
 
+    /// The same with a content that is written piece by piece.
     package func replace(
-        _ path: String, with bytes: UnsafeRawBufferPointer
+        _ path: String, writing write: (any DiskFile) throws(DiskFault) -> Void
     ) throws(DiskFault) {
         let temporary = path + ".new"
         try remove(temporary)
         do throws(DiskFault) {
-            try writeNew(temporary, bytes)
+            let file = try open(temporary, .readWrite)
+            try write(file)
+            try file.sync()
         } catch {
             // What was written of it would only take up a full disk.
             do throws(DiskFault) { try remove(temporary) } catch {}
@@ -184,34 +213,6 @@ extension Disk {
     package static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    private func writeNew(
-        _ path: String, _ bytes: UnsafeRawBufferPointer
-    ) throws(DiskFault) {
-        let file = try open(path, .readWrite)
-        try file.write(bytes, at: 0)
-        try file.sync()
-    }
-
-    /// True if a file, read back, is these bytes and no more.
-    package func holds(
-        _ path: String, _ bytes: UnsafeRawBufferPointer
-    ) throws(DiskFault) -> Bool {
-        let file = try open(path, .read)
-        guard try file.size() == bytes.count else { return false }
-        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
-        defer { piece.deallocate() }
-        var offset = 0
-        while offset < bytes.count {
-            let expected = bytes[offset..<min(offset + piece.count, bytes.count)]
-            let count = try file.read(into: piece, at: offset)
-            guard count >= expected.count,
-                isSame(piece, expected)
-            else { return false }
-            offset += expected.count
-        }
-        return true
     }
 }
 

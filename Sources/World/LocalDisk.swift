@@ -1,3 +1,4 @@
+import CShims
 import Glibc
 import Vocabulary
 
@@ -5,6 +6,10 @@ import Vocabulary
 package final class LocalFile: DiskFile {
     package let path: String
     package let descriptor: Int32
+    /// True while pieces go past the system's cache, of whole blocks of memory and file.
+    private var passesCache = false
+
+    private static let blockSize = 4096
 
     package init(_ path: String, _ mode: FileMode) throws(DiskFault) {
         let flags =
@@ -38,12 +43,18 @@ package final class LocalFile: DiskFile {
     package func readOnce(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int
     ) throws(DiskFault) -> Int {
+        if passesCache, blocks(UnsafeRawBufferPointer(buffer), at: offset) != buffer.count {
+            return try readCached(into: buffer, at: offset)
+        }
         while true {
             var count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
             if count < 0, errno == ESPIPE {
                 count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
             }
             if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EINVAL, passesCache {
+                return try readCached(into: buffer, at: offset)
+            }
             guard count >= 0 else { throw fault("read") }
             return count
         }
@@ -53,12 +64,53 @@ package final class LocalFile: DiskFile {
         _ bytes: UnsafeRawBufferPointer, at offset: Int
     ) throws(DiskFault) -> Int {
         guard bytes.count > 0 else { return 0 }
+        var size = bytes.count
+        if passesCache {
+            size = blocks(bytes, at: offset)
+            if size == 0 { return try writeCached(bytes, at: offset) }
+        }
         while true {
-            let count = pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
+            let count = pwrite(descriptor, bytes.baseAddress, size, off_t(offset))
             if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EINVAL, passesCache {
+                return try writeCached(bytes, at: offset)
+            }
             guard count > 0 else { throw fault("write") }
             return count
         }
+    }
+
+    package func passCache() {
+        passesCache = spindle_pass_cache(descriptor, 1) == 0
+    }
+
+    private func readCached(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(DiskFault) -> Int {
+        useCache()
+        defer { passCache() }
+        return try readOnce(into: buffer, at: offset)
+    }
+
+    private func writeCached(
+        _ bytes: UnsafeRawBufferPointer, at offset: Int
+    ) throws(DiskFault) -> Int {
+        useCache()
+        defer { passCache() }
+        return try writeOnce(bytes, at: offset)
+    }
+
+    private func useCache() {
+        passesCache = false
+        _ = spindle_pass_cache(descriptor, 0)
+    }
+
+    /// How many bytes from the first on are whole blocks; none where memory or file is not aligned.
+    private func blocks(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
+        let isAligned =
+            UInt(bitPattern: bytes.baseAddress) % UInt(Self.blockSize) == 0
+            && offset % Self.blockSize == 0
+        return isAligned ? bytes.count / Self.blockSize * Self.blockSize : 0
     }
 
     package func sync() throws(DiskFault) {

@@ -14,17 +14,24 @@ struct CheckpointFileTests {
     }
 
     private static func encode(_ blocks: [(CheckpointFile.Block, [UInt8])]) -> [UInt8] {
-        CheckpointFile.encode(blocks.map { .init($0.0, $0.1) }).bytes.withUnsafeBytes { Array($0) }
+        bytes(of: CheckpointFile.encode(blocks.map { .init($0.0, $0.1) }))
+    }
+
+    /// As it lies on a disk.
+    private static func bytes(of image: CheckpointFile.Image) -> [UInt8] {
+        image.body.withUnsafeBytes { Array($0) } + image.seal().bytes
     }
 
     @Test("An image knows its own digest, and where its blocks lie")
     func image() {
         let blocks = Self.blocks()
         let image = CheckpointFile.encode(blocks.map { .init($0.0, $0.1) })
-        let bytes = image.bytes.withUnsafeBytes { Array($0) }
-        #expect(image.digests.file == SHA256.digest(of: bytes))
+        let bytes = Self.bytes(of: image)
+        let digests = image.seal().digests
+        #expect(image.size == bytes.count)
+        #expect(digests.file == SHA256.digest(of: bytes))
         let learner = blocks.first { $0.0 == .learner }?.1 ?? []
-        #expect(image.digests.learner == SHA256.digest(of: learner))
+        #expect(digests.learner == SHA256.digest(of: learner))
         image.withBlocks { found in
             for (block, written) in blocks {
                 #expect(found[block].map { Array($0) } == written)

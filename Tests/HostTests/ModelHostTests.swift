@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Host
 import Joining
+import Numerics
 import Operation
 import Serving
 import Testing
@@ -86,7 +87,7 @@ struct ModelHostTests {
             try state.models[0].settle()
             return state.models[0].engine.checkpointImage(
                 created: Instant(microseconds: 0), build: "test"
-            ).learnerDigest
+            ).file.seal().digests.learner.hex
         }
         #expect(try image() == good)
         #expect(try state.journal.tail(10).contains { $0.effect.contains("passes over") })

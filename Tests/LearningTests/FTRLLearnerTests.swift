@@ -126,6 +126,35 @@ struct FTRLLearnerTests {
         #expect(try learner.restored().encode() == learner.encode())
     }
 
+    @Test("What parameters come to is what their weights come to", arguments: [0, 0.05] as [Float])
+    func inspection(l1: Float) throws {
+        var settings = LearnerSettings()
+        (settings.bits, settings.l1) = (10, l1)
+        let learner = FTRLLearner(settings: settings)
+        for (index, entry) in LearningStream(seed: 13).entries().enumerated() {
+            _ = learner.learn(entry.view)
+            if index == 2 || index == 900 { Self.expectWeights(of: learner) }
+        }
+        Self.expectWeights(of: learner)
+        let broken = learner.snapshot().distorted(by: .nan).encode()
+        let found = try broken.withUnsafeBytes { try FTRLLearner(decoding: $0) }.inspect()
+        #expect(found.nonFiniteCount == found.slotCount && found.nonZeroCount == 0)
+    }
+
+    private static func expectWeights(of learner: FTRLLearner) {
+        var (count, squares, largest) = (0, 0.0, 0.0)
+        learner.forEachWeight { _, weight in
+            count += 1
+            squares += weight * weight
+            largest = max(largest, abs(weight))
+        }
+        let found = learner.inspect()
+        #expect(found.nonZeroCount == count && found.nonFiniteCount == 0)
+        #expect(found.largest == largest)
+        #expect(abs(found.norm - squares.squareRoot()) <= 1e-12 * found.norm)
+        #expect(found.slotCount >= count)
+    }
+
     @Test(
         "A learner read back goes on bit for bit, whenever that happens",
         arguments: [0, 1, 7, 63, 64, 65, 1000, 3999])

@@ -13,18 +13,27 @@ enum LargeModel {
     /// So many rows of chance put something into 19 of 20 slots.
     private static let rowCount = 3 << bits / categoryCount
 
-    static func open(_ folder: String) throws -> StateFolder {
-        try ScratchEngine.open(
-            folder,
-            configuration: ScratchEngine.configuration() + """
-                [models.\(ScratchEngine.model).learner]
-                bits = \(bits)
+    private static let configuration =
+        ScratchEngine.configuration() + """
+            [models.\(ScratchEngine.model).learner]
+            bits = \(bits)
 
-                """)
+            """
+
+    static func open(_ folder: String) throws -> StateFolder {
+        try ScratchEngine.open(folder, configuration: configuration)
+    }
+
+    /// The workload learned, with its logs and checkpoints, and then put out of sight by chance.
+    static func make(_ folder: String, _ scratch: Scratch) throws -> StateFolder {
+        _ = try ScratchEngine.replay(folder, configuration: configuration, scratch)
+        let state = try open(folder)
+        fill(try ScratchEngine.host(state).engine.trainer.learner, seed: scratch.workload.seed)
+        return state
     }
 
     /// Teaches rows of nothing but chance.
-    static func fill(_ learner: FTRLLearner, seed: UInt64) {
+    private static func fill(_ learner: FTRLLearner, seed: UInt64) {
         var chance = SeededRandom(key: seed)
         let size = EntryLayout.size(numberCount: 0, categoryCount: categoryCount)
         let entry = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
@@ -53,9 +62,9 @@ final class SaveStage: Stage {
     private var state: StateFolder?
 
     func prepare(_ scratch: Scratch) throws {
-        let state = try LargeModel.open(try scratch.freshFolder("save"))
-        let host = try ScratchEngine.host(state)
-        LargeModel.fill(host.engine.trainer.learner, seed: scratch.workload.seed)
+        let state = try LargeModel.make(try scratch.freshFolder("save"), scratch)
+        // As in service, the next ones are held against one of their size.
+        _ = try ScratchEngine.host(state).checkpoint()
         self.state = state
     }
 
@@ -69,6 +78,9 @@ final class SaveStage: Stage {
             throw BenchFault("the checkpoint failed: \(host.engine.checkpointFault ?? "")")
         }
         let (wall, cpu) = (watch.wallSeconds, watch.cpuSeconds)
+        guard report.verdict == .passed else {
+            throw BenchFault("the checkpoint is \(report.verdict): \(report.reasons)")
+        }
         let floorWatch = Stopwatch()
         try PlainWrite.write(report.bytes, pieces: 1 << 20, scratch)
         let floor = floorWatch.wallSeconds
@@ -92,9 +104,7 @@ final class RestoreStage: Stage {
 
     func prepare(_ scratch: Scratch) throws {
         folder = try scratch.freshFolder("restore")
-        let state = try LargeModel.open(folder)
-        let host = try ScratchEngine.host(state)
-        LargeModel.fill(host.engine.trainer.learner, seed: scratch.workload.seed)
+        let host = try ScratchEngine.host(try LargeModel.make(folder, scratch))
         guard let report = try host.checkpoint() else {
             throw BenchFault("the checkpoint failed: \(host.engine.checkpointFault ?? "")")
         }

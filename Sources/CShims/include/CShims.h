@@ -77,6 +77,9 @@ void *spindle_large(size_t size);
 /// The same, zeroed.
 void *spindle_zeroed_large(size_t size);
 
+/// Whether reads and writes of a file pass the system's cache (`O_DIRECT`); 0 if it could be set.
+int spindle_pass_cache(int file, int passes);
+
 /// The coordinates of one row, side by side, as many of each as there are coordinates, rounded up
 /// to `SPINDLE_ROW_STEP`: slot indices and values by the caller, the rest by `spindle_ftrl_weigh`.
 typedef struct {
@@ -123,6 +126,20 @@ double spindle_ftrl_weigh(
 /// what was put back is not finite.
 float spindle_ftrl_learn(
     float *table, spindle_row row, size_t count, float gradient, float inverseAlpha);
+
+/// What the parameters of slots come to.
+typedef struct {
+    uint64_t usedCount, nonZeroCount, nonFiniteCount;
+    float largest;
+    /// Of the weights, in lanes.
+    double squares[4];
+} spindle_ftrl_summary;
+
+/// Adds so many slots: those in use, whose z or root is not 0; among them weights that are not 0,
+/// and those where root or weight is not finite, which count for nothing else.
+void spindle_ftrl_inspect(
+    const float *slots, size_t count, spindle_ftrl_settings settings,
+    spindle_ftrl_summary *summary);
 
 /// Four spans of hours, whose sums are rows of four: deviations, their variance, their weight, the
 /// count of hours, the scale of scores, and the largest score of late. Gives the largest score of

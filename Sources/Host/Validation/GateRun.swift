@@ -133,7 +133,7 @@ package enum GateRun {
     }
 
     private static func figures(of checkpoint: LoadedCheckpoint) -> LearnerFigures {
-        let summary = checkpoint.learner.inspect()
+        let summary = checkpoint.inspection ?? checkpoint.learner.inspect()
         return LearnerFigures(
             norm: summary.norm, largest: summary.largest, nonZeroCount: summary.nonZeroCount,
             nonFiniteCount: summary.nonFiniteCount, exampleCount: Double(checkpoint.trained))

@@ -106,28 +106,44 @@ package enum CheckpointFile {
         package var learner: Digest
     }
 
-    /// A file as it is to be written.
+    /// A file as it is to be written, but for the digest at its end: to compute it takes as long
+    /// as to write what stands before it, so the two can be done beside each other.
     package struct Image: Sendable {
-        package var bytes: LargeBytes
-        package var digests: Digests
+        package var body: LargeBytes
         /// Where the bytes of each block lie.
         var places: [Block: Range<Int>]
+
+        /// Bytes of the whole file.
+        package var size: Int { body.count + sealSize }
+
+        /// Hashes the body.
+        package func seal() -> Seal {
+            body.withUnsafeBytes { CheckpointFile.seal(of: $0, learner: places[.learner] ?? 0..<0) }
+        }
 
         package func withBlocks<Result, Failure: Error>(
             _ body: ([Block: UnsafeRawBufferPointer]) throws(Failure) -> Result
         ) throws(Failure) -> Result {
-            try bytes.withUnsafeBytes { bytes throws(Failure) in
+            try self.body.withUnsafeBytes { bytes throws(Failure) in
                 try body(places.mapValues { UnsafeRawBufferPointer(rebasing: bytes[$0]) })
             }
         }
     }
 
+    /// What stands at the end of a file, and what follows from it.
+    package struct Seal: Sendable {
+        /// SHA-256 of everything before.
+        var body: Digest
+        package var digests: Digests
+
+        package var bytes: [UInt8] { body.bytes }
+    }
+
     package static func encode(_ parts: [Part]) -> Image {
         let headSize = magic.count + 4
-        let capacity = parts.reduce(headSize + 32) { $0 + $1.sizeMax + blockHeadSize }
+        let capacity = parts.reduce(headSize) { $0 + $1.sizeMax + blockHeadSize }
         var places: [Block: Range<Int>] = [:]
-        var digests: Digests?
-        let bytes = LargeBytes(capacity: capacity) { base in
+        let body = LargeBytes(capacity: capacity) { base in
             base.copyMemory(from: magic, byteCount: magic.count)
             store(UInt32(parts.count), at: base + magic.count)
             var at = headSize
@@ -143,23 +159,13 @@ package enum CheckpointFile {
                 places[part.block] = at..<at + size
                 at += size
             }
-            let found = Self.digests(
-                of: UnsafeRawBufferPointer(start: base, count: at),
-                learner: places[.learner] ?? 0..<0)
-            digests = found.all
-            let digest = found.body.bytes
-            (base + at).copyMemory(from: digest, byteCount: digest.count)
-            return at + digest.count
+            return at
         }
-        guard let digests else { preconditionFailure("a file that was not sealed") }
-        return Image(bytes: bytes, digests: digests, places: places)
+        return Image(body: body, places: places)
     }
 
-    /// SHA-256 of a file's body, which stands behind it, and of all that is asked for; `learner`
-    /// is where that block lies in the body.
-    private static func digests(
-        of body: UnsafeRawBufferPointer, learner: Range<Int>
-    ) -> (body: Digest, all: Digests) {
+    /// `learner` is where that block lies in the body.
+    private static func seal(of body: UnsafeRawBufferPointer, learner: Range<Int>) -> Seal {
         var (hash, learnerHash) = (SHA256(), SHA256())
         hash.update(UnsafeRawBufferPointer(rebasing: body[..<learner.lowerBound]))
         let parameters = UnsafeRawBufferPointer(rebasing: body[learner])
@@ -168,8 +174,12 @@ package enum CheckpointFile {
         var fileHash = hash
         let digest = hash.finish()
         fileHash.update(digest.bytes)
-        return (digest, Digests(file: fileHash.finish(), learner: learnerHash.finish()))
+        return Seal(
+            body: digest,
+            digests: Digests(file: fileHash.finish(), learner: learnerHash.finish()))
     }
+
+    private static let sealSize = 32
 
     /// Tag, size and checksum.
     private static let blockHeadSize = 20
@@ -189,14 +199,14 @@ package enum CheckpointFile {
     /// The blocks of a file, each checked. Where several things are wrong, the block at fault
     /// is named rather than the whole.
     package static func decode(_ file: UnsafeRawBufferPointer) throws(Fault) -> Checked {
-        guard file.count >= magic.count + 4 + 32,
+        guard file.count >= magic.count + 4 + sealSize,
             file.prefix(magic.count - 1).elementsEqual(magic.dropLast()),
             versionsRead.contains(file[magic.count - 1])
         else { throw .notACheckpoint }
         var blocks: [Block: UnsafeRawBufferPointer] = [:]
         var damaged: Set<Block> = []
         var reader = ByteReader(
-            UnsafeRawBufferPointer(rebasing: file[magic.count..<(file.count - 32)]))
+            UnsafeRawBufferPointer(rebasing: file[magic.count..<(file.count - sealSize)]))
         do throws(ByteFault) {
             let count = try reader.read(UInt32.self)
             for _ in 0..<min(count, 64) {
@@ -212,16 +222,16 @@ package enum CheckpointFile {
         } catch {
             throw .cut(atByte: magic.count + error.offset)
         }
-        let (body, digests) = digests(
-            of: UnsafeRawBufferPointer(rebasing: file[..<(file.count - 32)]),
+        let seal = seal(
+            of: UnsafeRawBufferPointer(rebasing: file[..<(file.count - sealSize)]),
             learner: place(of: blocks[.learner], in: file))
-        let isWhole = body.bytes.elementsEqual(file.suffix(32))
+        let isWhole = seal.bytes.elementsEqual(file.suffix(sealSize))
         for block in Block.allCases where blocks[block] == nil {
             if block.isOptional, !damaged.contains(block) { continue }
             throw isWhole ? .blockMissing(block) : .blockDiffers(block)
         }
         guard isWhole else { throw .digestDiffers }
-        return Checked(blocks: blocks, digests: digests)
+        return Checked(blocks: blocks, digests: seal.digests)
     }
 
     private static func place(

@@ -1,3 +1,4 @@
+import CShims
 import Vocabulary
 
 /// What a learner's parameters come to.
@@ -15,27 +16,22 @@ package struct LearnerInspection: Sendable, Equatable {
 extension FTRLLearner {
     /// One pass over all that was ever written.
     package func inspect() -> LearnerInspection {
-        var summary = LearnerInspection()
-        var squares = 0.0
+        var found = spindle_ftrl_summary()
         for page in 0..<pageCount where touched[page] != 0 {
-            for index in slots(of: page) {
-                let slot = table[index]
-                if slot.z == 0, slot.root == 0 { continue }
-                summary.slotCount += 1
-                let weight = Double(weight(of: slot))
-                guard weight.isFinite, slot.root.isFinite, slot.root >= 0 else {
-                    summary.nonFiniteCount += 1
-                    continue
-                }
-                if weight != 0 { summary.nonZeroCount += 1 }
-                summary.largest = max(summary.largest, abs(weight))
-                squares += weight * weight
-            }
+            let slots = slots(of: page)
+            spindle_ftrl_inspect(
+                floats + 2 * slots.lowerBound, slots.count, kernelSettings, &found)
         }
+        var summary = LearnerInspection()
+        summary.slotCount = Int(found.usedCount)
+        summary.nonZeroCount = Int(found.nonZeroCount)
+        summary.nonFiniteCount = Int(found.nonFiniteCount)
+        summary.largest = Double(found.largest)
+        let squares = found.squares
+        summary.norm = ((squares.0 + squares.1) + (squares.2 + squares.3)).squareRoot()
         for index in 0..<numbers.count where !numbers[index].isFinite {
             summary.nonFiniteCount += 1
         }
-        summary.norm = squares.squareRoot()
         return summary
     }
 

@@ -306,16 +306,18 @@ package final class FTRLLearner {
             index &+= 1
         }
         let sum = spindle_ftrl_weigh(
-            floats, row.row, padded, scale,
-            spindle_ftrl_settings(
-                beta: settings.beta, inverseAlpha: 1 / settings.alpha, l1: settings.l1,
-                l2: settings.l2),
-            isSpread ? nil : row.newSlots)
+            floats, row.row, padded, scale, kernelSettings, isSpread ? nil : row.newSlots)
         return min(max(sum, -Self.logitMax), Self.logitMax)
     }
 
+    var kernelSettings: spindle_ftrl_settings {
+        spindle_ftrl_settings(
+            beta: settings.beta, inverseAlpha: 1 / settings.alpha, l1: settings.l1,
+            l2: settings.l2)
+    }
+
     /// The table as bare floats.
-    private var floats: UnsafeMutablePointer<Float> {
+    var floats: UnsafeMutablePointer<Float> {
         UnsafeMutableRawPointer(table).assumingMemoryBound(to: Float.self)
     }
 
