@@ -32,10 +32,7 @@ package struct CheckpointCapture: Sendable {
     /// What the filter has counted; nothing without rules that count.
     var filter: [UInt8]?
 
-    /// Encodes everything.
-    package func image() -> CheckpointImage { image(of: learner) }
-
-    /// The same with another learner's parameters: a fault that is injected.
+    /// Encodes everything, with these parameters: the learner's, unless a fault is injected.
     package func image(of learner: LearnerSnapshot) -> CheckpointImage {
         let file = CheckpointFile.encode(
             [
@@ -214,7 +211,8 @@ extension ModelEngine {
 
     /// The same as bytes, at once.
     package func checkpointImage(created: Instant, build: String) -> CheckpointImage {
-        captureCheckpoint(created: created, build: build).image()
+        let capture = captureCheckpoint(created: created, build: build)
+        return capture.image(of: capture.learner)
     }
 
     /// The join's state as a checkpoint holds it.

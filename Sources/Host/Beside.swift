@@ -28,3 +28,22 @@ final class Beside<Value>: Sendable {
         return made.value
     }
 }
+
+/// Something large that is handed to another thread, and gone once that is done with it.
+final class Handover<Value: Sendable>: Sendable {
+    private let value: Mutex<Value?>
+
+    init(_ value: Value) {
+        self.value = Mutex(value)
+    }
+
+    /// Once.
+    func take<Result>(_ body: (Value) throws -> Result) rethrows -> Result {
+        let taken = value.withLock { value in
+            defer { value = nil }
+            return value
+        }
+        guard let taken else { preconditionFailure("it was taken before") }
+        return try body(taken)
+    }
+}

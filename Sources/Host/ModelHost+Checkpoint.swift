@@ -34,8 +34,9 @@ extension ModelHost {
         let begun = clock.monotonic()
         let logs = LogFiles(files: try [rawLog.lendFile(), trainingLog.lendFile()])
         let arms = try captureArms(engine.checkpointNumber + 1)
-        let capture = engine.captureCheckpoint(created: clock.now(), build: spindleVersion)
-        let manifest = capture.manifest
+        let captured = engine.captureCheckpoint(created: clock.now(), build: spindleVersion)
+        let manifest = captured.manifest
+        let capture = Handover(captured)
         engine.checkpointBegun(manifest)
         let place = folder.place
         let gate = gateRun(of: manifest.id)
@@ -48,7 +49,7 @@ extension ModelHost {
         writer.begin {
             // What a checkpoint builds on is on the disk before it is.
             for file in logs.files { try file?.sync() }
-            let image = distorted.map { capture.image(of: $0) } ?? capture.image()
+            let image = capture.take { $0.image(of: distorted ?? $0.learner) }
             let loaded = try place.save(image, inspects: gate.isHere)
             if fault == .flippedBit { try place.flipBit(of: manifest.id) }
             let outcome = gate.judge(loaded, fault)

@@ -17,6 +17,7 @@ package final class SimulatedRun {
         /// Openings of a state directory that may fail in a row while faults go on.
         static let openingCountMax = 6
         static let finalTurnCountMax = 5000
+        static let finalStopCountMax = 5
     }
 
     /// Whether something holds, as far as its answers say.
@@ -314,6 +315,24 @@ extension SimulatedRun {
         step += 1
         note("the world is sound from here")
         guard let process else { return }
+        try goToEnd(process)
+        // What watches a ride may stop training by the last checkpoint, and go back.
+        for _ in 0..<Limits.finalStopCountMax
+        where process.isHeld || process.engine.wantsCatchUp {
+            try goToEnd(process)
+        }
+        try check()
+        let (rides, learner) = (process.engine.trainer.rides, process.engine.settings.learner)
+        // What was ridden through is so for an undisturbed run as well, and by which settings.
+        var plan = plan
+        let isPlain = rides.isEmpty && learner == plan.settings.learner
+        plan.settings.learner = learner
+        let reference = isPlain ? plain : try Reference(plan, streams, riding: rides)
+        try checkOutcome(process, reference)
+        try checkLaunch(process)
+    }
+
+    private func goToEnd(_ process: SimulatedProcess) throws {
         if process.isHeld {
             guard case .done = process.perform(.resume) else {
                 throw violation("a resume resumes on a sound disk", "done", "refused")
@@ -329,15 +348,6 @@ extension SimulatedRun {
             try attempt { try process.work() }
         }
         try attempt { try process.finish() }
-        try check()
-        let (rides, learner) = (process.engine.trainer.rides, process.engine.settings.learner)
-        // What was ridden through is so for an undisturbed run as well, and by which settings.
-        var plan = plan
-        let isPlain = rides.isEmpty && learner == plan.settings.learner
-        plan.settings.learner = learner
-        let reference = isPlain ? plain : try Reference(plan, streams, riding: rides)
-        try checkOutcome(process, reference)
-        try checkLaunch(process)
     }
 }
 

@@ -295,26 +295,27 @@ struct IDMemory: ~Copyable {
         var count: UInt64 = 0
         var size = 0
         for ordinal in first..<next where UInt32(truncatingIfNeeded: ordinal) != 0 {
-            count += 1
-            size += 9 + state(of: ordinal).openSize
+            count &+= 1
+            let mark = mark(of: ordinal).pointee
+            size &+= mark.place == 0 ? 9 : 9 &+ mark.state.openSize
         }
         writer.write(count)
         writer.append(count: size) { bytes in
             var at = bytes
             for ordinal in first..<next where UInt32(truncatingIfNeeded: ordinal) != 0 {
-                let state = state(of: ordinal)
+                let mark = mark(of: ordinal).pointee
                 at.storeBytes(of: hash(of: ordinal).pointee.littleEndian, as: UInt64.self)
-                at.storeBytes(of: state.rawValue, toByteOffset: 8, as: UInt8.self)
+                at.storeBytes(of: mark.state.rawValue, toByteOffset: 8, as: UInt8.self)
                 at += 9
-                guard state.openSize > 0 else { continue }
-                let known = self[ordinal]
+                guard mark.place != 0 else { continue }
+                let known = open[mark.place]
                 at.storeBytes(of: known.time.microseconds.littleEndian, as: Int64.self)
                 at.storeBytes(of: known.payload.littleEndian, toByteOffset: 8, as: UInt64.self)
-                if state == .ready {
+                if known.state == .ready {
                     at.storeBytes(
                         of: known.label.bitPattern.littleEndian, toByteOffset: 16, as: UInt32.self)
                 }
-                at += state.openSize
+                at += mark.state.openSize
             }
         }
     }
