@@ -61,7 +61,17 @@ extension StateReading {
             checkpoint: id, created: manifest.created, build: manifest.build,
             cursor: manifest.cursor.sequence, passEnds: manifest.passEnds,
             eventTime: manifest.eventTime,
-            leftOut: manifest.exclusions.compactMap { book[$0.id]?.report },
+            leftOut: manifest.exclusions.map { leftOut in
+                // The book says who and why; what the checkpoint had left out, it says itself.
+                var report =
+                    book[leftOut.id]?.report
+                    ?? ExclusionReport(
+                        id: leftOut.id, text: "", by: "unknown",
+                        reason: "the book of exclusions does not have it",
+                        since: manifest.created)
+                report.text = leftOut.text
+                return report
+            },
             launch: manifest.launch, learnerDigest: report.learnerDigest,
             fileDigest: report.fileDigest,
             raw: try lineage(of: model + "/raw", .raw, before: manifest.rawEnd),

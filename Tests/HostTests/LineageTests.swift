@@ -64,6 +64,18 @@ struct LineageTests {
         #expect(lineage.raw.files.first?.earliest == Instant(microseconds: 0))
     }
 
+    @Test("What was left out is named where the book of exclusions is lost, too")
+    func withoutBook() throws {
+        let folder = try ScratchFolder()
+        let reading = try learned(folder)
+        let newest = try #require(try reading.checkpoints(of: nil).first)
+        let known = try reading.lineage(of: newest.id).leftOut
+        try FileManager.default.removeItem(atPath: "\(folder.path)/state/models/m/exclusions")
+        let found = try reading.lineage(of: newest.id).leftOut
+        #expect(found.map(\.id) == known.map(\.id) && found.map(\.text) == known.map(\.text))
+        #expect(found.map(\.by) == ["unknown"])
+    }
+
     @Test("A byte that was changed is named, by its file")
     func changed() throws {
         let folder = try ScratchFolder()
