@@ -16,7 +16,7 @@ package struct CheckpointImage: Sendable {
     package var file: CheckpointFile.Image
 
     /// The file as it lies on a disk.
-    package var bytes: [UInt8] { file.body.withUnsafeBytes { Array($0) } + file.seal().bytes }
+    package var bytes: [UInt8] { file.bytes }
 }
 
 /// A checkpoint as it was captured between two records, for whoever encodes it elsewhere.

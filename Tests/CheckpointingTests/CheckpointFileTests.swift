@@ -14,19 +14,14 @@ struct CheckpointFileTests {
     }
 
     private static func encode(_ blocks: [(CheckpointFile.Block, [UInt8])]) -> [UInt8] {
-        bytes(of: CheckpointFile.encode(blocks.map { .init($0.0, $0.1) }))
-    }
-
-    /// As it lies on a disk.
-    private static func bytes(of image: CheckpointFile.Image) -> [UInt8] {
-        image.body.withUnsafeBytes { Array($0) } + image.seal().bytes
+        CheckpointFile.encode(blocks.map { .init($0.0, $0.1) }).bytes
     }
 
     @Test("An image knows its own digest, and where its blocks lie")
     func image() {
         let blocks = Self.blocks()
         let image = CheckpointFile.encode(blocks.map { .init($0.0, $0.1) })
-        let bytes = Self.bytes(of: image)
+        let bytes = image.bytes
         let digests = image.seal().digests
         #expect(image.size == bytes.count)
         #expect(digests.file == SHA256.digest(of: bytes))

@@ -23,7 +23,7 @@ extension StateReading {
         note(.shopState, try shopVersion(), "shop.state")
         for model in try disk.names(in: path + "/models").compactMap({ ModelName($0) }) {
             let folder = "models/\(model)"
-            if try disk.exists("\(path)/\(folder)/exclusions") {
+            if try disk.exists(ExclusionBook.path(in: "\(path)/\(folder)")) {
                 note(.exclusions, ExclusionBook.version, ExclusionBook.path(in: folder))
             }
             if try disk.exists(RideBook.path(in: "\(path)/\(folder)")) {

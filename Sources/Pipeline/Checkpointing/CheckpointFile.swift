@@ -116,6 +116,9 @@ package enum CheckpointFile {
         /// Bytes of the whole file.
         package var size: Int { body.count + sealSize }
 
+        /// The file as it lies on a disk.
+        package var bytes: [UInt8] { body.withUnsafeBytes { Array($0) } + seal().bytes }
+
         /// Hashes the body.
         package func seal() -> Seal {
             body.withUnsafeBytes { CheckpointFile.seal(of: $0, learner: places[.learner] ?? 0..<0) }
