@@ -220,7 +220,7 @@ let package = Package(
                 "Filtering",
                 "Joining",
                 "Learning", "Monitoring", "Checkpointing", "Validation", "Launching", "Serving",
-                "Paging", "Governing", "Shop", "Engine", "Host", sqlite,
+                "Paging", "Governing", "Shop", "Engine", "Host", "TestKit", sqlite,
             ]),
         check(
             "SimulationTests", uses: ["Vocabulary", "Operation", "World", "Simulation"]),
