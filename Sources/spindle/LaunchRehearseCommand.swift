@@ -106,8 +106,7 @@ struct LaunchRehearseCommand: ParsableCommand {
             throw Failure(
                 .wrongUse, "--candidate, --baseline: expected shares that leave B some traffic")
         }
-        let settings = try options.configuration().models.first { $0.name == name }
-        guard let settings else { throw Failure(.wrongUse, "there is no model \(name)") }
+        let settings = try options.settings(of: name.text)
         let reading = try StateReading(options.folder, world: .local)
         let inForce = try reading.inForce(settings)
         var learner = inForce.learner
@@ -116,14 +115,11 @@ struct LaunchRehearseCommand: ParsableCommand {
         learner.l1 = l1 ?? learner.l1
         learner.l2 = l2 ?? learner.l2
         learner.features = try features(learner.features)
-        let line = options.progressLine
-        defer { line.end() }
-        let course = RehearsalCourse(clock: LocalClock()) { course in
-            line.tell(course.step, course.share, left: course.secondsLeft)
+        let report = try options.onCourse { course in
+            try reading.rehearseLaunch(
+                inForce, since: since, shares: shares, candidate: learner, delay: delay,
+                course: course)
         }
-        let report = try reading.rehearseLaunch(
-            inForce, since: since, shares: shares, candidate: learner, delay: delay,
-            course: course)
         if options.json { return try Output.json(report) }
         show(report)
         if !report.alarms.isEmpty { throw ExitCode(1) }

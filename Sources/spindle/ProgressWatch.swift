@@ -44,6 +44,16 @@ extension HostWorld {
 extension StateOptions {
     var progressLine: ProgressLine { ProgressLine(isSilent: json) }
 
+    /// Reads logs anew for something that takes its time, and tells how far it is.
+    func onCourse<Result>(_ body: (RehearsalCourse) throws -> Result) rethrows -> Result {
+        let line = progressLine
+        defer { line.end() }
+        return try body(
+            RehearsalCourse(clock: LocalClock()) { course in
+                line.tell(course.step, course.share, left: course.secondsLeft)
+            })
+    }
+
     /// Follows in a running engine how models learn again; interrupting leaves it to the engine.
     func watchRelearning(of scope: ActScope) -> ProgressWatch {
         let client = ControlClient(socketPath)

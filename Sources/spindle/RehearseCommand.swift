@@ -94,15 +94,11 @@ extension StateOptions {
             }
         }
         let reading = try StateReading(folder, world: .local)
-        let settings = try configuration().models.first { $0.name == model }
-        guard let settings else { throw Failure(.wrongUse, "there is no model \(model)") }
-        let line = progressLine
-        let course = RehearsalCourse(clock: LocalClock()) { course in
-            line.tell(course.step, course.share, left: course.secondsLeft)
+        let settings = try settings(of: text)
+        return try onCourse { course in
+            try reading.rehearse(
+                query, settings, standing: try reading.standing(of: model), course: course)
         }
-        defer { line.end() }
-        return try reading.rehearse(
-            query, settings, standing: try reading.standing(of: model), course: course)
     }
 
     private func rehearse(

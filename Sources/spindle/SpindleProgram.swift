@@ -66,7 +66,7 @@ struct Spindle: ParsableCommand {
             ApproveCommand.self, LaunchCommand.self,
             InjectCommand.self, PushCommand.self, GateCommand.self, GateWorkerCommand.self,
             GoldenCommand.self,
-            CheckpointsCommand.self, LineageCommand.self,
+            CheckpointsCommand.self, LineageCommand.self, VersionsCommand.self,
             AlarmsCommand.self, AcknowledgeCommand.self,
             SilenceCommand.self, SilencesCommand.self, EventCommand.self, RotaCommand.self,
             WatchdogCommand.self, PolicyCommand.self, ProposalsCommand.self,

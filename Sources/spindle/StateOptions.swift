@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Foundation
 import Host
 import Operation
@@ -60,6 +61,13 @@ struct StateOptions: ParsableArguments {
         let remembered =
             try disk.exists(path) ? String(decoding: try disk.read(path), as: UTF8.self) : nil
         return try configuration(remembered: remembered, fallback: SpindleConfiguration.embedded)
+    }
+
+    /// The settings of a model of the configuration.
+    func settings(of model: String) throws -> ModelSettings {
+        let settings = try configuration().models.first { $0.name.text == model }
+        guard let settings else { throw Failure(.wrongUse, "there is no model \(model)") }
+        return settings
     }
 
     /// Opens the state directory for this process alone.

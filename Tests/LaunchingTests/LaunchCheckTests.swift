@@ -96,6 +96,8 @@ struct LaunchCheckTests {
         }
         #expect((TailChance.normalScore(0.05) - 1.959964).magnitude < 1e-6)
         #expect((TailChance.normalScore(0.001) - 3.290527).magnitude < 1e-6)
+        #expect((TailChance.studentScore(0.01, freedom: 23) - 2.8073).magnitude < 2e-3)
+        #expect((TailChance.studentScore(0.01, freedom: 5) - 4.0321).magnitude < 5e-2)
     }
 
     @Test("One mis-routed unit raises an alarm, and the verdict is withheld")

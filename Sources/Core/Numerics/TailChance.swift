@@ -17,11 +17,20 @@ package enum TailChance {
 
     /// The normal score that is exceeded so rarely, to either side: what `normal` is undone by.
     package static func normalScore(_ chance: Double) -> Double {
+        score(exceededBy: chance, of: normal)
+    }
+
+    /// The same of Student's t.
+    package static func studentScore(_ chance: Double, freedom: Double) -> Double {
+        score(exceededBy: chance) { student($0, freedom: freedom) }
+    }
+
+    private static func score(exceededBy chance: Double, of tail: (Double) -> Double) -> Double {
         precondition(chance > 0 && chance <= 1, "a chance lies within (0, 1]")
         var (low, high) = (0.0, 40.0)
         for _ in 0..<64 {
             let middle = (low + high) / 2
-            if normal(middle) > chance { low = middle } else { high = middle }
+            if tail(middle) > chance { low = middle } else { high = middle }
         }
         return (low + high) / 2
     }

@@ -210,12 +210,14 @@ struct BisectionBench {
 
 extension BatchHeader {
     /// The entries of a whole batch, each with its place in the log.
-    func forEachEntry(_ bytes: UnsafeRawPointer, _ body: (EntryView, UInt64) -> Void) {
+    func forEachEntry<Failure: Error>(
+        _ bytes: UnsafeRawPointer, _ body: (EntryView, UInt64) throws(Failure) -> Void
+    ) throws(Failure) {
         var offset = BatchHeader.size
         for index in 0..<count {
             let entry = EntryView(bytes + offset)
             offset += entry.size
-            body(entry, firstSequence + UInt64(index))
+            try body(entry, firstSequence + UInt64(index))
         }
     }
 }

@@ -261,10 +261,13 @@ struct RehearsalGround {
     /// The training log as a learner takes it that chooses these features.
     func chosen(_ features: FeatureChoice) -> ChosenEntries { ChosenEntries(features, records) }
 
-    /// Whole batches of the training log as they are there, for who takes them in several ways.
-    func forEachLoggedBatch(_ body: (UnsafeRawPointer, BatchHeader) throws -> Void) throws {
+    /// Whole batches of the training log as they are there, from an offset on or all, for who takes
+    /// them in several ways.
+    func forEachLoggedBatch(
+        from start: UInt64? = nil, _ body: (UnsafeRawPointer, BatchHeader) throws -> Void
+    ) throws {
         try forEachBatch(
-            of: trainingLog, from: trainingLog.start, where: { _ in true }
+            of: trainingLog, from: start ?? trainingLog.start, where: { _ in true }
         ) { batch, header, _ in
             try batch.withUnsafeBytes { bytes in
                 if let base = bytes.baseAddress { try body(base, header) }

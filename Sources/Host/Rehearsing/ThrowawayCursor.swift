@@ -68,26 +68,30 @@ final class ThrowawayCursor {
     }
 
     private func meet(_ entry: EntryView, _ row: MeasuredBatch.Row) {
-        if filter.excludes(entry, at: row.sequence) {
-            measure(entry, row)
-            sequence = row.sequence + 1
-            return
+        guard let scored = learn(entry, at: row.sequence) else { return measure(entry, row) }
+        losses.add(scored.logistic.softplus - Double(entry.label) * scored.logit, row.kind)
+    }
+
+    /// Scores the entry that comes next, then learns it. Nil where it learns nothing of it: it is
+    /// left out, or the step is not finite, and with that it is frozen.
+    func learn(_ entry: EntryView, at sequence: UInt64) -> FTRLLearner.Scored? {
+        if filter.excludes(entry, at: sequence) {
+            self.sequence = sequence + 1
+            return nil
         }
-        learner.stepShare = rides.stepShare(of: row.sequence, arrival: entry.arrival)
+        learner.stepShare = rides.stepShare(of: sequence, arrival: entry.arrival)
         let scored = learner.teach(entry)
         guard scored.isLearned else {
             // The trainer would stop itself here.
             let what = learner.stepFault?.rawValue ?? "step"
-            fault = "stops itself: a \(what) is not finite at entry \(row.sequence)"
+            fault = "stops itself: a \(what) is not finite at entry \(sequence)"
             isFrozen = true
-            measure(entry, row)
-            return
+            return nil
         }
-        sequence = row.sequence + 1
+        self.sequence = sequence + 1
         learned += 1
         clock.note(entry.time)
-        let loss = scored.logistic.softplus - Double(entry.label) * scored.logit
-        losses.add(loss, row.kind)
+        return scored
     }
 
     private func measure(_ entry: EntryView, _ row: MeasuredBatch.Row) {
