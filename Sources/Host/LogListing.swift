@@ -33,9 +33,13 @@ package struct LogLine: Codable, Sendable {
 /// Reads a log for people: its files, or its records from a place on.
 package struct LogListing {
     private let log: LogFolder
+    /// Of a record where nothing else is said, in bytes.
+    package static let shownSize = 400
+    /// Whose records are listed; nil for all.
+    private let example: ExampleMatch?
 
-    init(_ log: LogFolder) {
-        self.log = log
+    init(_ log: LogFolder, of example: ExampleMatch? = nil) {
+        (self.log, self.example) = (log, example)
     }
 
     package func segments() throws -> [LogSegment] { try log.segments() }
@@ -44,7 +48,7 @@ package struct LogListing {
     /// or later; at most `limit`, of a record of the raw log at most `recordSize` bytes. Throws a
     /// `LogDamage` where the log is broken.
     package func lines(
-        from sequence: UInt64, time: Instant?, limit: Int, recordSize: Int = 400,
+        from sequence: UInt64, time: Instant?, limit: Int, recordSize: Int = shownSize,
         _ body: (LogLine) throws -> Void
     ) throws {
         guard limit > 0, var offset = try log.seek(time: time, sequence: sequence) else { return }
@@ -56,8 +60,8 @@ package struct LogListing {
             let lines = try batch.withUnsafeBytes { bytes in
                 try bytes.baseAddress.map { base in
                     log.kind == .raw
-                        ? try Self.rawLines(base, header, offset, recordSize)
-                        : Self.trainingLines(base, header, offset)
+                        ? try rawLines(base, header, offset, recordSize)
+                        : trainingLines(base, header, offset)
                 } ?? []
             }
             for line in lines where line.seq >= sequence && left > 0 {
@@ -69,7 +73,7 @@ package struct LogListing {
         }
     }
 
-    private static func rawLines(
+    private func rawLines(
         _ base: UnsafeRawPointer, _ header: BatchHeader, _ start: UInt64, _ recordSize: Int
     ) throws -> [LogLine] {
         let payload = UnsafeRawBufferPointer(
@@ -82,6 +86,8 @@ package struct LogListing {
                 let record = RawRecord(
                     base + offset, available: header.batchSize - table.tableSize - offset)
             else { break }
+            defer { offset += record.size }
+            if let example, !example.isOf(record) { continue }
             var line = LogLine(
                 seq: header.firstSequence + UInt64(index), offset: start + UInt64(offset))
             line.stream = record.stream.name
@@ -99,18 +105,19 @@ package struct LogListing {
                 line.record = try IntakeChange(decoding: record.line).text
             }
             lines.append(line)
-            offset += record.size
         }
         return lines
     }
 
-    private static func trainingLines(
+    private func trainingLines(
         _ base: UnsafeRawPointer, _ header: BatchHeader, _ start: UInt64
     ) -> [LogLine] {
         var lines: [LogLine] = []
         var offset = BatchHeader.size
         for index in 0..<header.count {
             let entry = EntryView(base + offset)
+            defer { offset += entry.size }
+            if let example, entry.idHash != example.hash { continue }
             var line = LogLine(
                 seq: header.firstSequence + UInt64(index), offset: start + UInt64(offset))
             (line.ts, line.arrival) = (entry.time, entry.arrival)
@@ -120,7 +127,6 @@ package struct LogListing {
             let digits = String(entry.idHash, radix: 16)
             line.idHash = String(repeating: "0", count: 16 - digits.count) + digits
             lines.append(line)
-            offset += entry.size
         }
         return lines
     }

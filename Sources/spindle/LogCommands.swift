@@ -15,7 +15,8 @@ struct LogShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Print records of the raw log, or entries of the training log.",
-        discussion: "Every batch that is read is held against its checksum.")
+        discussion: "Every batch that is read is held against its checksum. With --id both logs "
+            + "are read from their beginnings.")
 
     @Argument(help: "The model.")
     var model: String
@@ -38,6 +39,12 @@ struct LogShowCommand: ParsableCommand {
     @Option(help: "At most so many records.")
     var limit = 20
 
+    @Option(
+        help: ArgumentHelp(
+            "All of one example: its records, what was joined of it, what became of it.",
+            valueName: "id"))
+    var id: String?
+
     @OptionGroup var options: StateOptions
 
     private struct Listing: Encodable {
@@ -48,6 +55,9 @@ struct LogShowCommand: ParsableCommand {
 
     func validate() throws {
         guard limit >= 0 else { throw ValidationError("--limit: expected 0 or more.") }
+        if id != nil, training || segments || at != nil || from > 0 {
+            throw ValidationError("--id takes all of both logs, and no other place in one.")
+        }
     }
 
     func run() throws {
@@ -62,6 +72,12 @@ struct LogShowCommand: ParsableCommand {
             return time
         }
         let reading = try StateReading(options.folder, world: .local)
+        if let id {
+            let trace = try reading.trace(id, of: name)
+            try show(trace)
+            if trace.records.isEmpty, trace.entries.isEmpty { throw ExitCode(1) }
+            return
+        }
         let listing = try reading.log(of: name, training ? .training : .raw)
         let logName = training ? "training" : "raw"
         if segments {
@@ -70,10 +86,28 @@ struct LogShowCommand: ParsableCommand {
             return show(files)
         }
         var lines: [LogLine] = []
-        try listing.lines(from: from, time: time, limit: limit) { line in
+        let recordSize = options.json ? Int.max : LogListing.shownSize
+        try listing.lines(from: from, time: time, limit: limit, recordSize: recordSize) { line in
             if options.json { lines.append(line) } else { Output.line(Self.text(line)) }
         }
         if options.json { try Output.json(Listing(log: logName, records: lines)) }
+    }
+
+    private func show(_ trace: ExampleTrace) throws {
+        if options.json { return try Output.json(trace) }
+        if !trace.records.isEmpty { Output.line("raw log") }
+        for record in trace.records {
+            Output.line("  " + Self.text(record.line))
+            if let held = record.held {
+                let field = held.field.isEmpty ? "the record" : held.field
+                Output.line(
+                    "    held back by \(held.rule), \(field): \(held.reason)"
+                        + (held.released ? "; released" : ""))
+            }
+        }
+        if !trace.entries.isEmpty { Output.line("training log") }
+        for entry in trace.entries { Output.line("  " + Self.text(entry.line)) }
+        Output.line("\(trace.id): \(trace.fate)")
     }
 
     private func show(_ files: [LogSegment]) {

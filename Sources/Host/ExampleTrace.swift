@@ -1,0 +1,143 @@
+import Checkpointing
+import Engine
+import Filtering
+import Ingestion
+import Numerics
+import Operation
+import Recording
+import Vocabulary
+import World
+
+/// All that a model's logs and its quarantine have of one example, and what became of it.
+package struct ExampleTrace: Codable, Sendable {
+    /// A record of the raw log.
+    package struct Record: Codable, Sendable {
+        package var line: LogLine
+        /// Why it was held back; nil if it was not.
+        package var held: QuarantineEntry?
+    }
+
+    /// What was joined of it.
+    package struct Entry: Codable, Sendable {
+        package var line: LogLine
+        /// By what training leaves it out now; nil if it does not.
+        package var leftOut: ExclusionID?
+        /// The first checkpoint that is kept whose learner has met it.
+        package var metBy: CheckpointID?
+    }
+
+    package var model: ModelName
+    package var id: String
+    package var records: [Record] = []
+    package var entries: [Entry] = []
+    /// What became of it, in a sentence.
+    package var fate = ""
+
+    fileprivate var outcome: String {
+        guard let entry = entries.last else { return outcomeBeforeJoin }
+        let label = "joined with label \(FigureText.text(Double(entry.line.label ?? 0)))"
+        let delay =
+            if let example = entry.line.ts, let arrival = entry.line.arrival {
+                ", \((arrival - example).text) after it"
+            } else {
+                ""
+            }
+        let ending =
+            if let exclusion = entry.leftOut {
+                "left out of training by \(exclusion)"
+            } else if let checkpoint = entry.metBy {
+                "learned; \(checkpoint) is the first checkpoint kept that has met it"
+            } else {
+                "no checkpoint that is kept has met it yet"
+            }
+        return "\(label)\(delay); \(ending)"
+    }
+
+    private var outcomeBeforeJoin: String {
+        if records.isEmpty { return "neither log has anything of it" }
+        let examples = records.filter { $0.line.stream == StreamKind.examples.name }
+        guard let example = examples.last else {
+            return "a label without an example that the raw log still has"
+        }
+        if let held = example.held, !held.released {
+            return "held back by \(held.rule): \(held.reason)"
+        }
+        return examples.count < records.count
+            ? "there is a label, and it was not joined: too late, or not yet"
+            : "not joined: it waits for its label, or was left without one"
+    }
+}
+
+/// Which records are of one example.
+final class ExampleMatch {
+    let hash: UInt64
+    /// As it stands in a line without escapes.
+    private let quoted: [UInt8]
+    private let parser = RecordParser(rules: RecordRules().lenient)
+
+    init(_ id: String) {
+        hash = FeatureHash.id(id)
+        quoted = Array("\"\(id)\"".utf8)
+    }
+
+    /// A line that cannot be read is of an example whose id it has in quotes. `LinePadding.size`
+    /// bytes behind it are readable.
+    func isOf(_ record: RawRecord) -> Bool {
+        guard record.kind.isLine, let base = record.line.baseAddress else { return false }
+        do {
+            let parsed = try parser.parse(base, count: record.line.count, stream: record.stream)
+            return parsed.kind != .heartbeat && parsed.idHash == hash
+        } catch {
+            return record.line.contains(quoted)
+        }
+    }
+}
+
+extension StateReading {
+    /// Reads both logs from their beginnings. Throws a `LogDamage` where one is broken.
+    package func trace(_ id: String, of model: ModelName) throws -> ExampleTrace {
+        try check(model)
+        let folder = "\(path)/models/\(model)"
+        var trace = ExampleTrace(model: model, id: id)
+        try lines(of: id, in: folder + "/raw", .raw) { line in
+            let held = try quarantine.entry(of: model, sequence: line.seq)
+            trace.records.append(ExampleTrace.Record(line: line, held: held))
+        }
+        let book = try ExclusionBook(of: folder, disk: disk)
+        let kept = try checkpoints(of: model).filter { $0.verdict != .failed }.reversed()
+        try lines(of: id, in: folder + "/training", .training) { line in
+            var entry = ExampleTrace.Entry(line: line)
+            entry.leftOut = try leftOut(line, in: folder, by: book)
+            entry.metBy = kept.first { report in
+                report.reach > line.seq && !report.exclusions.contains { $0 == entry.leftOut }
+            }?.id
+            trace.entries.append(entry)
+        }
+        trace.fate = trace.outcome
+        return trace
+    }
+
+    private func lines(
+        of id: String, in folder: String, _ kind: LogKind, _ body: (LogLine) throws -> Void
+    ) throws {
+        let log = try LogFolder(folder, kind: kind, world: world)
+        try LogListing(log, of: ExampleMatch(id))
+            .lines(from: 0, time: nil, limit: .max, recordSize: .max, body)
+    }
+
+    private func leftOut(
+        _ line: LogLine, in folder: String, by book: ExclusionBook
+    ) throws -> ExclusionID? {
+        let log = try LogFolder(folder + "/training", kind: .training, world: world)
+        guard let batch = try log.seek(time: nil, sequence: line.seq),
+            let (bytes, _) = try log.wholeBatch(at: batch)
+        else { return nil }
+        return bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return nil }
+            let entry = EntryView(base + Int(line.offset - batch))
+            return book.active.first {
+                ExclusionFilter([$0]).excludes(entry, at: line.seq)
+            }?.id
+        }
+    }
+}
