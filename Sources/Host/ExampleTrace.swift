@@ -108,9 +108,10 @@ extension StateReading {
         try lines(of: id, in: folder + "/training", .training) { line in
             var entry = ExampleTrace.Entry(line: line)
             entry.leftOut = try leftOut(line, in: folder, by: book)
-            entry.metBy = kept.first { report in
-                report.reach > line.seq && !report.exclusions.contains { $0 == entry.leftOut }
-            }?.id
+            entry.metBy =
+                kept.first { report in
+                    report.reach > line.seq && !report.exclusions.contains { $0 == entry.leftOut }
+                }?.id
             trace.entries.append(entry)
         }
         trace.fate = trace.outcome
