@@ -57,6 +57,8 @@ package protocol QuarantineBook: Sendable {
     func release(_ sequences: [RawSequence], of model: ModelName) throws
     /// Nil for a record that was never held back.
     func held(_ sequence: UInt64, of model: ModelName) throws -> HeldRecord?
+    /// Forgets the records before a sequence, which the raw log no longer has; gives their count.
+    func remove(before sequence: UInt64, of model: ModelName) throws -> Int
     /// Of each rule, the newest record that it held back; of the newest ten thousand.
     func newest(of model: ModelName) throws -> [QuarantineSample]
 }

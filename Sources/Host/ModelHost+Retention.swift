@@ -26,6 +26,7 @@ extension ModelHost {
             let own = log.kind == .raw ? rawFloor : trainingFloor
             let floor = min(own, try launchFloor(of: log))
             let removed = try log.retain(rule, now: engine.clock.now, floor: floor)
+            if log.kind == .raw { try retainQuarantine() }
             guard let first = removed.first, let last = removed.last else { continue }
             let times = [first.earliest, last.latest].map { $0?.rfc3339 ?? "?" }
             try journal.append(
@@ -34,6 +35,22 @@ extension ModelHost {
                     effect: "retention removed bytes \(first.start) to \(last.end) of the "
                         + "\(log.kind) log, events from \(times[0]) to \(times[1])"))
         }
+    }
+
+    /// A record that the raw log no longer has cannot be let in either. After a crash between the
+    /// two it goes with the next look.
+    private func retainQuarantine() throws {
+        guard let first = try rawLog.header(at: rawLog.start)?.firstSequence, first > 0 else {
+            return
+        }
+        let count = try quarantine.remove(before: first, of: name)
+        guard count > 0 else { return }
+        samples = QuarantineSamples(try quarantine.newest(of: name))
+        try journal.append(
+            JournalDraft(
+                kind: .engine, model: name,
+                effect: "retention removed \(count) of the records in quarantine, with the raw "
+                    + "log's before \(first)"))
     }
 
     /// Who chooses among features reads each record again that the training log has an entry of.

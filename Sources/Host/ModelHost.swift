@@ -78,7 +78,7 @@ package final class ModelHost {
     /// No attempt before this, on the monotonic clock: the last one failed.
     var retryAt = Span.zero
     let quarantine: any QuarantineBook
-    private(set) var samples = QuarantineSamples([])
+    var samples = QuarantineSamples([])
     let disk: any Disk
     let clock: any HostClock
     private var lastSync = Span.zero

@@ -34,6 +34,8 @@ package final class Quarantine: QuarantineBook {
     package init(_ path: String) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
+        // What is removed is to be gone from the file, too.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = ON") }
         queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA journal_mode = PERSIST")
@@ -89,6 +91,25 @@ package final class Quarantine: QuarantineBook {
             HeldRecord(
                 rule: entry.rule, stream: entry.stream, file: entry.file, line: entry.line,
                 isReleased: entry.released)
+        }
+    }
+
+    package func remove(before sequence: UInt64, of model: ModelName) throws -> Int {
+        try queue.writeWithoutTransaction { database in
+            // Else the rollback journal keeps what was there.
+            try database.execute(sql: "PRAGMA journal_size_limit = 0")
+            var count = 0
+            try database.inTransaction {
+                for table in ["released", "quarantine"] {
+                    try database.execute(
+                        sql: "DELETE FROM \(table) WHERE model = ? AND seq < ?",
+                        arguments: [model.text, Int64(clamping: sequence)])
+                }
+                count = database.changesCount
+                return .commit
+            }
+            try database.execute(sql: "PRAGMA journal_size_limit = -1")
+            return count
         }
     }
 

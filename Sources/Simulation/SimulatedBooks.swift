@@ -97,6 +97,15 @@ package final class SimulatedQuarantine: QuarantineBook, @unchecked Sendable {
         released.formUnion(sequences.map(\.value))
     }
 
+    package func remove(before sequence: UInt64, of model: ModelName) throws -> Int {
+        let old = records.keys.filter { $0 < sequence }
+        guard !old.isEmpty else { return 0 }
+        try disk.enterBook("quarantine", size: 20 * old.count)
+        for key in old { records[key] = nil }
+        released = released.filter { $0 >= sequence }
+        return old.count
+    }
+
     package func held(_ sequence: UInt64, of model: ModelName) throws -> HeldRecord? {
         records[sequence].map { record in
             HeldRecord(

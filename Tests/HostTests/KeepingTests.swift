@@ -88,6 +88,35 @@ struct KeepingTests {
         #expect(try reading.log(of: name, .raw).segments().first?.start == 0)
     }
 
+    @Test("A record in quarantine goes with the raw log that has it, from the file as well")
+    func quarantine() throws {
+        let folder = try ScratchFolder()
+        let (examples, labels) = ModelHostTests.streams(9000)
+        let bad = { (name: String) in "{\"id\":\"\(name)\",\"ts\":1,\"features\":3}\n" }
+        _ = try folder.write("examples", bad("the-first") + examples + bad("the-last"))
+        _ = try folder.write("labels", labels)
+        let state = try open(folder, "raw_size = \"300KiB\"")
+        let feed = try FileFeed(
+            state.models[0], examples: folder.path + "/examples", labels: folder.path + "/labels",
+            isFollowing: false, completesForGood: false, passes: 1)
+        try EngineHost(state).run(state, feeds: [feed])
+        for _ in 0..<2 { try state.models[0].checkpoint() }
+        let name = state.models[0].name
+        let reading = try StateReading(folder.path + "/state", world: .local)
+        let first = try #require(try reading.log(of: name, .raw).segments().first?.firstSequence)
+        let held = try reading.quarantine.entries(of: name, limit: 10)
+        #expect(first > 0 && held.count == 1)
+        #expect(held.first?.record.contains("the-last") == true)
+        for (suffix, isThere) in [("", true), ("-journal", false)] {
+            let path = folder.path + "/state/quarantine.sqlite" + suffix
+            let file = try Data(contentsOf: URL(fileURLWithPath: path))
+            #expect((file.range(of: Data("the-last".utf8)) != nil) == isThere)
+            #expect(file.range(of: Data("the-first".utf8)) == nil, "\(suffix)")
+        }
+        let effects = try reading.journal.entries(since: nil).map(\.effect)
+        #expect(effects.contains { $0.hasPrefix("retention removed 1 of the records in quara") })
+    }
+
     @Test("A purge of what the log no longer has is refused, and says what is missing")
     func purgeBeyondRetention() throws {
         let folder = try ScratchFolder()
