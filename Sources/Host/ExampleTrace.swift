@@ -73,7 +73,8 @@ final class ExampleMatch {
     let hash: UInt64
     /// As it stands in a line without escapes.
     private let quoted: [UInt8]
-    private let parser = RecordParser(rules: RecordRules().lenient)
+    /// Its buffers are large: only for the raw log.
+    private lazy var parser = RecordParser(rules: RecordRules().lenient)
 
     init(_ id: String) {
         hash = FeatureHash.id(id)
@@ -99,15 +100,18 @@ extension StateReading {
         try check(model)
         let folder = "\(path)/models/\(model)"
         var trace = ExampleTrace(model: model, id: id)
-        try lines(of: id, in: folder + "/raw", .raw) { line in
+        let example = ExampleMatch(id)
+        let rawLog = try LogFolder(folder + "/raw", kind: .raw, world: world)
+        try lines(of: example, in: rawLog) { line in
             let held = try quarantine.entry(of: model, sequence: line.seq)
             trace.records.append(ExampleTrace.Record(line: line, held: held))
         }
         let book = try ExclusionBook(of: folder, disk: disk)
         let kept = try checkpoints(of: model).filter { $0.verdict != .failed }.reversed()
-        try lines(of: id, in: folder + "/training", .training) { line in
+        let trainingLog = try LogFolder(folder + "/training", kind: .training, world: world)
+        try lines(of: example, in: trainingLog) { line in
             var entry = ExampleTrace.Entry(line: line)
-            entry.leftOut = try leftOut(line, in: folder, by: book)
+            entry.leftOut = try leftOut(line, in: trainingLog, by: book)
             entry.metBy =
                 kept.first { report in
                     report.reach > line.seq && !report.exclusions.contains { $0 == entry.leftOut }
@@ -119,17 +123,15 @@ extension StateReading {
     }
 
     private func lines(
-        of id: String, in folder: String, _ kind: LogKind, _ body: (LogLine) throws -> Void
+        of example: ExampleMatch, in log: LogFolder, _ body: (LogLine) throws -> Void
     ) throws {
-        let log = try LogFolder(folder, kind: kind, world: world)
-        try LogListing(log, of: ExampleMatch(id))
+        try LogListing(log, of: example)
             .lines(from: 0, time: nil, limit: .max, recordSize: .max, body)
     }
 
     private func leftOut(
-        _ line: LogLine, in folder: String, by book: ExclusionBook
+        _ line: LogLine, in log: LogFolder, by book: ExclusionBook
     ) throws -> ExclusionID? {
-        let log = try LogFolder(folder + "/training", kind: .training, world: world)
         guard let batch = try log.seek(time: nil, sequence: line.seq),
             let (bytes, _) = try log.wholeBatch(at: batch)
         else { return nil }

@@ -32,10 +32,7 @@ struct GateCommand: ParsableCommand {
     func run() throws {
         let id = try checkpointID(checkpoint)
         let reading = try StateReading(options.folder, world: .local)
-        let settings = try options.configuration(
-            remembered: try reading.configuration(), fallback: SpindleConfiguration.embedded
-        ).models.first { $0.name == id.model }
-        guard let settings else { throw Failure(.wrongUse, "there is no model \(id.model)") }
+        let settings = try options.settings(of: id.model.text)
         let order = try reading.gateOrder(of: id, settings)
         let outcome = GateSandbox.judge(order, program: "/proc/self/exe")
         let verdict = GateCheck.verdict(of: outcome.checks)

@@ -180,7 +180,8 @@ struct RehearsalText {
             ],
             rehearsed.responses.map { row in
                 [
-                    row.response.words, Output.figure(row.golden?.mean), interval(row.golden),
+                    row.response.words, Output.figure(row.golden?.mean),
+                    Output.interval(row.golden),
                     Output.figure(row.calibration, digits: 2), Output.figure(row.during?.mean),
                     Output.figure(row.forward?.mean), row.examplesLost.map(String.init) ?? "-",
                     span(row.stalenessSeconds), span(row.secondsToGetThere),
@@ -189,10 +190,6 @@ struct RehearsalText {
             })
         Output.line("Recommended: \(rehearsed.recommendation.text)")
         for line in rehearsed.recommendation.evidence { Output.line("  \(line)") }
-    }
-
-    private static func interval(_ estimate: Estimate?) -> String {
-        estimate.map { "\(Output.figure($0.low)) to \(Output.figure($0.high))" } ?? "-"
     }
 
     private static func span(_ seconds: Double?) -> String {

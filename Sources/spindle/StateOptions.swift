@@ -197,4 +197,9 @@ enum Output {
         guard let value else { return "-" }
         return String(format: "%.\(digits)f", value)
     }
+
+    /// Both ends of an estimate's interval.
+    static func interval(_ estimate: Estimate?) -> String {
+        estimate.map { "\(figure($0.low)) to \(figure($0.high))" } ?? "-"
+    }
 }

@@ -71,7 +71,7 @@ struct VersionsCommand: ParsableCommand {
     ) -> [String] {
         [
             name, until, age, Output.figure(figures.logLoss), Output.figure(excess?.mean),
-            excess.map { "\(Output.figure($0.low)) to \(Output.figure($0.high))" } ?? "-",
+            Output.interval(excess),
             Output.figure(figures.calibration, digits: 2), Output.figure(figures.goldenLoss),
         ]
     }

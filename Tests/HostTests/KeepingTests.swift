@@ -32,6 +32,12 @@ struct KeepingTests {
         _ folder: ScratchFolder, _ count: Int, _ retention: String
     ) throws -> StateFolder {
         let (examples, labels) = ModelHostTests.streams(count)
+        return try replayed(folder, examples, labels, retention)
+    }
+
+    private func replayed(
+        _ folder: ScratchFolder, _ examples: String, _ labels: String, _ retention: String
+    ) throws -> StateFolder {
         _ = try folder.write("examples", examples)
         _ = try folder.write("labels", labels)
         let state = try open(folder, retention)
@@ -76,13 +82,7 @@ struct KeepingTests {
         let (examples, labels) = ModelHostTests.streams(9000)
         // The label of the very first example never comes.
         let late = labels.split(separator: "\n").dropFirst().joined(separator: "\n")
-        _ = try folder.write("examples", examples)
-        _ = try folder.write("labels", late)
-        let state = try open(folder, "raw_size = \"100KiB\"")
-        let feed = try FileFeed(
-            state.models[0], examples: folder.path + "/examples", labels: folder.path + "/labels",
-            isFollowing: false, completesForGood: false, passes: 1)
-        try EngineHost(state).run(state, feeds: [feed])
+        let state = try replayed(folder, examples, late, "raw_size = \"100KiB\"")
         let name = state.models[0].name
         let reading = try StateReading(folder.path + "/state", world: .local)
         #expect(try reading.log(of: name, .raw).segments().first?.start == 0)
@@ -93,13 +93,8 @@ struct KeepingTests {
         let folder = try ScratchFolder()
         let (examples, labels) = ModelHostTests.streams(9000)
         let bad = { (name: String) in "{\"id\":\"\(name)\",\"ts\":1,\"features\":3}\n" }
-        _ = try folder.write("examples", bad("the-first") + examples + bad("the-last"))
-        _ = try folder.write("labels", labels)
-        let state = try open(folder, "raw_size = \"300KiB\"")
-        let feed = try FileFeed(
-            state.models[0], examples: folder.path + "/examples", labels: folder.path + "/labels",
-            isFollowing: false, completesForGood: false, passes: 1)
-        try EngineHost(state).run(state, feeds: [feed])
+        let state = try replayed(
+            folder, bad("the-first") + examples + bad("the-last"), labels, "raw_size = \"300KiB\"")
         for _ in 0..<2 { try state.models[0].checkpoint() }
         let name = state.models[0].name
         let reading = try StateReading(folder.path + "/state", world: .local)

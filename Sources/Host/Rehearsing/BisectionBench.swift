@@ -77,7 +77,7 @@ struct BisectionBench {
         guard let newest = try ground.newestTime() else { return nil }
         self.newest = newest
         let met = base.report?.eventTime ?? .distantPast
-        let end = min(try ground.matured(), newest) + Span(microseconds: 1)
+        let end = min(ground.matured(at: newest), newest) + Span(microseconds: 1)
         var (times, last) = ([Instant](), UInt64(0))
         let filter = ExclusionFilter(ground.active)
         var earliest = Instant.distantFuture

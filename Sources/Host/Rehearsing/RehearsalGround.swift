@@ -196,8 +196,13 @@ struct RehearsalGround {
     /// Up to which event time the labels are all in: a positive comes long before the negatives of
     /// its time, so what is newer would look as if all were positives.
     func matured() throws -> Instant {
+        settings.wait == nil ? .distantFuture : matured(at: try newestTime() ?? .distantPast)
+    }
+
+    /// The same where the newest event time is known.
+    func matured(at newest: Instant) -> Instant {
         guard let wait = settings.wait else { return .distantFuture }
-        return (try newestTime() ?? .distantPast) - wait - settings.join.disorder
+        return newest - wait - settings.join.disorder
     }
 
     /// The first entry of the training log that came once the stream had reached an event time: a

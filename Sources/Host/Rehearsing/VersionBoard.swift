@@ -28,15 +28,16 @@ struct VersionBoard {
             throw ActRefusal("the training log of \(ground.name) is empty")
         }
         self.ground = ground
-        to = min(newest + Span(microseconds: 1), try ground.matured())
+        to = min(newest + Span(microseconds: 1), ground.matured(at: newest))
         from = to - last
     }
 
     /// Of the versions that are named; of some of all ages without names.
     func report(of named: [CheckpointID]) throws -> VersionReport {
-        let reports = try named.isEmpty ? spread(eligible()) : named.map(eligible)
+        let known = eligible()
+        let reports = try named.isEmpty ? spread(known) : named.map(eligible)
         let survey = try ground.survey(leavingOut: ground.active)
-        guard let base = try ground.base(among: eligible(), agreeing: survey) else {
+        guard let base = try ground.base(among: known, agreeing: survey) else {
             throw ActRefusal(
                 "\(ground.name): no checkpoint from before \(from.rfc3339) is left that learning "
                     + "could go on from, and the training log no longer has its beginning")

@@ -129,7 +129,7 @@ struct WindowFinder {
     private func grid() throws -> Grid? {
         try ground.course.begin("measures the log")
         guard let latest = try ground.newestTime() else { return nil }
-        let known = min(latest, try ground.matured())
+        let known = min(latest, ground.matured(at: latest))
         let newest = min(known, (onset ?? known) + Limits.scanned)
         let from = (onset ?? newest) - Limits.scanned
         var earliest = Instant.distantFuture
