@@ -14,6 +14,8 @@ package final class RecordReader {
     private lazy var parser = RecordParser(keepsFeatures: true, rules: rules.lenient)
     /// The record that was read last.
     private var offset: UInt64?
+    /// True if its line was erased.
+    private var isErased = false
 
     package init(rules: RecordRules, line: @escaping (UInt64) throws -> [UInt8]) {
         (self.rules, self.line) = (rules, line)
@@ -23,7 +25,7 @@ package final class RecordReader {
     /// call.
     func features(at offset: UInt64) throws -> UnsafeBufferPointer<FeatureValue> {
         try read(offset)
-        return parser.features
+        return isErased ? UnsafeBufferPointer(start: nil, count: 0) : parser.features
     }
 
     /// The entry of the example at an offset. Valid until the next call.
@@ -40,7 +42,18 @@ package final class RecordReader {
         let bytes = try line(offset)
         try bytes.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return }
-            _ = try parser.parse(base, count: bytes.count - LinePadding.size, stream: .examples)
+            let line = UnsafeRawBufferPointer(rebasing: bytes.dropLast(LinePadding.size))
+            // No line that was let in begins as what stays of one.
+            let erased = ErasedRecord(line)
+            isErased = erased != nil
+            if let erased {
+                erased.entry(at: offset).withUnsafeBytes { entry in
+                    guard let start = entry.baseAddress else { return }
+                    parser.entry.copyMemory(from: start, byteCount: entry.count)
+                }
+            } else {
+                _ = try parser.parse(base, count: line.count, stream: .examples)
+            }
         }
         self.offset = offset
     }

@@ -319,7 +319,7 @@ extension ModelEngine {
 
     func absorb(_ kind: RawRecord.Kind) throws {
         switch kind {
-        case .line, .released, .settings: break
+        case .line, .released, .settings, .erased: break
         case .labelsEnded: joiner.endLabels(latest: latestLabel)
         case .completeForGood: joiner.completeForGood()
         }
@@ -360,7 +360,7 @@ extension ModelEngine {
         watch(line, isDuplicate: false)
     }
 
-    private func takeLabel(_ record: ParsedRecord) throws {
+    func takeLabel(_ record: ParsedRecord) throws {
         counts.labels += 1
         clock.note(record.time)
         watchHour()
@@ -386,7 +386,7 @@ extension ModelEngine {
     }
 
     /// Appends an entry to the training log.
-    private func teach(_ entry: UnsafeRawPointer, label: Double, arrival: Instant) {
+    func teach(_ entry: UnsafeRawPointer, label: Double, arrival: Instant) {
         let view = EntryView(entry)
         let arrival = min(arrival, clock.now ?? arrival)
         let (bytes, _) = training.append(size: view.size)
@@ -487,6 +487,7 @@ extension ModelEngine {
 
     private func replay(_ record: RawRecord, _ place: RecordPlace) throws {
         if record.kind == .settings { return try follow(IntakeChange(decoding: record.line)) }
+        if record.kind == .erased { return try replayErased(record, place) }
         guard record.kind.isLine else { return try absorb(record.kind) }
         let line = parser.line(record.line, stream: record.stream, number: record.lineNumber)
         if let release = record.release { return try letIn(line, release, place) }

@@ -121,6 +121,8 @@ package struct ActBody: Codable, Sendable {
         case .release(let sequences): records = sequences.map(String.init)
         case .pin(let id, let isPinned): (checkpoint, off) = (id.description, !isPinned)
         case .purge(.undo(let id)): undo = id.description
+        // Never sent: it is done where no engine runs.
+        case .purge(.erase): break
         case .purge(.leaveOut(let selection)):
             from = selection.from.rfc3339
             to = selection.to.rfc3339
@@ -161,6 +163,7 @@ package struct ActBody: Codable, Sendable {
             act = .rollback(
                 to: try Self.target(to: to, before: before), keepsCursor: keepCursor ?? false)
         case "purge": act = .purge(try purgeOrder())
+        case "erase": throw ActRefusal("an erasure needs the logs for itself: end the engine first")
         case "ride_through", "ride-through": act = .rideThrough(try rideOrder())
         case "launch":
             guard let known = LaunchAct(rawValue: launch ?? "") else {

@@ -301,7 +301,7 @@ package enum Acts {
         if request.isDryRun { return .wouldDo(effects) }
         try journal(effects, request, state)
         for (model, change) in changes where change.effect.changed {
-            try model.apply(change.plan, change.book)
+            try model.carryOut(change)
         }
         return .done(effects)
     }

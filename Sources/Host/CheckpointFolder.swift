@@ -105,12 +105,25 @@ final class CheckpointFolder {
             {
                 continue
             }
-            try disk.remove(path(of: report.id))
-            try disk.remove(place.reportPath(of: report.id))
             removed.append(report.id)
         }
-        reports.removeAll { removed.contains($0.id) }
-        return removed
+        return try remove(removed)
+    }
+
+    /// Removes those that are so, pinned or not; `inUse` stay. Gives what went.
+    func remove(
+        where isStale: (CheckpointReport) -> Bool, inUse: [CheckpointID]
+    ) throws -> [CheckpointID] {
+        try remove(reports.filter { isStale($0) && !inUse.contains($0.id) }.map(\.id))
+    }
+
+    private func remove(_ ids: [CheckpointID]) throws -> [CheckpointID] {
+        for id in ids {
+            try disk.remove(path(of: id))
+            try disk.remove(place.reportPath(of: id))
+        }
+        reports.removeAll { ids.contains($0.id) }
+        return ids
     }
 
     /// Whether a time is the first that is met of one of the newest steps.

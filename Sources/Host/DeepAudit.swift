@@ -1,5 +1,6 @@
 import Checkpointing
 import Engine
+import Filtering
 import Learning
 import Monitoring
 import Operation
@@ -26,6 +27,7 @@ struct DeepAudit {
     private let course: AuditCourse
     private let settings: ModelSettings
     private let promotions: PromotionBook
+    private let exclusions: ExclusionBook
     private let folder: CheckpointFolder
     /// Of the checkpoints that can be read, newest first.
     private let reports: [CheckpointReport]
@@ -38,6 +40,7 @@ struct DeepAudit {
     ) throws {
         self.course = course
         promotions = try PromotionBook(of: path, disk: world.disk)
+        exclusions = try ExclusionBook(of: path, disk: world.disk)
         rawLog = try LogFolder(path + "/raw", kind: .raw, world: world)
         trainingLog = try LogFolder(path + "/training", kind: .training, world: world)
         folder = try CheckpointFolder(path + "/checkpoints", model: settings.name, disk: world.disk)
@@ -53,11 +56,14 @@ struct DeepAudit {
 
     /// Nil for the beginning; throws an `ActRefusal` if nothing can be made anew.
     private func startingPoint() throws -> (checkpoint: LoadedCheckpoint, bytes: [UInt8])? {
-        if rawLog.start == 0, trainingLog.start == 0 { return nil }
+        let known = knownFrom()
+        if rawLog.start == 0, trainingLog.start == 0, known == 0 { return nil }
         for report in reports.reversed() {
             guard let start = try load(report.id) else { continue }
             let loaded = start.checkpoint
-            guard loaded.manifest.cursor.batch.offset >= trainingLog.start else { continue }
+            guard loaded.manifest.cursor.batch.offset >= trainingLog.start,
+                loaded.manifest.rawEnd.offset >= known
+            else { continue }
             // What waited then must still be there, too.
             let replay = try JoinReplay(settings, rawLog, from: start)
             if replay.isReadable { return start }
@@ -65,6 +71,15 @@ struct DeepAudit {
         throw ActRefusal(
             "\(settings.name): no checkpoint is left that the logs reach back to, so nothing can "
                 + "be made anew")
+    }
+
+    /// The offset of the raw log up to which a filter that looks at more than one example would
+    /// decide otherwise, since some were erased.
+    private func knownFrom() -> UInt64 {
+        guard !settings.filter.rules.isEmpty else { return 0 }
+        return exclusions.entries.map { entry in
+            if case .erasure(_, let rawEnd) = entry.exclusion.what { rawEnd } else { 0 }
+        }.max() ?? 0
     }
 
     // MARK: records and join
@@ -149,7 +164,8 @@ struct DeepAudit {
         for report in reports {
             guard let manifest = try load(report.id)?.checkpoint.manifest else { continue }
             if let start, manifest.id == start.manifest.id { continue }
-            if let start, manifest.reach < start.manifest.reach {
+            let isBehind = start.map { manifest.reach < $0.manifest.reach } ?? false
+            if isBehind || exclusions.hasErasedWhatMet(report) {
                 skipped.append(manifest.id)
                 continue
             }

@@ -24,6 +24,8 @@ package struct ExampleTrace: Codable, Sendable {
         package var leftOut: ExclusionID?
         /// The first checkpoint that is kept whose learner has met it.
         package var metBy: CheckpointID?
+        /// True if nothing but its place, time and label is left.
+        package var isErased: Bool { line.weight == 0 }
     }
 
     package var model: ModelName
@@ -44,7 +46,7 @@ package struct ExampleTrace: Codable, Sendable {
             }
         let ending =
             if let exclusion = entry.leftOut {
-                "left out of training by \(exclusion)"
+                "\(entry.isErased ? "erased" : "left out of training") by \(exclusion)"
             } else if let checkpoint = entry.metBy {
                 "learned; \(checkpoint) is the first checkpoint kept that has met it"
             } else {
@@ -84,6 +86,7 @@ final class ExampleMatch {
     /// A line that cannot be read is of an example whose id it has in quotes. `LinePadding.size`
     /// bytes behind it are readable.
     func isOf(_ record: RawRecord) -> Bool {
+        if record.kind == .erased { return ErasedRecord(record.line)?.idHash == hash }
         guard record.kind.isLine, let base = record.line.baseAddress else { return false }
         do {
             let parsed = try parser.parse(base, count: record.line.count, stream: record.stream)
@@ -111,10 +114,12 @@ extension StateReading {
         let trainingLog = try LogFolder(folder + "/training", kind: .training, world: world)
         try lines(of: example, in: trainingLog) { line in
             var entry = ExampleTrace.Entry(line: line)
-            entry.leftOut = try leftOut(line, in: trainingLog, by: book)
+            let exclusions = try exclusions(of: line, in: trainingLog, by: book)
+            entry.leftOut = exclusions.first { book[$0]?.isUndone == false }
             entry.metBy =
                 kept.first { report in
-                    report.reach > line.seq && !report.exclusions.contains { $0 == entry.leftOut }
+                    report.reach > line.seq
+                        && !report.exclusions.contains(where: exclusions.contains)
                 }?.id
             trace.entries.append(entry)
         }
@@ -129,18 +134,19 @@ extension StateReading {
             .lines(from: 0, time: nil, limit: .max, recordSize: .max, body)
     }
 
-    private func leftOut(
-        _ line: LogLine, in log: LogFolder, by book: ExclusionBook
-    ) throws -> ExclusionID? {
+    /// By what an entry was ever left out, undone or not.
+    private func exclusions(
+        of line: LogLine, in log: LogFolder, by book: ExclusionBook
+    ) throws -> [ExclusionID] {
         guard let batch = try log.seek(time: nil, sequence: line.seq),
             let (bytes, _) = try log.wholeBatch(at: batch)
-        else { return nil }
+        else { return [] }
         return bytes.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return nil }
+            guard let base = bytes.baseAddress else { return [] }
             let entry = EntryView(base + Int(line.offset - batch))
-            return book.active.first {
+            return book.entries.map(\.exclusion).filter {
                 ExclusionFilter([$0]).excludes(entry, at: line.seq)
-            }?.id
+            }.map(\.id)
         }
     }
 }

@@ -38,6 +38,14 @@ struct ExclusionBook {
 
     subscript(id: ExclusionID) -> Entry? { entries.first { $0.exclusion.id == id } }
 
+    /// True for a checkpoint whose learner has met what was erased from the logs later.
+    func hasErasedWhatMet(_ report: CheckpointReport) -> Bool {
+        active.contains { exclusion in
+            guard case .erasure(let from, _) = exclusion.what else { return false }
+            return report.reach > from && !report.exclusions.contains(exclusion.id)
+        }
+    }
+
     func nextID(of model: ModelName) -> ExclusionID {
         ExclusionID(
             model: model, number: max(lastNumber, entries.last?.exclusion.id.number ?? 0) + 1)

@@ -44,8 +44,10 @@ struct ExclusionSurvey {
     private let reach: UInt64
 
     /// `reach` is how far the learner under the first set has seen.
-    init(_ sets: [[Exclusion]], wanted: [Exclusion], reach: UInt64) {
-        self.wanted = ExclusionFilter(wanted)
+    init(
+        _ sets: [[Exclusion]], wanted: [Exclusion], condemned: Set<UInt64> = [], reach: UInt64
+    ) {
+        self.wanted = ExclusionFilter(wanted, condemned: condemned)
         filters = sets.map { ExclusionFilter($0) }
         firstChanges = sets.map { _ in nil }
         self.reach = reach

@@ -59,6 +59,8 @@ package protocol QuarantineBook: Sendable {
     func held(_ sequence: UInt64, of model: ModelName) throws -> HeldRecord?
     /// Forgets the records before a sequence, which the raw log no longer has; gives their count.
     func remove(before sequence: UInt64, of model: ModelName) throws -> Int
+    /// Forgets records that were erased; doing it again changes nothing.
+    func remove(_ sequences: [UInt64], of model: ModelName) throws
     /// Of each rule, the newest record that it held back; of the newest ten thousand.
     func newest(of model: ModelName) throws -> [QuarantineSample]
 }

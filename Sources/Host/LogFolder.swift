@@ -196,19 +196,56 @@ final class LogFolder {
             folder + "/removed", with: Self.mark(UInt64(bitPattern: known.microseconds)))
         try disk.remove(path(of: oldest))
         bases.removeFirst()
+        forgetRead()
+        segmentsKnown[oldest] = nil
+    }
+
+    /// Hands over each batch, to be changed in place: one that is different afterwards is sealed
+    /// anew, and its file replaced as a whole. Throws a `LogDamage` before anything of a file is
+    /// replaced that is not what was written.
+    func rewrite(
+        _ change: (UnsafeMutableRawBufferPointer, BatchHeader, UInt64) throws -> Bool
+    ) throws {
+        for (index, base) in bases.enumerated() {
+            let segmentEnd = index + 1 < bases.count ? bases[index + 1] : end
+            var bytes = try disk.read(path(of: base))
+            var isChanged = false
+            try bytes.withUnsafeMutableBytes { bytes in
+                guard let start = bytes.baseAddress else { return }
+                var offset = base
+                while offset < segmentEnd {
+                    let batch = start + Int(offset - base)
+                    let left = Int(segmentEnd - offset)
+                    guard bytes.count >= Int(segmentEnd - base), left >= BatchHeader.size,
+                        let header = BatchHeader(batch, kind: kind), header.batchSize <= left,
+                        header.matches(batch)
+                    else { throw damage(at: offset) }
+                    let all = UnsafeMutableRawBufferPointer(start: batch, count: header.batchSize)
+                    if try change(all, header, offset) {
+                        BatchHeader.seal(batch, payloadSize: header.payloadSize)
+                        isChanged = true
+                    }
+                    offset += UInt64(header.batchSize)
+                }
+            }
+            guard isChanged else { continue }
+            tail = nil
+            forgetRead()
+            try disk.replace(path(of: base), with: bytes)
+        }
+    }
+
+    private func forgetRead() {
         reading = nil
         index = nil
         checked = nil
-        segmentsKnown[oldest] = nil
     }
 
     /// Forgets what lies at and behind an offset.
     func truncate(to offset: UInt64) throws {
         guard end > offset else { return }
         tail = nil
-        reading = nil
-        index = nil
-        checked = nil
+        forgetRead()
         segmentsKnown = [:]
         while let last = bases.last, last >= offset, last > 0 {
             try disk.remove(path(of: last))

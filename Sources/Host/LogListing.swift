@@ -98,6 +98,7 @@ package struct LogListing {
                 line.line = record.lineNumber
                 line.record = String(decoding: record.line.prefix(recordSize), as: UTF8.self)
                 if record.kind == .released { line.mark = "released" }
+            case .erased: line.mark = "erased"
             case .labelsEnded: line.mark = "labels_ended"
             case .completeForGood: line.mark = "complete_for_good"
             case .settings:

@@ -10,9 +10,11 @@ import World
 /// Purges: what they would change, and the way back through the training log that changes it.
 extension ModelHost {
     /// What it would mean if `wanted` were left out from now on, and learned by other settings
-    /// where there are such. Everything must be settled.
+    /// where there are such. Everything must be settled. `condemned` are hashes of ids whose
+    /// entries the last of `wanted` is about to erase.
     func plan(
-        leavingOut wanted: [Exclusion], by other: LearnerSettings? = nil
+        leavingOut wanted: [Exclusion], by other: LearnerSettings? = nil,
+        condemned: Set<UInt64> = []
     ) throws -> ExclusionPlan {
         let trainer = engine.trainer
         try checkKnown(wanted, trainer.exclusions)
@@ -22,14 +24,18 @@ extension ModelHost {
         let sets = [trainer.exclusions] + candidates.map(\.exclusions)
         var distinct: [[Exclusion]] = []
         for set in sets where !distinct.contains(set) { distinct.append(set) }
-        var survey = ExclusionSurvey(distinct, wanted: wanted, reach: trainer.reach)
+        var survey = ExclusionSurvey(
+            distinct, wanted: wanted, condemned: condemned, reach: trainer.reach)
         try forEachTrainingBatch(where: survey.concerns) { batch, header in
             survey.meet(batch, header)
         }
 
         var plan = ExclusionPlan(exclusions: wanted)
         (plan.removed, plan.restored) = (survey.removed, survey.restored)
-        plan.awaited = survey.ahead + (try awaited(wanted, but: trainer.exclusions))
+        plan.awaited =
+            survey.ahead
+            + (try awaited(
+                ExclusionFilter(wanted, condemned: condemned), but: trainer.exclusions))
         plan.firstChange = survey.firstChanges[0]
         if survey.removed == 0, survey.restored == 0, !isLearnedOtherwise { return plan }
         let passes = trainer.passEnds + trainer.passEndsDue
@@ -163,8 +169,8 @@ extension ModelHost {
     }
 
     /// Examples that are newly left out, of those that wait for a label or for their turn.
-    private func awaited(_ wanted: [Exclusion], but known: [Exclusion]) throws -> UInt64 {
-        let all = try engine.countAwaited(ExclusionFilter(wanted))
+    private func awaited(_ wanted: ExclusionFilter, but known: [Exclusion]) throws -> UInt64 {
+        let all = try engine.countAwaited(wanted)
         let before = try engine.countAwaited(ExclusionFilter(known))
         return all > before ? all - before : 0
     }
@@ -186,6 +192,8 @@ extension ModelHost {
                 guard from < first else { continue }
                 throw ActRefusal(
                     "the training log no longer has entry \(from): it begins at \(first)")
+            // Whoever has entries of it has them all.
+            case .erasure: continue
             }
         }
     }
@@ -233,6 +241,8 @@ struct PurgeChange {
     var plan: ExclusionPlan
     var book: ExclusionBook
     var effect: ActEffect
+    /// What is to go from the logs before.
+    var erasure: Erasure?
 }
 
 extension ModelHost {
@@ -259,15 +269,19 @@ extension ModelHost {
         case .undo(let id):
             guard let known = book[id] else { throw ActRefusal("\(name) has no purge \(id)") }
             if known.isUndone { return unchanged("\(id) was undone before", id) }
+            guard !known.exclusion.isErasure else {
+                throw ActRefusal("\(id) erased its records: nobody can take them in again")
+            }
             book.undo(id)
             let plan = try plan(leavingOut: book.active)
             return PurgeChange(
                 plan: plan, book: book,
                 effect: effect(of: plan, id, "undone: takes in again \(known.exclusion.text)"))
+        case .erase(let order): return try erasureChange(order, request)
         }
     }
 
-    private static func counted(_ count: UInt64, _ word: String) -> String {
+    static func counted(_ count: UInt64, _ word: String) -> String {
         "\(count) \(word)\(count == 1 ? "" : "s")"
     }
 
@@ -278,7 +292,7 @@ extension ModelHost {
                 model: name, act: "purge", changed: false, text: text, examples: 0, purge: id))
     }
 
-    private func effect(
+    func effect(
         of plan: ExclusionPlan, _ id: ExclusionID, _ deed: String
     ) -> ActEffect {
         var checkpoint: CheckpointID?

@@ -16,11 +16,14 @@ extension ModelHost {
     /// Removes what need not be kept any longer; the journal says what went.
     func retain() throws {
         let retention = engine.settings.retention
+        try forgetErasedFallback()
         let served = [
             engine.serving?.checkpoint, push.state.lastGood, push.candidate?.id, push.waiting?.id,
             rideBook.kept?.wayBack, launchBook.current?.stopped,
         ].compactMap { $0 }
-        for id in try folder.thin(retention, inUse: served) { try removeCopy(of: id) }
+        var gone = try folder.thin(retention, inUse: served)
+        gone += try folder.remove(where: book.hasErasedWhatMet, inUse: served)
+        for id in gone { try removeCopy(of: id) }
         let rules = [(rawLog, rawRule), (trainingLog, retention.training)]
         for (log, rule) in rules where !rule.isForEver {
             let own = log.kind == .raw ? rawFloor : trainingFloor
@@ -35,6 +38,20 @@ extension ModelHost {
                     effect: "retention removed bytes \(first.start) to \(last.end) of the "
                         + "\(log.kind) log, events from \(times[0]) to \(times[1])"))
         }
+    }
+
+    /// The last good checkpoint is no way back once another serves and it has met what was erased.
+    private func forgetErasedFallback() throws {
+        func isStale(_ id: CheckpointID) -> Bool {
+            checkpoints.first { $0.id == id }.map(book.hasErasedWhatMet) ?? false
+        }
+        guard let last = push.state.lastGood, isStale(last),
+            let serving = engine.serving?.checkpoint, !isStale(serving)
+        else { return }
+        desk.change { $0.lastGood = nil }
+        push.state.lastGood = nil
+        push.isChanged = true
+        try writePush()
     }
 
     /// A record that the raw log no longer has cannot be let in either. After a crash between the

@@ -95,17 +95,30 @@ package final class Quarantine: QuarantineBook {
     }
 
     package func remove(before sequence: UInt64, of model: ModelName) throws -> Int {
+        try removeForGood(where: "seq < ?", [Int64(clamping: sequence)], of: model)
+    }
+
+    package func remove(_ sequences: [UInt64], of model: ModelName) throws {
+        _ = try removeForGood(where: "seq = ?", sequences.map { Int64(clamping: $0) }, of: model)
+    }
+
+    /// Removes what a condition on one number finds, for each of them; gives how many records went.
+    private func removeForGood(
+        where condition: String, _ numbers: [Int64], of model: ModelName
+    ) throws -> Int {
         try queue.writeWithoutTransaction { database in
             // Else the rollback journal keeps what was there.
             try database.execute(sql: "PRAGMA journal_size_limit = 0")
             var count = 0
             try database.inTransaction {
-                for table in ["released", "quarantine"] {
-                    try database.execute(
-                        sql: "DELETE FROM \(table) WHERE model = ? AND seq < ?",
-                        arguments: [model.text, Int64(clamping: sequence)])
+                for number in numbers {
+                    for table in ["released", "quarantine"] {
+                        try database.execute(
+                            sql: "DELETE FROM \(table) WHERE model = ? AND \(condition)",
+                            arguments: [model.text, number])
+                    }
+                    count += database.changesCount
                 }
-                count = database.changesCount
                 return .commit
             }
             try database.execute(sql: "PRAGMA journal_size_limit = -1")

@@ -106,6 +106,12 @@ package final class SimulatedQuarantine: QuarantineBook, @unchecked Sendable {
         return old.count
     }
 
+    package func remove(_ sequences: [UInt64], of model: ModelName) throws {
+        try disk.enterBook("quarantine", size: 20 * sequences.count)
+        for sequence in sequences { records[sequence] = nil }
+        released.subtract(sequences)
+    }
+
     package func held(_ sequence: UInt64, of model: ModelName) throws -> HeldRecord? {
         records[sequence].map { record in
             HeldRecord(

@@ -60,6 +60,7 @@ struct Spindle: ParsableCommand {
             ReplayCommand.self,
             StatusCommand.self,
             StopCommand.self, ResumeCommand.self, RollbackCommand.self, PurgeCommand.self,
+            EraseCommand.self,
             RideThroughCommand.self,
             RehearseCommand.self, BisectCommand.self, PinCommand.self, FallbackCommand.self,
             HoldCommand.self,

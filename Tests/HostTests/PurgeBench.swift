@@ -63,8 +63,8 @@ final class PurgeBench {
         _ = try folder.write("labels", labels)
     }
 
-    func open() throws -> StateFolder {
-        try StateFolder(path, world: .local, mayCreate: true) { _ in
+    func open(_ world: HostWorld = .local) throws -> StateFolder {
+        try StateFolder(path, world: world, mayCreate: true) { _ in
             try SpindleConfiguration(toml: toml, file: "test")
         }
     }
@@ -92,6 +92,33 @@ final class PurgeBench {
         for count in counts {
             try write(count)
             try replay(isFinal: false)
+        }
+    }
+
+    /// Leaves only the labels of examples before an index in their file.
+    func keepLabels(before index: Int) throws {
+        let path = folder.path + "/labels"
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        let kept = lines.filter { line in
+            let number = line.dropFirst(8).prefix { $0.isNumber }
+            return Int(number).map { $0 < index } ?? false
+        }
+        _ = try folder.write("labels", kept.map { $0 + "\n" }.joined())
+    }
+
+    func append(examples lines: String) throws {
+        let path = folder.path + "/examples"
+        _ = try folder.write("examples", try String(contentsOfFile: path, encoding: .utf8) + lines)
+    }
+
+    /// An act on a disk that may fail at any moment; what comes of it is for the caller to see.
+    func performFailing(_ act: Act, on disk: FailingDisk) -> ActOutcome {
+        do {
+            var world = HostWorld.local
+            world.disk = disk
+            return try Acts.performAtRest(request(act), on: try open(world))
+        } catch {
+            return .refused("\(error)")
         }
     }
 

@@ -58,19 +58,21 @@ package enum Act: Codable, Sendable, Equatable {
         "stop", "resume", "rollback", "purge", "ride_through", "pin", "fallback", "hold", "approve",
         "inject",
         "golden", "push", "build", "acknowledge", "silence", "event", "incident", "countersign",
-        "review", "policy", "launch", "release", "note",
+        "review", "policy", "launch", "release", "note", "erase",
     ]
 
     /// What the policy has to give to somebody: every act but those that go by another's name.
-    package static let powerNames = names.filter { !["launch", "release", "note"].contains($0) }
+    package static let powerNames = names.filter {
+        !["launch", "release", "note", "erase"].contains($0)
+    }
 
     /// What the policy calls who may: a launch goes up like what is approved, and down like what is
-    /// held; who may leave examples out may take in what a rule left out; and who may write in an
-    /// incident may write a note.
+    /// held; who may leave examples out may erase them, and take in what a rule left out; and who
+    /// may write in an incident may write a note.
     package var power: String {
         switch self {
         case .launch(let act): act.power
-        case .release: "purge"
+        case .release, .purge(.erase): "purge"
         case .note: "incident"
         default: name
         }
@@ -81,6 +83,7 @@ package enum Act: Codable, Sendable, Equatable {
         case .stop: "stop"
         case .resume: "resume"
         case .rollback: "rollback"
+        case .purge(.erase): "erase"
         case .purge: "purge"
         case .rideThrough: "ride_through"
         case .launch: "launch"
@@ -109,6 +112,19 @@ package enum Act: Codable, Sendable, Equatable {
 package enum PurgeOrder: Codable, Sendable, Equatable {
     case leaveOut(ExampleSelection)
     case undo(ExclusionID)
+    /// Besides, their records are taken from the logs: only where no engine runs.
+    case erase(ErasureOrder)
+}
+
+/// Whose records are to go: examples by their ids, and those that a selection finds, each with its
+/// labels.
+package struct ErasureOrder: Codable, Sendable, Equatable {
+    package var ids: [String]
+    package var selection: ExampleSelection?
+
+    package init(ids: [String] = [], selection: ExampleSelection? = nil) {
+        (self.ids, self.selection) = (ids, selection)
+    }
 }
 
 /// What a silence is to change.

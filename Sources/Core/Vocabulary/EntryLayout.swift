@@ -20,6 +20,9 @@
 ///         u32 × numbers     low half of the hash of the name
 ///         u32 × categories  low half of the hash of the value under that of the name
 ///         zeros up to a multiple of 8
+///
+/// Of an example that was erased stay its size, id, time, record, label and arrival. Its weight is
+/// 0, which no other has; in place of the segment stands the erasure's number, and all else is 0.
 package enum EntryLayout {
     package static let headerSize = 64
     /// Of size and arm together.
@@ -38,6 +41,18 @@ package enum EntryLayout {
     @inlinable
     package static func size(numberCount: Int, categoryCount: Int) -> Int {
         (64 + numberCount * 12 + categoryCount * 4 + 7) & ~7
+    }
+
+    /// Takes everything from an entry but what tells where it stood and what its outcome was.
+    package static func erase(_ entry: UnsafeMutableRawPointer, number: UInt64) {
+        let size = EntryView(UnsafeRawPointer(entry)).size
+        entry.storeBytes(of: UInt32(size), as: UInt32.self)
+        entry.storeBytes(of: 0, toByteOffset: numberCountOffset, as: UInt32.self)
+        entry.storeBytes(of: 0, toByteOffset: weightOffset, as: Float.self)
+        entry.storeBytes(of: 0, toByteOffset: sourceOffset, as: UInt64.self)
+        entry.storeBytes(of: number, toByteOffset: segmentOffset, as: UInt64.self)
+        (entry + headerSize).initializeMemory(
+            as: UInt8.self, repeating: 0, count: size - headerSize)
     }
 }
 
@@ -108,6 +123,9 @@ package struct EntryView {
     @inlinable @inline(__always) package var categoryKeys: UnsafePointer<UInt32> {
         (base + 64 + numberCount * 12).assumingMemoryBound(to: UInt32.self)
     }
+
+    /// The number of the erasure that took its features; nil of an entry that has them.
+    @inlinable @inline(__always) package var erasure: UInt64? { weight == 0 ? segment : nil }
 
     /// True if the counts agree with the size, and the size with what lies there.
     package func isWhole(within available: Int) -> Bool {

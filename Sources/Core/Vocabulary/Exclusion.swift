@@ -70,11 +70,15 @@ package struct Exclusion: Hashable, Sendable, Codable {
     package var id: ExclusionID
     package var what: What
 
-    /// A purge's examples, or a stretch of the training log that a rollback passed over.
+    /// A purge's examples, a stretch of the training log that a rollback passed over, or what was
+    /// erased from the logs under this number.
     package enum What: Hashable, Sendable, Codable {
         case examples(ExampleSelection)
         /// Entries of the training log from one sequence up to, not including, another.
         case stretch(from: UInt64, to: UInt64)
+        /// None lies before that sequence of the training log; records of the raw log before that
+        /// offset were looked through.
+        case erasure(from: UInt64, rawEnd: UInt64)
     }
 
     package init(id: ExclusionID, what: What) {
@@ -82,10 +86,16 @@ package struct Exclusion: Hashable, Sendable, Codable {
         self.what = what
     }
 
+    /// True for what nobody can take in again.
+    package var isErasure: Bool {
+        if case .erasure = what { true } else { false }
+    }
+
     package var text: String {
         switch what {
         case .examples(let selection): selection.text
         case .stretch(let from, let to): "entries \(from) to \(to) of the training log"
+        case .erasure: "records that were erased"
         }
     }
 }

@@ -67,7 +67,7 @@ final class LaunchLedger {
         try log.followRecords(batchCount: batchCount) { record in
             switch record.kind {
             case .line, .released: take(record, listener)
-            case .settings: break
+            case .settings, .erased: break
             case .labelsEnded, .completeForGood: settle(to: .latest, listener)
             }
         }

@@ -68,6 +68,34 @@ struct GoldenFolder: Sendable {
         return origin
     }
 
+    /// Takes the rows of these examples out, by the hashes of their ids; false if there is none.
+    /// Without any left there is no set.
+    func remove(_ ids: Set<UInt64>) throws -> Bool {
+        guard try exists(), let origin = try origin() else { return false }
+        let bytes = try disk.read(path) + [UInt8](repeating: 0, count: LinePadding.size)
+        let parser = RecordParser(rules: RecordRules(LocalSurroundings.clocks, design).lenient)
+        var kept: [LabelledLine] = []
+        var count = 0
+        try bytes.withUnsafeBytes { buffer in
+            let lines = UnsafeRawBufferPointer(rebasing: buffer.dropLast(LinePadding.size))
+            try RecordLines.forEach(in: lines) { line, number in
+                let row = try parse(line, number, parser)
+                count += 1
+                guard !ids.contains(row.view.idHash) else { return }
+                kept.append(
+                    LabelledLine(line: Array(line), label: row.label, time: row.view.time))
+            }
+        }
+        guard kept.count < count else { return false }
+        guard !kept.isEmpty else {
+            try disk.remove(path)
+            try disk.remove(originPath)
+            return true
+        }
+        _ = try write(kept, pool: origin.pool, by: origin.by, at: origin.made)
+        return true
+    }
+
     /// Scores every row with a candidate, and with the last good one. Throws a `GoldenFault` that
     /// names the line where the file is not what it should be.
     func score(_ candidate: FTRLLearner, _ reference: FTRLLearner?) throws -> [GoldenRow] {

@@ -99,8 +99,8 @@ package struct CheckpointManifest: Sendable, Equatable {
 
 extension Exclusion {
     /// The id, a byte for the kind (1 examples, 2 a stretch, 3 examples of an arm, which stands
-    /// before the rest), and what it holds; a text that is missing is preceded by 0, one that is
-    /// there by 1.
+    /// before the rest, 4 an erasure), and what it holds; a text that is missing is preceded by 0,
+    /// one that is there by 1.
     fileprivate func encode(into writer: inout ByteWriter) {
         writer.write(id.description)
         switch what {
@@ -122,6 +122,10 @@ extension Exclusion {
             writer.write(UInt8(2))
             writer.write(from)
             writer.write(to)
+        case .erasure(let from, let rawEnd):
+            writer.write(UInt8(4))
+            writer.write(from)
+            writer.write(rawEnd)
         }
     }
 
@@ -147,6 +151,9 @@ extension Exclusion {
         case 2:
             self.init(
                 id: id, what: .stretch(from: try reader.read(), to: try reader.read()))
+        case 4:
+            self.init(
+                id: id, what: .erasure(from: try reader.read(), rawEnd: try reader.read()))
         default:
             throw ByteFault(offset: reader.offset - 1, expected: "the kind of an exclusion")
         }

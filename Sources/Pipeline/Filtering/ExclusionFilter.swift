@@ -9,6 +9,10 @@ import Vocabulary
 package struct ExclusionFilter: Sendable {
     private var selections: [Selection] = []
     private var stretches: [Range<UInt64>] = []
+    /// By their numbers, the sequences before which they have nothing.
+    private var erasures: [UInt64: UInt64] = [:]
+    /// Hashes of ids that are about to be erased.
+    private let condemned: Set<UInt64>
 
     private struct Selection: Sendable {
         var window: Range<Instant>
@@ -26,16 +30,21 @@ package struct ExclusionFilter: Sendable {
         var number: Double?
     }
 
-    package init(_ exclusions: [Exclusion] = []) {
+    /// `condemned` are hashes of ids whose entries are yet to be erased.
+    package init(_ exclusions: [Exclusion] = [], condemned: Set<UInt64> = []) {
+        self.condemned = condemned
         for exclusion in exclusions {
             switch exclusion.what {
             case .examples(let selection): selections += Self.compiled(selection).map { [$0] } ?? []
             case .stretch(let from, let to): if from < to { stretches.append(from..<to) }
+            case .erasure(let from, _): erasures[UInt64(exclusion.id.number)] = from
             }
         }
     }
 
-    package var isEmpty: Bool { selections.isEmpty && stretches.isEmpty }
+    package var isEmpty: Bool {
+        selections.isEmpty && stretches.isEmpty && erasures.isEmpty && condemned.isEmpty
+    }
 
     /// `sequence` is the entry's place in the training log.
     package func excludes(_ entry: EntryView, at sequence: UInt64) -> Bool {
@@ -50,10 +59,13 @@ package struct ExclusionFilter: Sendable {
     ) -> Bool {
         selections.contains { $0.window.lowerBound <= latest && earliest < $0.window.upperBound }
             || stretches.contains { $0.overlaps(sequences) }
+            || erasures.values.contains { $0 < sequences.upperBound } || !condemned.isEmpty
     }
 
     /// By what the example is alone, wherever it stands.
     package func excludes(_ entry: EntryView) -> Bool {
+        if let number = entry.erasure, erasures[number] != nil { return true }
+        if !condemned.isEmpty, condemned.contains(entry.idHash) { return true }
         for selection in selections where selection.window.contains(entry.time) {
             if let source = selection.source, source != entry.source { continue }
             if let segment = selection.segment, segment != entry.segment { continue }

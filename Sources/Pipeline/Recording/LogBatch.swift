@@ -66,6 +66,13 @@ package struct BatchHeader: Sendable, Equatable {
         checksum == Self.checksum(bytes, payloadSize: payloadSize)
     }
 
+    /// Writes the checksum of a batch whose other bytes are there.
+    package static func seal(_ batch: UnsafeMutableRawPointer, payloadSize: Int) {
+        batch.storeBytes(
+            of: checksum(UnsafeRawPointer(batch), payloadSize: payloadSize).littleEndian,
+            toByteOffset: 40, as: UInt64.self)
+    }
+
     static func checksum(_ bytes: UnsafeRawPointer, payloadSize: Int) -> UInt64 {
         XXHash64.hash(
             bytes + size, count: payloadSize, seed: XXHash64.hash(bytes, count: 40))
@@ -140,8 +147,7 @@ package final class LogBatch {
         base.storeBytes(
             of: earliest.microseconds.littleEndian, toByteOffset: 24, as: Int64.self)
         base.storeBytes(of: latest.microseconds.littleEndian, toByteOffset: 32, as: Int64.self)
-        let checksum = BatchHeader.checksum(base, payloadSize: payloadSize)
-        base.storeBytes(of: checksum.littleEndian, toByteOffset: 40, as: UInt64.self)
+        BatchHeader.seal(base, payloadSize: payloadSize)
     }
 
     /// The batch as it goes to the disk, once it is sealed.

@@ -6,7 +6,7 @@ import Vocabulary
 ///      0  u32  size of the line in bytes
 ///      4  u8   stream: 0 examples, 1 labels
 ///      5  u8   kind: 0 line, 1 the label stream ended, 2 complete for good, 3 a released line,
-///              4 other settings
+///              4 other settings, 5 erased
 ///      6  u16  index of the source in the batch's table
 ///      8  u32  line number in the source, low half
 ///     12       the line; before a released one the sequence of the record that was held back, a
@@ -35,6 +35,8 @@ package struct RawRecord {
         case released = 3
         /// From here on records are taken in by other settings, which are in place of the line.
         case settings = 4
+        /// In place of a line, or of a released one, what stays of it: see `ErasedRecord`.
+        case erased = 5
 
         /// True for what came from a stream.
         package var isLine: Bool { self == .line || self == .released }
@@ -65,6 +67,17 @@ package struct RawRecord {
     }
 
     package var size: Int { Self.headerSize + note.count + line.count }
+
+    /// Puts what stays of a whole record in place of its line, which it fits.
+    package static func erase(
+        _ bytes: UnsafeMutableRawPointer, leaving remains: ErasedRecord
+    ) {
+        guard let record = RawRecord(UnsafeRawPointer(bytes), available: .max) else { return }
+        remains.write(
+            over: UnsafeMutableRawBufferPointer(
+                start: bytes + headerSize, count: record.size - headerSize))
+        bytes.storeBytes(of: Kind.erased.rawValue, toByteOffset: 5, as: UInt8.self)
+    }
 
     /// Of a released line: which record was held back, and by what rule.
     package var release: (sequence: RawSequence, rule: AdmissionRule)? {
