@@ -39,7 +39,7 @@ extension ModelHost {
         let capture = Handover(captured)
         engine.checkpointBegun(manifest)
         let place = folder.place
-        let gate = gateRun(of: manifest.id)
+        let gate = gateRun(of: manifest)
         let fault = takeCheckpointFault()
         let distorted = try fault.flatMap { try distortion($0) }
         let copy = copyPath(of: manifest.id)
@@ -99,8 +99,9 @@ extension ModelHost {
                 effect: "\(report.id) at cursor \(report.cursor), \(report.verdict.rawValue): "
                     + report.reasons.joined(separator: "; ")
                     + "; training paused \(kept.pause.text)"))
+        let isOnItsWay = report.checks?.contains { $0.subject == .relearning } ?? false
         gateFault =
-            report.verdict == .passed || kept.loaded.trained == 0
+            report.verdict == .passed || kept.loaded.trained == 0 || isOnItsWay
             ? nil : "\(report.id) is \(report.verdict.rawValue): \(report.reasons.first ?? "")"
         // What is judged in another process is read there. Where it serves, it is in memory anyway.
         if case .here = validation, report.verdict == .passed { newestKept = kept.loaded }

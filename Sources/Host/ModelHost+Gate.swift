@@ -37,15 +37,26 @@ struct PreparedGate: @unchecked Sendable {
 /// What a checkpoint is validated against, and the faults that are injected into it.
 extension ModelHost {
     /// The gate of a checkpoint that is about to be written.
-    func gateRun(of id: CheckpointID) -> PreparedGate {
+    func gateRun(of manifest: CheckpointManifest) -> PreparedGate {
         var order = GateOrder(
-            of: id, in: folder.place, among: checkpoints, settings: engine.settings.gate)
+            of: manifest.id, in: folder.place, among: checkpoints, settings: engine.settings.gate)
         order.needsGolden = ramps
         order.design = engine.settings.design
+        order.lacking = lacking(manifest)
         let known = newestKept.map {
             (path: folder.place.path(of: $0.manifest.id), checkpoint: $0)
         }
         return PreparedGate(order: order, place: validation, disk: disk, known: known)
+    }
+
+    /// How far a checkpoint is behind what serves, where a purge has sent the learner back: one of
+    /// the past is no update, and nothing to hold the next ones against.
+    private func lacking(_ manifest: CheckpointManifest) -> UInt64 {
+        guard let serving = engine.serving?.checkpoint,
+            let served = checkpoints.first(where: { $0.id == serving })
+        else { return 0 }
+        let wanted = min(served.reach, engine.trainingCount)
+        return wanted > manifest.reach ? wanted - manifest.reach : 0
     }
 
     /// The fault that the next checkpoint is to have; once.

@@ -68,6 +68,7 @@ struct Spindle: ParsableCommand {
             InjectCommand.self, PushCommand.self, GateCommand.self, GateWorkerCommand.self,
             GoldenCommand.self,
             CheckpointsCommand.self, LineageCommand.self, VersionsCommand.self,
+            SkewCommand.self,
             AlarmsCommand.self, AcknowledgeCommand.self,
             SilenceCommand.self, SilencesCommand.self, EventCommand.self, RotaCommand.self,
             WatchdogCommand.self, PolicyCommand.self, ProposalsCommand.self,

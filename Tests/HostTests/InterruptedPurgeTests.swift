@@ -57,6 +57,23 @@ import Vocabulary
         #expect(ada.shares(of: "learns again").last ?? 0 > 0.5)
     }
 
+    @Test("What is kept on the way back has learned less than what serves: it is no update")
+    func onItsWay() throws {
+        let bench = try grown()
+        let served = try bench.newest()
+        #expect(served.verdict == .passed)
+        try bench.effect(.leaveOut(ExampleSelection(0..<20)))
+        let made = try bench.checkpoints().filter { $0.id > served.id }
+        #expect(made.count > 2)
+        #expect(made.first?.verdict == .passed)
+        for report in made.dropFirst() {
+            #expect(report.verdict == .inconclusive, "\(report.id)")
+            let check = report.checks?.first { $0.subject == .relearning }
+            let lacking = served.cursor - report.cursor
+            #expect(check?.text.contains(": \(lacking) examples") == true, "\(report.id)")
+        }
+    }
+
     @Test("Interrupted before its first change it is refused, and nothing was changed")
     func refused() throws {
         let bench = try grown()

@@ -44,7 +44,8 @@ final class PurgeBench {
     func write(
         _ count: Int, without isGone: (Int) -> Bool = { _ in false },
         label: (Int) -> Int = { $0 % 5 < 2 ? 1 : 0 },
-        features: (Int) -> String = { "{\"k\":\"\($0 % 7)\",\"n\":\($0 % 13)}" }
+        features: (Int) -> String = { "{\"k\":\"\($0 % 7)\",\"n\":\($0 % 13)}" },
+        riding: (Int) -> String = { _ in "" }
     ) throws {
         var examples = ""
         var labels = ""
@@ -53,7 +54,7 @@ final class PurgeBench {
             if !isGone(index) {
                 examples += "{\"id\":\"e\(index)\",\"ts\":\(time),\"source\":\"s\(index % 3)\","
                 examples += "\"segment\":\"g\(index % 2)\",\"features\":"
-                examples += features(index) + "}\n"
+                examples += features(index) + riding(index) + "}\n"
             }
             guard index % 4 != 1 else { continue }
             labels += "{\"id\":\"e\(index)\",\"ts\":\(time + 600),"

@@ -185,6 +185,9 @@ struct PurgeTests {
         let purge = ["purge", "m"] + Self.window + ["--reason", "bad", "--json", "--state", "s"]
         let plan = try json(program, purge + ["--dry-run"])
         #expect(try effect(plan)["examples"] as? Int == 3600)
+        let erased = try program.run(
+            "erase", "m", "--id", "e7", "--reason", "letter", "--state", "s")
+        #expect(erased.status == 1 && erased.errors.contains("end it first"), "\(erased)")
         let done = try json(program, purge)
         let id = try #require(try effect(done)["purge"] as? String)
         let purged = try digest(program, "s")
@@ -200,6 +203,12 @@ struct PurgeTests {
         #expect(isBack)
         process.end()
         try expectJournal(program, ["bad", "good"])
+        let skew = try program.json("skew", "m", "--sample", "50", "--json", "--state", "s")
+        #expect((skew["features"] as? [String: Any])?["compared"] as? Int == 50)
+        let gone = try json(
+            program,
+            ["erase", "m", "--id", "e7", "--reason", "letter", "--json", "--state", "s"])
+        #expect(try effect(gone)["examples"] as? Int == 1)
     }
 
     @Test("The same over HTTP, from any client", .enabled(if: hasCurl))

@@ -14,6 +14,7 @@ package struct GateCheck: Codable, Sendable, Equatable {
         case slices
         case calibration
         case scoreShift = "score_shift"
+        case relearning
     }
 
     package var subject: Subject

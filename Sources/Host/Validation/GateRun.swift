@@ -20,6 +20,8 @@ package struct GateOrder: Codable, Sendable {
     package var needsGolden = true
     /// Whether the model learns from the features of local time.
     package var design = ExampleDesign()
+    /// Examples that it has yet to learn again to have met as much as what serves.
+    package var lacking: UInt64 = 0
     /// Seconds to wait before loading: a fault that is injected.
     package var delay = 0.0
 
@@ -98,6 +100,11 @@ package enum GateRun {
                 figures, before: before.map { self.figures(of: $0) },
                 change: change.map { LearnerChange(sum: $0.sum, changedCount: $0.count) }))
         checks += golden(candidate.learner, reference?.learner, order, disk)
+        if order.lacking > 0 {
+            let text =
+                "on its way back to what serves: \(order.lacking) examples are to be learned again"
+            checks.append(GateCheck(.relearning, .inconclusive, text))
+        }
         return GateOutcome(checks: checks, loadSeconds: 0)
     }
 
