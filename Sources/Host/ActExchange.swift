@@ -73,6 +73,9 @@ package struct ActBody: Codable, Sendable {
     /// For a note: words to find it by, and a screen as text.
     package var tags: [String]?
     package var picture: String?
+    /// For a note: `open` where it is an idea; the idea that it closes, with the `launch` that
+    /// tried it.
+    package var idea: String?
     /// For a release: sequences of records in quarantine.
     package var records: [String]?
     /// Where the operator sits: their SSH connection or terminal.
@@ -96,6 +99,8 @@ package struct ActBody: Codable, Sendable {
         case .review(let id): glass = id
         case .note(let order):
             (tags, picture) = (order.tags.isEmpty ? nil : order.tags, order.picture)
+            idea = order.idea.map { $0.closes ?? "open" }
+            launch = order.idea?.launch?.description
         case .push(let id): checkpoint = id.description
         case .acknowledge(let id): alarm = id
         case .silence(.end(let id)): silence = id
@@ -143,7 +148,7 @@ package struct ActBody: Codable, Sendable {
             "build", "origin", "alarm", "name", "feature", "owner", "until", "silence",
             "for", "step_share", "loss_rise", "golden_rise", "calibration_ratio",
             "event", "incident", "mark", "page", "step", "text", "proposal", "glass", "break_glass",
-            "override", "records", "tags", "picture",
+            "override", "records", "tags", "picture", "idea",
         ]
         let object = try JSONSerialization.jsonObject(with: Foundation.Data(body))
         let names = (object as? [String: Any])?.keys.sorted() ?? []
@@ -189,7 +194,8 @@ package struct ActBody: Codable, Sendable {
         case "silence": act = .silence(try silenceOrder(by: user))
         case "event": act = .event(try calendarOrder())
         case "incident": act = .incident(try incidentOrder())
-        case "note": act = .note(NoteOrder(tags: tags ?? [], picture: picture))
+        case "note":
+            act = .note(NoteOrder(tags: tags ?? [], picture: picture, idea: try ideaStep()))
         case "countersign":
             act = .countersign(
                 try Self.named(proposal, "proposal"), isGranted: !(off ?? false))
@@ -208,6 +214,18 @@ package struct ActBody: Codable, Sendable {
             actor: Actor(user: user, from: origin ?? "control socket"))
         (request.breaksGlass, request.overrides) = (breakGlass ?? false, override ?? false)
         return request
+    }
+
+    private func ideaStep() throws -> IdeaStep? {
+        guard let idea else { return nil }
+        guard idea != "open" else { return IdeaStep() }
+        let launch = try launch.map { text in
+            guard let id = LaunchID(text) else {
+                throw ActRefusal("launch: expected an id such as shop-l0001, found \(text)")
+            }
+            return id
+        }
+        return IdeaStep(closes: idea, launch: launch)
     }
 
     private func sequences() throws -> [UInt64] {

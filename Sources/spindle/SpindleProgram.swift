@@ -73,7 +73,7 @@ struct Spindle: ParsableCommand {
             SilenceCommand.self, SilencesCommand.self, EventCommand.self, RotaCommand.self,
             WatchdogCommand.self, PolicyCommand.self, ProposalsCommand.self,
             CountersignCommand.self, ReviewCommand.self, IncidentCommand.self,
-            NoteCommand.self,
+            NoteCommand.self, IdeaCommand.self,
             VerifyCommand.self, LogCommand.self,
             QuarantineCommand.self,
             JournalCommand.self, BuildsCommand.self, FormatsCommand.self,

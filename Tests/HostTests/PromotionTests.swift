@@ -104,6 +104,41 @@ struct PromotionTests {
         #expect((report.learners ?? 0) > 1)
     }
 
+    @Test("An idea is closed by the launch that tried it, once that is over, with what it came to")
+    func ideas() throws {
+        let day = try Self.begun()
+        let launch = LaunchID(model: day.model.name, number: 1)
+        func note(_ step: IdeaStep) -> ActOutcome { day.perform(.note(NoteOrder(idea: step))) }
+        func refusal(_ step: IdeaStep) -> String? {
+            guard case .refused(let text) = note(step) else { return nil }
+            return text
+        }
+        guard case .done = note(IdeaStep()) else { throw Refused(text: "an idea") }
+        #expect(refusal(IdeaStep(closes: "n7", launch: launch)) == "there is no idea n7")
+        #expect(refusal(IdeaStep(closes: "n1"))?.hasPrefix("an idea is closed by evidence") == true)
+        #expect(
+            refusal(IdeaStep(closes: "n1", launch: LaunchID(model: launch.model, number: 99)))
+                == "there is no launch shop-l0099 of this model")
+        #expect(
+            refusal(IdeaStep(closes: "n1", launch: launch)) == "\(launch) is not over yet")
+        try day.play(minutes: 120)
+        try Self.done(day, .launch(.end))
+        // What is claimed is not what counts.
+        guard
+            case .done = note(IdeaStep(closes: "n1", launch: launch, result: "a great success"))
+        else { throw Refused(text: "to close it") }
+        #expect(refusal(IdeaStep(closes: "n1", launch: launch)) == "n1 was closed by n2")
+        let notes = try StateReading(day.folder.path + "/state", world: .local).notes()
+        let idea = try #require(Idea.all(in: notes).first)
+        #expect(Idea.all(in: notes).count == 1 && idea.opened.id == "n1")
+        let step = try #require(idea.closed?.idea)
+        #expect(step.launch == launch)
+        #expect(step.result?.hasPrefix("a test; purchases: ") == true, "\(step)")
+        let told = try day.journal().filter { $0.act == "note" }.map(\.effect)
+        #expect(
+            told.contains { $0.hasPrefix("n2, closes the idea n1: a test; purchases") }, "\(told)")
+    }
+
     @Test("It is refused before the last stage, and while a criterion is not met")
     func refused() throws {
         let day = try Self.begun()

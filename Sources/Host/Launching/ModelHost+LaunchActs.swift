@@ -209,12 +209,17 @@ extension ModelHost {
 
     // MARK: end
 
-    private func endLaunch(_ request: ActRequest) throws -> LaunchChange {
-        let launch = try underWay()
+    /// What a launch says of each metric now.
+    func findings(of launch: LaunchDesk) -> String {
         let verdicts = launch.course?.readings.first?.metrics.map { metric in
             "\(metric.metric.name): \(metric.verdict.text)"
         }
-        let found = verdicts?.joined(separator: "; ") ?? "nothing was counted"
+        return verdicts?.joined(separator: "; ") ?? "nothing was counted"
+    }
+
+    private func endLaunch(_ request: ActRequest) throws -> LaunchChange {
+        let launch = try underWay()
+        let found = findings(of: launch)
         let text = "\(launch.entry.id) is over, production answers all; \(found)"
         return LaunchChange(effect: effect(text)) { [self] in
             let end = engine.clock.next ?? launch.entry.begun

@@ -43,6 +43,7 @@ extension ModelHost {
                 "production would learn other features of the whole log, and retention has removed "
                     + "the raw log's beginning")
         }
+        let found = findings(of: launch)
         return LaunchChange(effect: promotionEffect(launch, plan)) { [self] in
             try learnAnew(by: plan, exclusions) { [self] in
                 try take(
@@ -51,7 +52,8 @@ extension ModelHost {
             var launches = launchBook
             launches.end(
                 LaunchBook.End(
-                    at: clock.now(), by: request.actor.user, text: "promoted: \(request.reason)"))
+                    at: clock.now(), by: request.actor.user,
+                    text: "promoted: \(request.reason); \(found)"))
             try save(launches)
             self.launch = nil
             publishLaunch()

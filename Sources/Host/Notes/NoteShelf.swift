@@ -86,11 +86,17 @@ extension Acts {
         _ request: ActRequest, _ order: NoteOrder, _ models: [ModelHost], _ state: StateFolder
     ) throws -> ActOutcome {
         let shelf = NoteShelf(in: state.path, disk: state.world.disk)
+        var order = order
+        if let idea = order.idea { order.idea = try proven(idea, try shelf.all(), models) }
         let note = try shelf.draft(
             order, request.reason, about: models.map(\.name), by: request.actor.user,
             at: state.world.clock.now())
         var text = note.id + (note.tags.isEmpty ? "" : ", " + note.tags.joined(separator: ", "))
         if note.picture != nil { text += ", with a screen" }
+        if let idea = note.idea {
+            let result = idea.result ?? ""
+            text += idea.closes.map { ", closes the idea \($0): \(result)" } ?? ", an idea"
+        }
         let effects = models.map { model in
             ActEffect(model: model.name, act: "note", changed: true, text: text)
         }
@@ -98,6 +104,28 @@ extension Acts {
         try journal(effects, request, state)
         try shelf.keep(note)
         return .done(effects)
+    }
+}
+
+extension Acts {
+    /// A step of an idea with what its launch came to. Throws an `ActRefusal` where an idea is to
+    /// be closed that is none, or without a launch that tried it and is over.
+    fileprivate static func proven(
+        _ step: IdeaStep, _ notes: [OperatorNote], _ models: [ModelHost]
+    ) throws -> IdeaStep {
+        guard let id = step.closes else { return IdeaStep() }
+        guard let idea = Idea.all(in: notes).first(where: { $0.opened.id == id }) else {
+            throw ActRefusal("there is no idea \(id)")
+        }
+        if let closed = idea.closed { throw ActRefusal("\(id) was closed by \(closed.id)") }
+        guard let launch = step.launch else {
+            throw ActRefusal("an idea is closed by evidence: by the launch that tried it")
+        }
+        guard
+            let tried = models.lazy.flatMap(\.launchBook.entries).first(where: { $0.id == launch })
+        else { throw ActRefusal("there is no launch \(launch) of this model") }
+        guard let end = tried.end else { throw ActRefusal("\(launch) is not over yet") }
+        return IdeaStep(closes: id, launch: launch, result: end.text)
     }
 }
 
