@@ -168,7 +168,7 @@ package struct ActBody: Codable, Sendable {
             act = .rollback(
                 to: try Self.target(to: to, before: before), keepsCursor: keepCursor ?? false)
         case "purge": act = .purge(try purgeOrder())
-        case "erase": throw ActRefusal("an erasure needs the logs for itself: end the engine first")
+        case "erase": throw ActRefusal(ErasureOrder.needsRest)
         case "ride_through", "ride-through": act = .rideThrough(try rideOrder())
         case "launch":
             guard let known = LaunchAct(rawValue: launch ?? "") else {

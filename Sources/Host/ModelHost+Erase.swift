@@ -34,6 +34,7 @@ struct Erasure {
 extension ModelHost {
     /// Throws an `ActRefusal` if the learner cannot be made anew.
     func erasureChange(_ order: ErasureOrder, _ request: ActRequest) throws -> PurgeChange {
+        guard !isRunning else { throw ActRefusal(ErasureOrder.needsRest) }
         guard launchBook.current == nil else {
             throw ActRefusal("a launch is under way, whose arms may have met them: end it first")
         }

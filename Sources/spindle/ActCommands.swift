@@ -94,9 +94,7 @@ extension StateOptions {
         _ request: ActRequest, through client: ControlClient
     ) throws -> ActOutcome {
         if case .purge(.erase) = request.act {
-            throw Failure(
-                .refused,
-                "an engine runs on \(folder), and an erasure needs its logs: end it first")
+            throw Failure(.refused, "an engine runs on \(folder): \(ErasureOrder.needsRest)")
         }
         guard case .purge = request.act, request.waits, !request.isDryRun else {
             return try client.act(request)

@@ -194,6 +194,19 @@ import World
         #expect(try faults(bench) == [])
     }
 
+    @Test(
+        "An engine that runs refuses it, whoever brings it: a proposal, say, from before its start")
+    func running() throws {
+        let day = try ShopDay(answersRequests: false)
+        try day.play(minutes: 5)
+        let outcome = day.perform(.purge(.erase(ErasureOrder(ids: ["x"]))))
+        guard case .refused(let text) = outcome else {
+            Issue.record("expected a refusal, found \(outcome)")
+            return
+        }
+        #expect(text == ErasureOrder.needsRest)
+    }
+
     @Test("Cut off at any call of the disk, the same act once more ends it")
     func cutOff() throws {
         let isGone = Self.isOf(7)

@@ -187,7 +187,7 @@ struct PurgeTests {
         #expect(try effect(plan)["examples"] as? Int == 3600)
         let erased = try program.run(
             "erase", "m", "--id", "e7", "--reason", "letter", "--state", "s")
-        #expect(erased.status == 1 && erased.errors.contains("end it first"), "\(erased)")
+        #expect(erased.status == 1 && erased.errors.contains("end the engine first"), "\(erased)")
         let done = try json(program, purge)
         let id = try #require(try effect(done)["purge"] as? String)
         let purged = try digest(program, "s")

@@ -125,6 +125,9 @@ package struct ErasureOrder: Codable, Sendable, Equatable {
     package init(ids: [String] = [], selection: ExampleSelection? = nil) {
         (self.ids, self.selection) = (ids, selection)
     }
+
+    /// Why an engine that runs refuses it.
+    package static let needsRest = "an erasure needs the logs for itself: end the engine first"
 }
 
 /// What a silence is to change.
