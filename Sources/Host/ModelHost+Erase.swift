@@ -133,9 +133,9 @@ extension ModelHost {
             for index in 0..<header.count where erasure.first == nil {
                 let entry = EntryView(batch + offset)
                 offset += entry.size
-                guard entry.erasure == number || erasure.ids.contains(entry.idHash) else {
-                    continue
-                }
+                let isMeant =
+                    entry.erasure.map { $0 == number } ?? erasure.ids.contains(entry.idHash)
+                guard isMeant else { continue }
                 erasure.first = header.firstSequence + UInt64(index)
             }
         }

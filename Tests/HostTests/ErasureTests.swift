@@ -83,6 +83,8 @@ import World
         let first = try #require(try bench.open().models[0].engine.trainer.exclusions.first)
         #expect(try bench.checkpoints().allSatisfy { $0.reach <= 7 || $0.exclusions == [first.id] })
         #expect(try bench.effect(Self.erasure(of: 7)).changed == false)
+        let again = try bench.effect(.purge(.erase(ErasureOrder(ids: ["e7"]))))
+        #expect(!again.changed && again.text == "neither log has a record of these")
         let undo = try #require(done.purge)
         #expect(try bench.refusal(.purge(.undo(undo)))?.contains("nobody can") == true)
     }
