@@ -126,7 +126,7 @@ package struct ActBody: Codable, Sendable {
         case .release(let sequences): records = sequences.map(String.init)
         case .pin(let id, let isPinned): (checkpoint, off) = (id.description, !isPinned)
         case .purge(.undo(let id)): undo = id.description
-        // Never sent: it is done where no engine runs.
+        // Whose they are is never sent: an engine that runs refuses it.
         case .purge(.erase): break
         case .purge(.leaveOut(let selection)):
             from = selection.from.rfc3339

@@ -93,9 +93,6 @@ extension StateOptions {
     private func act(
         _ request: ActRequest, through client: ControlClient
     ) throws -> ActOutcome {
-        if case .purge(.erase) = request.act {
-            throw Failure(.refused, "an engine runs on \(folder): \(ErasureOrder.needsRest)")
-        }
         guard case .purge = request.act, request.waits, !request.isDryRun else {
             return try client.act(request)
         }
