@@ -4,6 +4,7 @@ import Ingestion
 import Learning
 import Monitoring
 import Numerics
+import Operation
 import Recording
 import Serving
 import Shop
@@ -151,27 +152,31 @@ extension ShopFeed {
     /// The log may be ahead of the saved state: the engine was cut off. Then the shop plays those
     /// minutes once more, each with the checkpoint that served it, and must come to the very lines
     /// that stand in the log; what the log lacks of the last one is taken in. A log that tells
-    /// another story, after other settings say, is skipped.
+    /// another story, after other settings say, or whose checkpoints are gone, is skipped.
     private func followLog(from saved: SavedShop) throws {
         let logged = try loggedLines(behind: saved)
         var next = 0
         while next < logged.count {
             let minute = logged[next...].prefix { !Self.isHeartbeat($0) }
-            let ranker = ShopRanker(
-                host.desk.current, parser: parser, following: try answers(in: minute))
+            guard let answers = try answers(in: minute) else { return try skipLog(from: saved) }
+            let ranker = ShopRanker(host.desk.current, parser: parser, following: answers)
             let lines = playMinute(ranker)
             let known = logged[next...].prefix(lines.count)
             guard known.elementsEqual(lines.prefix(known.count)) else {
-                shop = saved.shop
-                if let newest = host.engine.clock.newestOfAll { shop.skip(to: newest) }
-                return try host.note(
-                    "the yarn shop cannot be brought to where its log is, and skips to "
-                        + shop.now.rfc3339)
+                return try skipLog(from: saved)
             }
             for line in lines.dropFirst(known.count) { try take(line) }
             next += lines.count
         }
         try host.settle()
+    }
+
+    private func skipLog(from saved: SavedShop) throws {
+        shop = saved.shop
+        if let newest = host.engine.clock.newestOfAll { shop.skip(to: newest) }
+        try host.note(
+            "the yarn shop cannot be brought to where its log is, and skips to "
+                + shop.now.rfc3339)
     }
 
     private func loggedLines(behind saved: SavedShop) throws -> [ShopLine] {
@@ -189,16 +194,18 @@ extension ShopFeed {
         line.stream == .labels && line.bytes.starts(with: Array("{\"heartbeat\"".utf8))
     }
 
-    /// Who served each visitor of a minute, as the examples say.
+    /// Who served each visitor of a minute, as the examples say; nil where a checkpoint that did is
+    /// not kept.
     private func answers(
         in minute: ArraySlice<ShopLine>
-    ) throws -> [String: ShopRanker.Known] {
+    ) throws -> [String: ShopRanker.Known]? {
         var answers: [String: ShopRanker.Known] = [:]
         for example in minute where example.stream == .examples {
             let line = try JSON.decode(LoggedVisit.self, from: Foundation.Data(example.bytes))
             if answers[line.source] != nil { continue }
-            answers[line.source] = ShopRanker.Known(
-                model: try line.checkpoint.flatMap(served), arm: line.arm)
+            let model = try line.checkpoint.flatMap(served)
+            if let id = line.checkpoint, id.model == host.name, model == nil { return nil }
+            answers[line.source] = ShopRanker.Known(model: model, arm: line.arm)
         }
         return answers
     }
@@ -214,6 +221,7 @@ extension ShopFeed {
         let known = [plan.stable, plan.canary?.model, plan.lastGood, followed].compactMap { $0 }
         if let model = known.first(where: { $0.checkpoint == id }) { return model }
         if id.model != host.name { return try host.launch?.model(id, of: host) }
+        guard host.checkpoints.contains(where: { $0.id == id }) else { return nil }
         followed = try host.folder.load(id).checkpoint.served
         return followed
     }

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Host
+import Monitoring
 import Operation
 import Testing
 import Vocabulary
@@ -207,6 +208,30 @@ import World
             return
         }
         #expect(text == ErasureOrder.needsRest)
+    }
+
+    @Test("A shop that was cut off, whose checkpoints an erasure has removed, plays on")
+    func shop() throws {
+        let folder = try ScratchFolder()
+        var day: ShopDay? = try ShopDay(in: folder)
+        try day?.playUntilServed()
+        try day?.play(minutes: 5)
+        let newest = try #require(day?.model.engine.clock.now)
+        day = nil
+        let old = ExampleSelection(from: .earliest, to: newest - .hours(1))
+        do {
+            let state = try StateFolder(
+                folder.path + "/state", world: .local, mayCreate: false
+            ) { _ in try SpindleConfiguration(toml: SpindleConfiguration.embedded, file: "test") }
+            let outcome = try Acts.performAtRest(
+                ActRequest(
+                    act: .purge(.erase(ErasureOrder(selection: old))), scope: .all,
+                    reason: "a test", isDryRun: false, actor: Owner.actor), on: state)
+            #expect(outcome.effects.first?.changed == true, "\(outcome)")
+        }
+        let again = try ShopDay(in: folder)
+        try again.play(minutes: 5)
+        #expect(try again.journal().contains { $0.effect.contains("and skips to") })
     }
 
     @Test("Cut off at any call of the disk, the same act once more ends it")
